@@ -1,0 +1,1 @@
+//! What is known about who and where: adds derived fields (flowtrail.*) to events.

@@ -1,0 +1,1 @@
+//! Watches matches over time: windows, correlations, grouping; emits findings.

@@ -1,0 +1,135 @@
+//! The fields that somebody will look at, numbered.
+
+/// The number of a field in a [`Projection`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SlotId(u16);
+
+impl SlotId {
+    /// The slot as an index into per-slot tables.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The prefix of fields that Flowtrail computes; readers do not fill them.
+const DERIVED_PREFIX: &str = "flowtrail.";
+
+/// The fields of one [`Kind`](crate::Kind) that rules or a query will ever look
+/// at. A reader built with it fills these and skips everything else.
+///
+/// Field names are Sigma's: dotted paths for `CloudTrail`
+/// (`userIdentity.sessionContext.sessionIssuer.arn`), AWS's hyphenated names for
+/// flow logs (`pkt-srcaddr`), and `flowtrail.…` for fields that are derived.
+#[derive(Debug, Clone, Default)]
+pub struct Projection {
+    names: Vec<String>,
+    every_value: Option<SlotId>,
+}
+
+impl Projection {
+    /// A projection without fields: records are counted, nothing is kept.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The slot of field `name`, added if it was not there. At most 65,535
+    /// fields fit, which is far above what any rule set names; the last slot is
+    /// shared beyond that.
+    pub fn slot(&mut self, name: &str) -> SlotId {
+        if let Some(slot) = self.find(name) {
+            return slot;
+        }
+        let slot = self.next_slot();
+        self.names.push(name.to_owned());
+        slot
+    }
+
+    /// The slot of field `name`, if somebody asked for it.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<SlotId> {
+        let at = self.names.iter().position(|n| n == name)?;
+        u16::try_from(at).ok().map(SlotId)
+    }
+
+    /// The slot that receives every scalar value of a record, for keyword
+    /// searches. Asking for it makes reading slower: use it only when a rule
+    /// has keywords.
+    pub fn slot_for_every_value(&mut self) -> SlotId {
+        if let Some(slot) = self.every_value {
+            return slot;
+        }
+        let slot = self.next_slot();
+        // The name is not a legal field name, so `find` cannot meet it.
+        self.names.push("|every value|".to_owned());
+        self.every_value = Some(slot);
+        slot
+    }
+
+    /// The slot for every scalar value, if it was asked for.
+    #[must_use]
+    pub const fn every_value(&self) -> Option<SlotId> {
+        self.every_value
+    }
+
+    /// The fields that a reader has to fill: all but the derived ones.
+    pub fn read_fields(&self) -> impl Iterator<Item = (SlotId, &str)> {
+        self.fields()
+            .filter(|(slot, name)| !is_derived(name) && Some(*slot) != self.every_value)
+    }
+
+    /// The fields that Flowtrail derives (`flowtrail.…`).
+    pub fn derived_fields(&self) -> impl Iterator<Item = (SlotId, &str)> {
+        self.fields().filter(|(_, name)| is_derived(name))
+    }
+
+    /// Number of slots, the one for every value included.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether nothing is asked for.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    fn fields(&self) -> impl Iterator<Item = (SlotId, &str)> {
+        self.names.iter().enumerate().filter_map(|(i, name)| {
+            let slot = u16::try_from(i).ok().map(SlotId)?;
+            Some((slot, name.as_str()))
+        })
+    }
+
+    fn next_slot(&self) -> SlotId {
+        SlotId(u16::try_from(self.names.len()).unwrap_or(u16::MAX))
+    }
+}
+
+fn is_derived(name: &str) -> bool {
+    name.starts_with(DERIVED_PREFIX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_has_one_slot() {
+        let mut p = Projection::new();
+        let a = p.slot("eventName");
+        let b = p.slot("flowtrail.principal");
+        assert_eq!(p.slot("eventName"), a);
+        assert_ne!(a, b);
+        let all = p.slot_for_every_value();
+        assert_eq!(p.slot_for_every_value(), all);
+        assert_eq!(p.len(), 3);
+        assert_eq!(p.read_fields().map(|f| f.1).collect::<Vec<_>>(), ["eventName"]);
+        assert_eq!(
+            p.derived_fields().map(|f| f.1).collect::<Vec<_>>(),
+            ["flowtrail.principal"]
+        );
+    }
+}

@@ -1,0 +1,3 @@
+//! Test set-up, packaging, benches.
+
+fn main() {}
