@@ -76,7 +76,7 @@ impl Record {
         }
     }
 
-    /// Number of values held; with [`Record::truncate`] it undoes a part of a record.
+    /// Number of values held.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.entries.len()
@@ -144,6 +144,22 @@ impl Record {
         while let Some(entry) = self.entries.get(at as usize).copied() {
             self.push(to, entry.form, entry.span, entry.place);
             at = entry.next;
+        }
+    }
+
+    /// Whether `slot` has any value.
+    #[inline]
+    #[must_use]
+    pub fn has(&self, slot: SlotId) -> bool {
+        self.head(slot) != NONE
+    }
+
+    /// Adds to `to` the value that `from` received last.
+    #[inline]
+    pub fn push_last_of(&mut self, to: SlotId, from: SlotId) {
+        let tail = self.slots.get(from.index()).map_or(NONE, |s| s.tail);
+        if let Some(entry) = self.entries.get(tail as usize).copied() {
+            self.push(to, entry.form, entry.span, entry.place);
         }
     }
 
