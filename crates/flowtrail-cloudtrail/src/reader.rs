@@ -4,8 +4,8 @@ use std::io;
 use std::ops::Range;
 
 use flowtrail_event::{
-    Event, EventTime, Flow, Limits, Location, Note, NoteKind, Projection, RawRecord, Record, Sink,
-    Skip, SkipReason,
+    Event, EventTime, Flow, Limits, Location, Note, NoteKind, Projection, RawRecord, Record,
+    Service, Sink, Skip, SkipReason,
 };
 
 use crate::cursor::{Cursor, Stop};
@@ -161,6 +161,43 @@ impl Reader {
         self.try_at_len = 0;
         self.run(sink, true);
         self.flow()
+    }
+
+    /// Reads one whole JSON object as a record of `service`, whatever keys it
+    /// has: for the cases of rules, which give only the fields that matter.
+    pub fn read_object(&mut self, json: &[u8], service: Service, sink: &mut impl Sink) -> Flow {
+        let skip = |reason| Skip {
+            reason,
+            offset: 0,
+            len: json.len() as u64,
+        };
+        let mut c = Cursor::new(json, 0);
+        let mut reader = ObjectReader::new(
+            &self.wanted,
+            &mut self.record,
+            &mut self.scratch,
+            self.limits.nesting_max,
+        );
+        match reader.read(&mut c, false) {
+            Ok((_, seen)) => {
+                let raw = RawJson(json);
+                let mut event = Event::new(service, &mut self.record, json, &raw)
+                    .at(seen.time)
+                    .located(Location {
+                        offset: 0,
+                        len: json.len() as u64,
+                    });
+                sink.event(&mut event)
+            }
+            Err(stop) => {
+                sink.skip(skip(match stop {
+                    Stop::Deep => SkipReason::TooDeep,
+                    Stop::More => SkipReason::Truncated,
+                    Stop::Bad => SkipReason::Malformed,
+                }));
+                Flow::Continue
+            }
+        }
     }
 
     fn flow(&self) -> Flow {

@@ -1,1 +1,38 @@
-//! Compiles Sigma rules into one ruleset and says which rules an event matches, and why.
+//! Compiles Sigma rules into one ruleset and says which rules an event matches,
+//! and why.
+//!
+//! Parsing and the check of modifiers come from `rsigma-parser` and
+//! `rsigma-ir`; what is ours is the back end: from the parsed rule to a flat
+//! program over numbered slots with a prefilter. The clauses of the
+//! specification that are open are decided in this crate's README.
+
+mod atom;
+mod cidr;
+mod condition;
+mod correlate;
+mod correlation;
+mod explain;
+mod expr;
+mod load;
+mod logsource;
+mod lower;
+mod meta;
+mod number;
+mod object;
+mod problem;
+mod program;
+mod ruleset;
+mod text;
+mod value;
+mod wake;
+
+pub use correlation::{
+    Condition, Correlation, CorrelationIx, CorrelationKind, Member, MemberExpr, MemberField,
+    MemberOf, Op, RuleIx,
+};
+pub use explain::Explanation;
+pub use load::{Compilation, Options, RuleSource, compile};
+pub use logsource::Services;
+pub use meta::{Level, RuleMeta};
+pub use problem::{Problem, Severity};
+pub use ruleset::{Matcher, Rule, RuleSet};

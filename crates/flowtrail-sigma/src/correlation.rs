@@ -1,0 +1,147 @@
+//! Correlations, checked and resolved, ready for windows to watch.
+
+use std::sync::Arc;
+
+use flowtrail_event::SlotId;
+
+use crate::meta::RuleMeta;
+
+/// The number of a detection rule in its [`RuleSet`](crate::RuleSet).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RuleIx(pub u32);
+
+/// The number of a correlation in its [`RuleSet`](crate::RuleSet). A
+/// correlation refers only to correlations with a smaller number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CorrelationIx(pub u32);
+
+/// What a correlation computes over its window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CorrelationKind {
+    /// Number of matches of any member.
+    EventCount,
+    /// Number of distinct values of the member's `value` field.
+    ValueCount,
+    /// Which members matched, in any order.
+    Temporal,
+    /// Which members matched, in the order of `members`.
+    TemporalOrdered,
+    /// Sum of the numeric values.
+    ValueSum,
+    /// Mean of the numeric values.
+    ValueAvg,
+    /// This percentile (0 to 100, nearest rank) of the numeric values.
+    ValuePercentile(f64),
+}
+
+/// A comparison in a correlation's condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    /// Less than.
+    Lt,
+    /// At most.
+    Lte,
+    /// More than.
+    Gt,
+    /// At least.
+    Gte,
+    /// Equal.
+    Eq,
+    /// Not equal.
+    Neq,
+}
+
+impl Op {
+    /// Whether `value OP limit` holds.
+    #[must_use]
+    #[expect(
+        clippy::float_cmp,
+        reason = "a rule that writes `eq` means exactly that number"
+    )]
+    pub fn holds(self, value: f64, limit: f64) -> bool {
+        match self {
+            Self::Lt => value < limit,
+            Self::Lte => value <= limit,
+            Self::Gt => value > limit,
+            Self::Gte => value >= limit,
+            Self::Eq => value == limit,
+            Self::Neq => value != limit,
+        }
+    }
+}
+
+/// When a window fires.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    /// Every comparison holds for the computed number; for `temporal` kinds the
+    /// number is that of different members that matched.
+    Threshold(Vec<(Op, f64)>),
+    /// Every member matched (`temporal` without a condition).
+    AllMembers,
+    /// A boolean expression over which members matched.
+    Members(MemberExpr),
+}
+
+/// A boolean expression over members, by their index in [`Correlation::members`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MemberExpr {
+    /// This member matched in the window.
+    Member(usize),
+    /// All hold.
+    And(Vec<MemberExpr>),
+    /// One holds.
+    Or(Vec<MemberExpr>),
+    /// It does not hold.
+    Not(Box<MemberExpr>),
+}
+
+/// What a member of a correlation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MemberOf {
+    /// A detection rule.
+    Rule(RuleIx),
+    /// Another correlation, by its firing.
+    Correlation(CorrelationIx),
+}
+
+/// A field as a correlation needs it of one member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberField {
+    /// The name in that member's events, after aliases.
+    pub name: String,
+    /// Its slot in the projection of `CloudTrail` records.
+    pub cloudtrail: Option<SlotId>,
+    /// Its slot in the projection of flow records.
+    pub flow: Option<SlotId>,
+}
+
+/// One rule that a correlation refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The rule.
+    pub of: MemberOf,
+    /// The fields to group by, in the order of [`Correlation::group_by`].
+    pub group_by: Vec<MemberField>,
+    /// The fields whose values are counted or summed; several are taken
+    /// together as one value by `value_count`. Empty for the other kinds.
+    pub value: Vec<MemberField>,
+}
+
+/// A correlation rule, resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Correlation {
+    /// Its metadata.
+    pub meta: Arc<RuleMeta>,
+    /// What it computes.
+    pub kind: CorrelationKind,
+    /// The rules that it refers to, in order.
+    pub members: Vec<Member>,
+    /// The names of the group fields, as the rule writes them (aliases).
+    pub group_by: Vec<String>,
+    /// Length of the sliding window in milliseconds.
+    pub timespan_ms: i64,
+    /// When it fires.
+    pub condition: Condition,
+    /// Whether its member rules also raise findings of their own.
+    pub generate: bool,
+}

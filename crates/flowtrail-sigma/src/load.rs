@@ -1,0 +1,491 @@
+//! From files to a compiled rule set, with every problem named.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use flowtrail_event::Kind;
+use rsigma_parser::{
+    CorrelationRule, Detections, FilterRule, FilterRuleTarget, SigmaRule, parse_sigma_yaml,
+};
+
+use crate::condition::resolve;
+use crate::correlate;
+use crate::correlation::RuleIx;
+use crate::expr::Expr;
+use crate::logsource::{Services, covers, services};
+use crate::lower::Lower;
+use crate::meta::{Level, RuleMeta};
+use crate::problem::{Problem, Reject, Severity};
+use crate::ruleset::{KindSet, Rule, RuleSet};
+
+/// A file of rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleSource {
+    /// How the file is named in problems and findings.
+    pub file: String,
+    /// Its text: one or more YAML documents.
+    pub text: String,
+}
+
+/// What compiling needs to know besides the rules.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The flow-log field that a name in a rule stands for.
+    pub flow_field: fn(&str) -> Option<&'static str>,
+    /// Values of `%placeholders%` for the `expand` modifier.
+    pub placeholders: BTreeMap<String, Vec<String>>,
+}
+
+/// What compiling came to.
+#[derive(Debug)]
+pub struct Compilation {
+    /// The rules that compiled.
+    pub rules: RuleSet,
+    /// What is wrong with the others, and warnings, by file and line.
+    pub problems: Vec<Problem>,
+    /// Titles of rules for logs that Flowtrail does not read.
+    pub not_applicable: Vec<String>,
+}
+
+/// A document of a rule file.
+pub(crate) struct Document {
+    pub(crate) file: String,
+    pub(crate) line: usize,
+    pub(crate) text: String,
+}
+
+impl Document {
+    /// A problem with this document, on the line where `reject.near` stands.
+    pub(crate) fn problem(&self, severity: Severity, title: &str, reject: Reject) -> Problem {
+        let near = reject.near.as_deref().unwrap_or("title");
+        let at = self
+            .text
+            .lines()
+            .position(|l| l.contains(near))
+            .unwrap_or(0);
+        Problem {
+            severity,
+            file: self.file.clone(),
+            line: self.line + at,
+            title: (!title.is_empty()).then(|| title.to_owned()),
+            reason: reject.reason,
+            hint: reject.hint.map(str::to_owned),
+        }
+    }
+}
+
+/// Everything that was parsed, in the order of the files.
+#[derive(Default)]
+struct Parsed {
+    rules: Vec<(SigmaRule, Document)>,
+    correlations: Vec<(CorrelationRule, Document)>,
+    filters: Vec<(FilterRule, Document)>,
+    problems: Vec<Problem>,
+}
+
+/// Compiles rule files. A rule that cannot be compiled is named among the
+/// problems with file, line, reason and hint; the others are compiled.
+#[must_use]
+pub fn compile(sources: &[RuleSource], options: &Options) -> Compilation {
+    let mut parsed = Parsed::default();
+    for source in sources {
+        parse(source, &mut parsed);
+    }
+    let mut build = Build {
+        options,
+        cloudtrail: KindSet::new(),
+        flow: KindSet::new(),
+        rules: Vec::new(),
+        problems: std::mem::take(&mut parsed.problems),
+        not_applicable: Vec::new(),
+    };
+    check_filters(&parsed, &mut build.problems);
+    for (rule, document) in &parsed.rules {
+        build.rule(rule, document, &parsed.filters);
+    }
+    warn_of_twins(&parsed, &mut build.problems);
+    build.finish(&parsed.correlations)
+}
+
+fn parse(source: &RuleSource, out: &mut Parsed) {
+    for document in documents(source) {
+        let collection = match parse_sigma_yaml(&document.text) {
+            Ok(c) => c,
+            Err(e) => {
+                let reject = yaml_error(&e.to_string());
+                out.problems
+                    .push(document.problem(Severity::Error, "", reject));
+                continue;
+            }
+        };
+        let nothing = collection.rules.is_empty()
+            && collection.correlations.is_empty()
+            && collection.filters.is_empty();
+        let severity = if nothing {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        let title = title_of(&document.text);
+        for error in &collection.errors {
+            out.problems
+                .push(document.problem(severity, &title, yaml_error(error)));
+        }
+        let again = || Document {
+            file: document.file.clone(),
+            line: document.line,
+            text: document.text.clone(),
+        };
+        out.rules
+            .extend(collection.rules.into_iter().map(|r| (r, again())));
+        out.correlations
+            .extend(collection.correlations.into_iter().map(|c| (c, again())));
+        out.filters
+            .extend(collection.filters.into_iter().map(|f| (f, again())));
+    }
+}
+
+/// Splits a file into its documents, so that each error finds its line. Files
+/// with collection actions (`action: global`) are one document, because these
+/// reach over document borders.
+fn documents(source: &RuleSource) -> Vec<Document> {
+    let text = source
+        .text
+        .trim_start_matches('\u{feff}')
+        .replace("\r\n", "\n");
+    let document = |line: usize, text: String| Document {
+        file: source.file.clone(),
+        line,
+        text,
+    };
+    if text.lines().any(|l| l.starts_with("action:")) {
+        return vec![document(1, text)];
+    }
+    let mut all = Vec::new();
+    let (mut from, mut part) = (1, String::new());
+    for (i, line) in text.lines().enumerate() {
+        if line.trim_end() == "---" || line.starts_with("--- ") {
+            all.push(document(from, std::mem::take(&mut part)));
+            from = i + 2;
+        } else {
+            part.push_str(line);
+            part.push('\n');
+        }
+    }
+    all.push(document(from, part));
+    let content = |l: &str| !l.trim().is_empty() && !l.trim_start().starts_with('#');
+    all.retain(|d| d.text.lines().any(content));
+    all
+}
+
+fn title_of(text: &str) -> String {
+    let line = text.lines().find_map(|l| l.strip_prefix("title:"));
+    line.unwrap_or("")
+        .trim()
+        .trim_matches(['"', '\''])
+        .to_owned()
+}
+
+/// The parser's words, with the text that marks the line and a hint.
+fn yaml_error(error: &str) -> Reject {
+    let mut text = error.trim_end_matches('.').to_owned();
+    if let Some(first) = text.get(..1).map(str::to_lowercase) {
+        text.replace_range(..1, &first);
+    }
+    let quoted = error.split('\'').nth(1).map(str::to_owned);
+    let mut reject = Reject::new(text);
+    if error.contains("Unknown modifier") {
+        reject = reject.hint("`flowtrail rules schema` lists the modifiers");
+        reject.near = quoted.map(|m| format!("|{m}"));
+    } else if error.contains("Missing required field 'condition'") {
+        reject = reject
+            .hint("a detection needs a `condition` that names its selections")
+            .near("detection");
+    } else if error.contains("Condition parse error") {
+        reject = reject
+            .hint("conditions know `and`, `or`, `not`, parentheses, `1 of …` and `all of …`; aggregations with `|` are written as correlation rules")
+            .near("condition");
+    } else if error.contains("Invalid timespan") {
+        reject = reject
+            .hint("a timespan is a number and one of s, m, h, d")
+            .near("timespan");
+    }
+    reject
+}
+
+struct Build<'o> {
+    options: &'o Options,
+    cloudtrail: KindSet,
+    flow: KindSet,
+    rules: Vec<Rule>,
+    problems: Vec<Problem>,
+    not_applicable: Vec<String>,
+}
+
+impl Build<'_> {
+    fn rule(&mut self, rule: &SigmaRule, document: &Document, filters: &[(FilterRule, Document)]) {
+        let services = services(&rule.logsource);
+        if services.is_empty() {
+            self.not_applicable.push(rule.title.clone());
+            return;
+        }
+        let mut lowered = Vec::new();
+        let mut warnings = Vec::new();
+        for kind in [Kind::CloudTrail, Kind::Flow] {
+            let part = services.of_kind(kind);
+            if part.is_empty() {
+                continue;
+            }
+            match self.lower(rule, kind, filters, &mut warnings) {
+                Ok(expr) => lowered.push((kind, part, expr)),
+                Err(reject) => {
+                    self.problems
+                        .push(document.problem(Severity::Error, &rule.title, reject));
+                    return;
+                }
+            }
+        }
+        if rule.detection.timeframe.is_some() {
+            warnings.push(
+                Reject::new("`timeframe` has no effect")
+                    .hint("write a correlation rule instead")
+                    .near("timeframe"),
+            );
+        }
+        for warning in warnings {
+            self.problems
+                .push(document.problem(Severity::Warning, &rule.title, warning));
+        }
+        let ix = RuleIx(u32::try_from(self.rules.len()).unwrap_or(u32::MAX));
+        for (kind, part, expr) in lowered {
+            self.kind(kind).add(ix, part, expr);
+        }
+        self.rules.push(Rule {
+            meta: Arc::new(meta_of_rule(rule, document)),
+            services,
+            emits: true,
+        });
+    }
+
+    const fn kind(&mut self, kind: Kind) -> &mut KindSet {
+        match kind {
+            Kind::CloudTrail => &mut self.cloudtrail,
+            Kind::Flow => &mut self.flow,
+        }
+    }
+
+    fn lower(
+        &mut self,
+        rule: &SigmaRule,
+        kind: Kind,
+        filters: &[(FilterRule, Document)],
+        warnings: &mut Vec<Reject>,
+    ) -> Result<Expr, Reject> {
+        let options = self.options;
+        let set = self.kind(kind);
+        let mut lower = Lower {
+            kind,
+            projection: &mut set.projection,
+            atoms: &mut set.atoms,
+            options,
+            warnings: Vec::new(),
+        };
+        let mut all = vec![detections(&mut lower, &rule.detection)?];
+        for (filter, _) in filters {
+            if targets(filter, rule) {
+                let expr = detections(&mut lower, &filter.detection)
+                    .map_err(|r| Reject::new(format!("filter `{}`: {}", filter.title, r.reason)))?;
+                all.push(Expr::Named(filter.title.as_str().into(), Box::new(expr)));
+            }
+        }
+        warnings.append(&mut lower.warnings);
+        Ok(match all.len() {
+            1 => all.remove(0),
+            _ => Expr::And(all),
+        })
+    }
+
+    fn finish(mut self, correlations: &[(CorrelationRule, Document)]) -> Compilation {
+        let projections = [&mut self.cloudtrail.projection, &mut self.flow.projection];
+        let (resolved, problems) =
+            correlate::resolve(correlations, &mut self.rules, projections, self.options);
+        self.problems.extend(problems);
+        self.cloudtrail.finish();
+        self.flow.finish();
+        self.problems
+            .sort_by(|a, b| (&a.file, a.line, &a.reason).cmp(&(&b.file, b.line, &b.reason)));
+        Compilation {
+            rules: RuleSet {
+                rules: self.rules,
+                correlations: resolved.into(),
+                cloudtrail: self.cloudtrail,
+                flow: self.flow,
+            },
+            problems: self.problems,
+            not_applicable: self.not_applicable,
+        }
+    }
+}
+
+/// The named parts and the conditions of a rule or filter. Several conditions
+/// are alternatives.
+fn detections(lower: &mut Lower<'_>, detections: &Detections) -> Result<Expr, Reject> {
+    let sorted: BTreeMap<_, _> = detections.named.iter().collect();
+    let mut parts = BTreeMap::new();
+    for (name, detection) in sorted {
+        let expr = lower.detection(detection).map_err(|r| {
+            if r.near.is_none() {
+                r.near(format!("{name}:"))
+            } else {
+                r
+            }
+        })?;
+        parts.insert(name.clone(), expr);
+    }
+    let mut any = detections
+        .conditions
+        .iter()
+        .map(|c| resolve(c, &parts))
+        .collect::<Result<Vec<_>, _>>()?;
+    match any.len() {
+        0 => Err(Reject::new("the rule has no condition").near("detection")),
+        1 => Ok(any.remove(0)),
+        _ => Ok(Expr::Or(any)),
+    }
+}
+
+fn targets(filter: &FilterRule, rule: &SigmaRule) -> bool {
+    let Some(source) = &filter.logsource else {
+        return false;
+    };
+    if !covers(source, &rule.logsource) {
+        return false;
+    }
+    let named = |name: &String| rule.id.as_ref() == Some(name) || rule.name.as_ref() == Some(name);
+    match &filter.rules {
+        FilterRuleTarget::Any => true,
+        FilterRuleTarget::Specific(names) => names.iter().any(named),
+    }
+}
+
+fn check_filters(parsed: &Parsed, problems: &mut Vec<Problem>) {
+    for (filter, document) in &parsed.filters {
+        let mut error =
+            |severity, reject| problems.push(document.problem(severity, &filter.title, reject));
+        if filter.logsource.is_none() {
+            error(
+                Severity::Error,
+                Reject::new("the filter has no `logsource`")
+                    .hint("give the logsource of the rules that it is for"),
+            );
+            continue;
+        }
+        let is_rules = |l: &str| l.trim_start().starts_with("rules:");
+        if !document.text.lines().any(is_rules) {
+            error(
+                Severity::Error,
+                Reject::new("the filter does not say for which `rules` it is")
+                    .hint("list ids or names under `filter.rules`, or write `rules: any`")
+                    .near("filter:"),
+            );
+            continue;
+        }
+        if let FilterRuleTarget::Specific(names) = &filter.rules {
+            let known = |name: &String| {
+                parsed
+                    .rules
+                    .iter()
+                    .any(|(r, _)| r.id.as_ref() == Some(name) || r.name.as_ref() == Some(name))
+            };
+            for name in names.iter().filter(|n| !known(n)) {
+                error(
+                    Severity::Warning,
+                    Reject::new(format!(
+                        "the filter names rule `{name}`, which is not loaded"
+                    ))
+                    .near(name.as_str()),
+                );
+            }
+        }
+    }
+}
+
+/// Two rules with one id would share the ids of their findings.
+fn warn_of_twins(parsed: &Parsed, problems: &mut Vec<Problem>) {
+    let mut seen: HashMap<&str, &Document> = HashMap::new();
+    let ids = parsed
+        .rules
+        .iter()
+        .map(|(r, d)| (&r.id, &r.title, d))
+        .chain(
+            parsed
+                .correlations
+                .iter()
+                .map(|(c, d)| (&c.id, &c.title, d)),
+        );
+    for (id, title, document) in ids {
+        let Some(id) = id else { continue };
+        if let Some(first) = seen.get(id.as_str()) {
+            let reason = format!(
+                "id `{id}` is also that of a rule in {}:{}",
+                first.file, first.line
+            );
+            let reject = Reject::new(reason)
+                .hint("give each rule an id of its own")
+                .near(id.as_str());
+            problems.push(document.problem(Severity::Warning, title, reject));
+        } else {
+            seen.insert(id, document);
+        }
+    }
+}
+
+fn meta_of_rule(rule: &SigmaRule, document: &Document) -> RuleMeta {
+    let id = rule
+        .id
+        .as_ref()
+        .or(rule.name.as_ref())
+        .unwrap_or(&rule.title);
+    RuleMeta {
+        id: id.clone(),
+        name: rule.name.clone(),
+        title: rule.title.clone(),
+        level: rule.level.map_or(Level::Medium, level),
+        description: rule.description.clone().unwrap_or_default(),
+        status: rule.status.map(|s| format!("{s:?}").to_lowercase()),
+        tags: rule.tags.clone(),
+        falsepositives: rule.falsepositives.clone(),
+        references: rule.references.clone(),
+        fields: rule.fields.clone(),
+        custom: custom(&rule.custom_attributes),
+        file: document.file.clone(),
+        line: document.line,
+    }
+}
+
+pub(crate) fn level(level: rsigma_parser::Level) -> Level {
+    match level {
+        rsigma_parser::Level::Informational => Level::Informational,
+        rsigma_parser::Level::Low => Level::Low,
+        rsigma_parser::Level::Medium => Level::Medium,
+        rsigma_parser::Level::High => Level::High,
+        rsigma_parser::Level::Critical => Level::Critical,
+    }
+}
+
+pub(crate) fn custom(
+    attributes: &HashMap<String, yaml_serde::Value>,
+) -> serde_json::Map<String, serde_json::Value> {
+    let sorted: BTreeMap<_, _> = attributes.iter().collect();
+    sorted
+        .into_iter()
+        .filter_map(|(k, v)| Some((k.clone(), serde_json::to_value(v).ok()?)))
+        .collect()
+}
+
+/// The services of a rule, for whoever resolves references to it.
+pub(crate) fn kinds(services: Services) -> impl Iterator<Item = Kind> {
+    [Kind::CloudTrail, Kind::Flow]
+        .into_iter()
+        .filter(move |k| !services.of_kind(*k).is_empty())
+}

@@ -1,0 +1,548 @@
+//! From a parsed rule to an expression over atoms.
+
+use flowtrail_event::{Kind, Projection, SlotId};
+use ipnet::IpNet;
+use rsigma_ir::LowerOptions;
+use rsigma_ir::lower::lower_detection_item;
+use rsigma_parser::{Detection, DetectionItem, Modifier, SigmaValue};
+
+use crate::atom::{Atom, RefOp, Test, TimePart};
+use crate::cidr::CidrSet;
+use crate::correlation::Op;
+use crate::expr::{Atoms, Expr};
+use crate::load::Options;
+use crate::number::Number;
+use crate::problem::Reject;
+use crate::text::{Glob, Needles, Part, TextSet, Where};
+use crate::value::{Pattern, literal, patterns, plain_bytes, plain_text};
+
+/// What a rule is lowered into.
+pub(crate) struct Lower<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) projection: &'a mut Projection,
+    pub(crate) atoms: &'a mut Atoms,
+    pub(crate) options: &'a Options,
+    pub(crate) warnings: Vec<Reject>,
+}
+
+/// How a plain string value is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum StrOp {
+    Exact,
+    Contains,
+    Start,
+    End,
+}
+
+/// An item's field, shown and stored.
+struct Target<'t> {
+    slot: SlotId,
+    label: &'t str,
+    /// A keyword: text is searched, not compared.
+    keyword: bool,
+}
+
+impl Lower<'_> {
+    /// Lowers a named part of a rule.
+    pub(crate) fn detection(&mut self, detection: &Detection) -> Result<Expr, Reject> {
+        match detection {
+            Detection::AllOf(items) if items.is_empty() => {
+                Err(Reject::new("a selection without fields matches nothing"))
+            }
+            Detection::AllOf(items) => {
+                let all: Result<Vec<_>, _> = items.iter().map(|i| self.item(i)).collect();
+                Ok(Expr::And(all?))
+            }
+            Detection::AnyOf(parts) => {
+                let any: Result<Vec<_>, _> = parts.iter().map(|d| self.detection(d)).collect();
+                Ok(Expr::Or(any?))
+            }
+            Detection::And(parts) => {
+                let all: Result<Vec<_>, _> = parts.iter().map(|d| self.detection(d)).collect();
+                Ok(Expr::And(all?))
+            }
+            Detection::Keywords(values) => self.keywords(values),
+            Detection::ArrayMatch { field, .. } => Err(array_selector(field)),
+            Detection::Conditional { .. } => Err(array_selector("condition")),
+        }
+    }
+
+    fn keywords(&mut self, values: &[SigmaValue]) -> Result<Expr, Reject> {
+        if values.is_empty() {
+            return Err(Reject::new("an empty list of keywords matches nothing"));
+        }
+        let target = Target {
+            slot: self.projection.slot_for_every_value(),
+            label: "keyword",
+            keyword: true,
+        };
+        self.strings(&target, &[], values)
+    }
+
+    fn item(&mut self, item: &DetectionItem) -> Result<Expr, Reject> {
+        let name = item.field.name.as_deref().unwrap_or("");
+        let located = |r: Reject| if r.near.is_none() { r.near(name) } else { r };
+        self.item_in(item, name).map_err(located)
+    }
+
+    fn item_in(&mut self, item: &DetectionItem, name: &str) -> Result<Expr, Reject> {
+        if item.values.is_empty() {
+            return Err(Reject::new(format!("`{name}` has an empty list of values"))
+                .hint("give a value, `null` for an absent field, or '' for an empty one"));
+        }
+        // The library checks which modifiers go together.
+        lower_detection_item(item, &LowerOptions::default())
+            .map_err(|e| Reject::new(format!("`{name}`: {e}")))?;
+        let modifiers = &item.field.modifiers;
+        if item.values.len() > 1 && item.values.contains(&SigmaValue::Null) {
+            self.warnings.push(
+                Reject::new(format!("`{name}` has `null` inside a list of values"))
+                    .hint("the specification forbids it; it is read as one more alternative")
+                    .near(name),
+            );
+        }
+        let label = label(name, modifiers, &item.values);
+        let target = match &item.field.name {
+            Some(name) => Target {
+                slot: self.field(name)?,
+                label: &label,
+                keyword: false,
+            },
+            None => Target {
+                slot: self.projection.slot_for_every_value(),
+                label: &label,
+                keyword: true,
+            },
+        };
+        let expr = if modifiers.contains(&Modifier::All) {
+            let each = item
+                .values
+                .iter()
+                .map(|v| self.values(&target, modifiers, std::slice::from_ref(v)));
+            Expr::And(each.collect::<Result<_, _>>()?)
+        } else {
+            self.values(&target, modifiers, &item.values)?
+        };
+        Ok(if modifiers.contains(&Modifier::Neq) {
+            Expr::Not(Box::new(expr))
+        } else {
+            expr
+        })
+    }
+
+    /// The slot of a field as a rule names it.
+    pub(crate) fn field(&mut self, name: &str) -> Result<SlotId, Reject> {
+        let plain = unescape_brackets(name).ok_or_else(|| array_selector(name))?;
+        if self.kind == Kind::Flow && !plain.starts_with("flowtrail.") {
+            if let Some(mapped) = (self.options.flow_field)(&plain) {
+                return Ok(self.projection.slot(mapped));
+            }
+            self.warnings.push(
+                Reject::new(format!("flow logs have no field `{plain}`"))
+                    .hint("`flowtrail rules schema` lists the fields; an unknown one is always absent")
+                    .near(name),
+            );
+        }
+        Ok(self.projection.slot(&plain))
+    }
+
+    /// Values that are alternatives.
+    fn values(
+        &mut self,
+        target: &Target<'_>,
+        modifiers: &[Modifier],
+        values: &[SigmaValue],
+    ) -> Result<Expr, Reject> {
+        if let Some(part) = modifiers.iter().find_map(time_part) {
+            let numbers = numbers(values)?;
+            let key = format!("time {part:?} {numbers:?}");
+            return Ok(self.atom(target, Test::Time(part, numbers), key));
+        }
+        if let Some(op) = modifiers.iter().find_map(comparison) {
+            let each = numbers(values)?;
+            let any = each
+                .into_iter()
+                .map(|n| self.atom(target, Test::Compare(op, n), format!("{op:?} {n:?}")));
+            return Ok(Expr::Or(any.collect()));
+        }
+        let has = |m| modifiers.contains(&m);
+        if has(Modifier::Exists) {
+            return self.exists(target, values);
+        }
+        if has(Modifier::FieldRef) {
+            return self.field_ref(target, modifiers, values);
+        }
+        if has(Modifier::Re) {
+            return self.regexes(target, modifiers, values);
+        }
+        if has(Modifier::Cidr) {
+            return self.cidr(target, values);
+        }
+        if has(Modifier::Expand) {
+            let values = self.expand(values)?;
+            return self.strings(target, modifiers, &values);
+        }
+        self.strings(target, modifiers, values)
+    }
+
+    fn exists(&mut self, target: &Target<'_>, values: &[SigmaValue]) -> Result<Expr, Reject> {
+        let wanted = match values {
+            [SigmaValue::Bool(b)] => Some(*b),
+            [v] => plain_text(v).and_then(|t| match t.to_lowercase().as_str() {
+                "true" | "yes" => Some(true),
+                "false" | "no" => Some(false),
+                _ => None,
+            }),
+            _ => None,
+        };
+        let atom = self.atom(target, Test::Exists, "exists".into());
+        match wanted {
+            Some(true) => Ok(atom),
+            Some(false) => Ok(Expr::Not(Box::new(atom))),
+            None => Err(Reject::new("`exists` takes `true` or `false`")),
+        }
+    }
+
+    fn field_ref(
+        &mut self,
+        target: &Target<'_>,
+        modifiers: &[Modifier],
+        values: &[SigmaValue],
+    ) -> Result<Expr, Reject> {
+        let op = match str_op(modifiers) {
+            StrOp::Exact => RefOp::Equal,
+            StrOp::Contains => RefOp::Contains,
+            StrOp::Start => RefOp::Start,
+            StrOp::End => RefOp::End,
+        };
+        let fold = !modifiers.contains(&Modifier::Cased);
+        let mut any = Vec::new();
+        for value in values {
+            let name = plain_text(value)
+                .ok_or_else(|| Reject::new("`fieldref` takes the name of a field"))?;
+            let other = self.field(&name)?;
+            let key = format!("ref {op:?} {fold} {other:?}");
+            any.push(self.atom(target, Test::FieldRef { other, op, fold }, key));
+        }
+        Ok(Expr::Or(any))
+    }
+
+    fn regexes(
+        &mut self,
+        target: &Target<'_>,
+        modifiers: &[Modifier],
+        values: &[SigmaValue],
+    ) -> Result<Expr, Reject> {
+        let mut any = Vec::new();
+        for value in values {
+            let pattern = match value {
+                SigmaValue::String(s) => s.original.clone(),
+                SigmaValue::Integer(_)
+                | SigmaValue::Float(_)
+                | SigmaValue::Bool(_)
+                | SigmaValue::Null => plain_text(value)
+                    .ok_or_else(|| Reject::new("`re` takes a regular expression"))?,
+            };
+            let regex = regex::bytes::RegexBuilder::new(&pattern)
+                .case_insensitive(modifiers.contains(&Modifier::IgnoreCase))
+                .multi_line(modifiers.contains(&Modifier::Multiline))
+                .dot_matches_new_line(modifiers.contains(&Modifier::DotAll))
+                .build()
+                .map_err(|e| bad_regex(&pattern, &e))?;
+            let key = format!("re {modifiers:?} {pattern}");
+            any.push(self.atom(target, Test::Regex(regex), key));
+        }
+        Ok(Expr::Or(any))
+    }
+
+    fn cidr(&mut self, target: &Target<'_>, values: &[SigmaValue]) -> Result<Expr, Reject> {
+        let networks: Result<Vec<IpNet>, Reject> = values.iter().map(network).collect();
+        let networks = networks?;
+        let key = format!("cidr {networks:?}");
+        Ok(self.atom(target, Test::Cidr(CidrSet::new(&networks)), key))
+    }
+
+    /// Replaces `%placeholder%` by its values; one without values is an error,
+    /// because the rule would look for the percent signs.
+    fn expand(&self, values: &[SigmaValue]) -> Result<Vec<SigmaValue>, Reject> {
+        let mut out = Vec::new();
+        for value in values {
+            let Some(text) = plain_text(value) else {
+                return Err(Reject::new("`expand` takes text with %placeholders%"));
+            };
+            let mut done = vec![text];
+            while let Some((from, to, name)) = done.first().and_then(|t| placeholder(t)) {
+                let Some(known) = self.options.placeholders.get(&name) else {
+                    return Err(Reject::new(format!("placeholder `%{name}%` has no values"))
+                        .hint("define it, or remove the `expand` modifier to search for the text itself")
+                        .near(format!("%{name}%")));
+                };
+                done = done
+                    .iter()
+                    .flat_map(|t| {
+                        let (head, tail) = (t.get(..from).unwrap_or(""), t.get(to..).unwrap_or(""));
+                        known.iter().map(move |v| format!("{head}{v}{tail}"))
+                    })
+                    .collect();
+            }
+            out.extend(
+                done.into_iter()
+                    .map(|t| SigmaValue::String(rsigma_parser::SigmaString::new(&t))),
+            );
+        }
+        Ok(out)
+    }
+
+    /// Plain values: equal ones become one set, searched ones one automaton.
+    fn strings(
+        &mut self,
+        target: &Target<'_>,
+        modifiers: &[Modifier],
+        values: &[SigmaValue],
+    ) -> Result<Expr, Reject> {
+        let op = match str_op(modifiers) {
+            StrOp::Exact if target.keyword => StrOp::Contains,
+            op @ (StrOp::Exact | StrOp::Contains | StrOp::Start | StrOp::End) => op,
+        };
+        let fold = !modifiers.contains(&Modifier::Cased);
+        let mut sorted = Sorted::default();
+        for value in values {
+            match value {
+                SigmaValue::Null => sorted.null = true,
+                SigmaValue::Bool(b) => sorted.pattern(literal(&b.to_string()), op),
+                SigmaValue::Integer(n) if op == StrOp::Exact => {
+                    sorted.numbers.push(Number::Int((*n).into()))
+                }
+                SigmaValue::Float(n) if op == StrOp::Exact => {
+                    sorted.numbers.push(Number::float(*n))
+                }
+                SigmaValue::Integer(n) => sorted.pattern(literal(&n.to_string()), op),
+                SigmaValue::Float(n) => sorted.pattern(literal(&n.to_string()), op),
+                SigmaValue::String(s) => {
+                    for p in patterns(s, modifiers)? {
+                        sorted.pattern(p, op);
+                    }
+                }
+            }
+        }
+        let mut any = Vec::new();
+        for test in sorted.tests(fold) {
+            let key = format!("{test:?}");
+            any.push(self.atom(target, test, key));
+        }
+        Ok(match any.len() {
+            1 => any.remove(0),
+            _ => Expr::Or(any),
+        })
+    }
+
+    fn atom(&mut self, target: &Target<'_>, test: Test, key: String) -> Expr {
+        let atom = Atom {
+            slot: target.slot,
+            test,
+        };
+        self.atoms.add(atom, key, target.label)
+    }
+}
+
+/// Plain values, sorted by how they are compared.
+#[derive(Default)]
+struct Sorted {
+    null: bool,
+    something: bool,
+    exact: Vec<Vec<u8>>,
+    numbers: Vec<Number>,
+    anywhere: Vec<Vec<u8>>,
+    start: Vec<Vec<u8>>,
+    end: Vec<Vec<u8>>,
+    globs: Vec<Vec<Part>>,
+}
+
+impl Sorted {
+    fn pattern(&mut self, pattern: Pattern, op: StrOp) {
+        let mut parts = pattern;
+        if matches!(op, StrOp::Contains | StrOp::End) {
+            parts.insert(0, Part::Any);
+        }
+        if matches!(op, StrOp::Contains | StrOp::Start) {
+            parts.push(Part::Any);
+        }
+        parts.dedup_by(|a, b| *a == Part::Any && *b == Part::Any);
+        match parts.as_slice() {
+            [Part::Any] => self.something = true,
+            [Part::Any, Part::Literal(t), Part::Any] => self.anywhere.push(t.clone()),
+            [Part::Literal(t), Part::Any] => self.start.push(t.clone()),
+            [Part::Any, Part::Literal(t)] => self.end.push(t.clone()),
+            _ => match plain_bytes(&parts) {
+                Some(text) => self.exact.push(text),
+                None => self.globs.push(parts),
+            },
+        }
+    }
+
+    fn tests(self, fold: bool) -> Vec<Test> {
+        let mut tests = Vec::new();
+        if !self.exact.is_empty() {
+            tests.push(Test::Exact(TextSet::new(self.exact, fold)));
+        }
+        if !self.numbers.is_empty() {
+            tests.push(Test::Numbers(self.numbers));
+        }
+        for (needles, at) in [
+            (self.start, Where::Start),
+            (self.end, Where::End),
+            (self.anywhere, Where::Anywhere),
+        ] {
+            if !needles.is_empty() {
+                tests.push(Test::Find(Needles::new(needles, at, fold)));
+            }
+        }
+        tests.extend(
+            self.globs
+                .into_iter()
+                .map(|p| Test::Glob(Glob::new(p, fold))),
+        );
+        if self.something {
+            tests.push(Test::Something);
+        }
+        if self.null {
+            tests.push(Test::Null);
+        }
+        tests
+    }
+}
+
+fn label(name: &str, modifiers: &[Modifier], values: &[SigmaValue]) -> String {
+    use std::fmt::Write as _;
+    const SHOWN: usize = 6;
+    let mut out = if name.is_empty() {
+        "keyword".to_owned()
+    } else {
+        name.to_owned()
+    };
+    for m in modifiers {
+        let word = serde_json::to_value(m).ok();
+        let word = word
+            .as_ref()
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or("?");
+        // Writing to a string cannot fail.
+        let _ = write!(out, "|{word}");
+    }
+    out.push_str(": ");
+    let shown: Vec<String> = values
+        .iter()
+        .take(SHOWN)
+        .map(|v| format!("`{v}`"))
+        .collect();
+    out.push_str(&shown.join(", "));
+    if values.len() > SHOWN {
+        let _ = write!(out, " and {} more", values.len() - SHOWN);
+    }
+    out
+}
+
+fn numbers(values: &[SigmaValue]) -> Result<Vec<Number>, Reject> {
+    let number = |v: &SigmaValue| {
+        let text = plain_text(v);
+        text.and_then(|t| Number::parse(t.as_bytes()))
+            .ok_or_else(|| Reject::new(format!("`{v}` is not a number")))
+    };
+    values.iter().map(number).collect()
+}
+
+fn network(value: &SigmaValue) -> Result<IpNet, Reject> {
+    let text = plain_text(value).unwrap_or_default();
+    let net = text.parse::<IpNet>();
+    net.or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
+        .map_err(|_| {
+            Reject::new(format!("`{value}` is not a network"))
+                .hint("write it as `10.0.0.0/8` or `2001:db8::/32`")
+        })
+}
+
+fn bad_regex(pattern: &str, error: &regex::Error) -> Reject {
+    let text = error.to_string();
+    let last = text
+        .lines()
+        .last()
+        .unwrap_or("")
+        .trim_start_matches("error: ");
+    let reject = Reject::new(format!(
+        "`{pattern}` is not a regular expression that can be run: {last}"
+    ));
+    if text.contains("look-around") || text.contains("backreference") {
+        reject.hint("look-around and backreferences are not supported, because their running time has no bound; split the rule into a selection and a filter")
+    } else {
+        reject
+    }
+}
+
+fn array_selector(field: &str) -> Reject {
+    Reject::new(format!(
+        "`{field}` uses an array selector of the draft of Sigma 3"
+    ))
+    .hint("a field matches if any member does; leave the selector and `sigma-version: 3` away")
+    .near(field)
+}
+
+/// Field names in which the parser escaped literal brackets. `None` if a
+/// bracket is a selector.
+fn unescape_brackets(name: &str) -> Option<String> {
+    if !name.contains(['[', ']']) {
+        return Some(name.to_owned());
+    }
+    let bare = name.replace("\\[", "").replace("\\]", "");
+    (!bare.contains(['[', ']'])).then(|| name.replace("\\[", "[").replace("\\]", "]"))
+}
+
+/// The first `%name%` of a text: its range and its name.
+fn placeholder(text: &str) -> Option<(usize, usize, String)> {
+    let from = text.find('%')?;
+    let len = text.get(from + 1..)?.find('%')?;
+    let name = text.get(from + 1..from + 1 + len)?;
+    (!name.is_empty()).then(|| (from, from + len + 2, name.to_owned()))
+}
+
+fn str_op(modifiers: &[Modifier]) -> StrOp {
+    let has = |m| modifiers.contains(&m);
+    if has(Modifier::Contains) {
+        StrOp::Contains
+    } else if has(Modifier::StartsWith) {
+        StrOp::Start
+    } else if has(Modifier::EndsWith) {
+        StrOp::End
+    } else {
+        StrOp::Exact
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the parser's modifiers; those that are not named here are handled elsewhere"
+)]
+const fn comparison(m: &Modifier) -> Option<Op> {
+    match m {
+        Modifier::Gt => Some(Op::Gt),
+        Modifier::Gte => Some(Op::Gte),
+        Modifier::Lt => Some(Op::Lt),
+        Modifier::Lte => Some(Op::Lte),
+        _ => None,
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the parser's modifiers; those that are not named here are handled elsewhere"
+)]
+const fn time_part(m: &Modifier) -> Option<TimePart> {
+    match m {
+        Modifier::Minute => Some(TimePart::Minute),
+        Modifier::Hour => Some(TimePart::Hour),
+        Modifier::Day => Some(TimePart::Day),
+        Modifier::Week => Some(TimePart::Week),
+        Modifier::Month => Some(TimePart::Month),
+        Modifier::Year => Some(TimePart::Year),
+        _ => None,
+    }
+}

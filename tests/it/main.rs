@@ -1,0 +1,4 @@
+//! What spans crates, in one test binary.
+
+mod at_hand;
+mod conformance;
