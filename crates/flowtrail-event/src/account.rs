@@ -30,11 +30,13 @@ pub enum SkipReason {
     Garbage,
     /// Behind the limit of inflated bytes: not read at all.
     OverLimit,
+    /// Read, but outside the span of time that was asked for.
+    OutOfTime,
 }
 
 impl SkipReason {
     /// Every reason, in the order of [`SkipReason::index`].
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Malformed,
         Self::TooLarge,
         Self::TooDeep,
@@ -48,6 +50,7 @@ impl SkipReason {
         Self::BadNumber,
         Self::Garbage,
         Self::OverLimit,
+        Self::OutOfTime,
     ];
 
     /// A stable name for machines: metrics, JSON.
@@ -67,6 +70,7 @@ impl SkipReason {
             Self::BadNumber => "bad_number",
             Self::Garbage => "garbage",
             Self::OverLimit => "over_limit",
+            Self::OutOfTime => "out_of_time",
         }
     }
 
@@ -77,10 +81,13 @@ impl SkipReason {
     }
 
     /// Whether this skip is in the nature of the object (a digest is not an
-    /// event) and not a sign of damage.
+    /// event) or was asked for, and not a sign of damage.
     #[must_use]
     pub const fn is_expected(self) -> bool {
-        matches!(self, Self::Digest | Self::Aggregate | Self::ControlMessage)
+        matches!(
+            self,
+            Self::Digest | Self::Aggregate | Self::ControlMessage | Self::OutOfTime
+        )
     }
 }
 

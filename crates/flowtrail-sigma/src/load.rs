@@ -32,6 +32,9 @@ pub struct RuleSource {
 pub struct Options {
     /// The flow-log field that a name in a rule stands for.
     pub flow_field: fn(&str) -> Option<&'static str>,
+    /// Whether a name under `flowtrail.` is that of a derived field; a rule that
+    /// asks for another one is rejected, because it could never match.
+    pub derived_field: fn(&str) -> bool,
     /// Values of `%placeholders%` for the `expand` modifier.
     pub placeholders: BTreeMap<String, Vec<String>>,
 }

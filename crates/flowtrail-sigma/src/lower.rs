@@ -133,7 +133,13 @@ impl Lower<'_> {
     /// The slot of a field as a rule names it.
     pub(crate) fn field(&mut self, name: &str) -> Result<SlotId, Reject> {
         let plain = unescape_brackets(name).ok_or_else(|| array_selector(name))?;
-        if self.kind == Kind::Flow && !plain.starts_with("flowtrail.") {
+        if plain.starts_with("flowtrail.") {
+            if !(self.options.derived_field)(&plain) {
+                return Err(Reject::new(format!("there is no derived field `{plain}`"))
+                    .hint("`flowtrail rules schema` lists the fields that Flowtrail derives")
+                    .near(name));
+            }
+        } else if self.kind == Kind::Flow {
             if let Some(mapped) = (self.options.flow_field)(&plain) {
                 return Ok(self.projection.slot(mapped));
             }

@@ -1,1 +1,43 @@
 //! Generates realistic logs with labelled attacks, by seed; for samples, benches, tests and drills.
+//!
+//! A [`Plan`] says how much; [`simulate`] writes CloudTrail and VPC flow logs
+//! of a fictitious organisation into a [`Store`], in S3's layout and
+//! compressed, and `labels.jsonl` beside them. No clock, no environment and no
+//! global state are read: equal plans make equal bytes. Memory holds one
+//! five-minute batch of each trail, whatever the size of the whole.
+//!
+//! ```
+//! use flowtrail_simulate::{Attack, Plan, simulate};
+//! use std::collections::BTreeMap;
+//!
+//! let plan = Plan { hours: 6, attacks: vec![Attack::StopLogging], ..Plan::default() };
+//! let mut store = BTreeMap::new();
+//! let summary = simulate(&plan, &mut store, &mut |_| {})?;
+//! assert_eq!(summary.labels[0].attack, Attack::StopLogging);
+//! assert!(store.contains_key("labels.jsonl"));
+//! # Ok::<(), flowtrail_simulate::SimulateError>(())
+//! ```
+
+mod attack;
+mod attacks;
+mod clock;
+mod cloudtrail;
+mod error;
+mod flow;
+mod label;
+mod outbox;
+mod plan;
+mod random;
+mod run;
+mod store;
+mod text;
+mod world;
+
+pub use attack::{Attack, Trace};
+pub use error::SimulateError;
+pub use label::{LABELS_KEY, Label, LabelFlow};
+pub use outbox::Progress;
+pub use plan::Plan;
+pub use run::{Summary, simulate};
+pub use store::{FolderStore, Store};
+pub use world::{Environment, Organisation, OrganisationAccount, OrganisationNetwork};

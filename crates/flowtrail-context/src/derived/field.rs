@@ -1,0 +1,262 @@
+//! The table of derived fields. Documentation, rule checker and SQL schema
+//! derive from it; a field is added here and in the file that computes it.
+
+use flowtrail_event::Kind;
+
+use super::base::{Base, View};
+use super::identity::IdentityClass;
+use super::text::TextBuf;
+use super::{access, agent, api, identity, origin};
+
+/// Writes the value and returns `Some`, or writes nothing and returns `None`.
+type Compute = fn(View<'_>, &mut TextBuf) -> Option<()>;
+
+/// A field that Flowtrail computes from others. Its value is text, and a record
+/// has one value of it or none.
+pub struct DerivedField {
+    /// The name that a rule writes: `flowtrail.…`.
+    pub name: &'static str,
+    /// What it says and when it is absent, in a sentence or two.
+    pub doc: &'static str,
+    /// Every value that it can have; empty if the set is open.
+    pub values: &'static [&'static str],
+    /// The fields of a `CloudTrail` record that it is computed from; empty if it
+    /// does not apply to `CloudTrail`.
+    pub needs_cloudtrail: &'static [&'static str],
+    /// The fields of a flow-log record that it is computed from; empty if it
+    /// does not apply to flow logs.
+    pub needs_flow: &'static [&'static str],
+    pub(super) compute: Compute,
+}
+
+impl DerivedField {
+    /// The fields that it is computed from in logs of `kind`.
+    #[must_use]
+    pub const fn needs(&self, kind: Kind) -> &'static [&'static str] {
+        match kind {
+            Kind::CloudTrail => self.needs_cloudtrail,
+            Kind::Flow => self.needs_flow,
+        }
+    }
+
+    /// Whether records of `kind` can have it. Asking for it elsewhere is no
+    /// error; it is absent there.
+    #[must_use]
+    pub const fn applies_to(&self, kind: Kind) -> bool {
+        !self.needs(kind).is_empty()
+    }
+}
+
+impl std::fmt::Debug for DerivedField {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DerivedField")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The derived field called `name`.
+#[must_use]
+pub fn derived_field(name: &str) -> Option<&'static DerivedField> {
+    DERIVED.iter().find(|field| field.name == name)
+}
+
+/// Every derived field.
+pub static DERIVED: &[DerivedField] = &[
+    DerivedField {
+        name: "flowtrail.principal",
+        doc: "One name for one caller: the ARN of a role without its session, of a user or of a \
+              federated user; role ARN, slash and session for Identity Center roles, because \
+              there the session is the person; `root:`, `account:`, `svc:`, `saml:`, `web:`, \
+              `idc:` or `id:` and an id; `anonymous`. Absent where the record names nobody.",
+        values: &[],
+        needs_cloudtrail: PRINCIPAL,
+        needs_flow: &[],
+        compute: identity::principal,
+    },
+    DerivedField {
+        name: "flowtrail.session",
+        doc: "The access key of the call, else the principal id with its session name. Absent \
+              for sign-ins and for services.",
+        values: &[],
+        needs_cloudtrail: &[
+            Base::AccessKey.path(),
+            Base::PrincipalId.path(),
+            Base::IdentityType.path(),
+        ],
+        needs_flow: &[],
+        compute: identity::session,
+    },
+    DerivedField {
+        name: "flowtrail.api",
+        doc: "Service and call without the version of the API: `lambda:UpdateFunctionCode` for \
+              `UpdateFunctionCode20150331v2`. Absent unless the record has both.",
+        values: &[],
+        needs_cloudtrail: &[Base::EventSource.path(), Base::EventName.path()],
+        needs_flow: &[],
+        compute: api::api,
+    },
+    DerivedField {
+        name: "flowtrail.identity.class",
+        doc: "The sort of caller. The user agent alone never decides it: `aws_service`, `iac` \
+              and `scanner` rest on the identity that AWS recorded and on names that \
+              administrators gave. Absent where the record has no identity.",
+        values: &[
+            IdentityClass::AwsService.name(),
+            IdentityClass::Iac.name(),
+            IdentityClass::Scanner.name(),
+            IdentityClass::Workload.name(),
+            IdentityClass::Human.name(),
+            IdentityClass::Unknown.name(),
+        ],
+        needs_cloudtrail: CLASS,
+        needs_flow: &[],
+        compute: identity::identity_class,
+    },
+    DerivedField {
+        name: "flowtrail.ua_family",
+        doc: "The user agent without versions and systems: `aws-cli`, `boto3`, `terraform`, \
+              `aws-sdk-go`, `console`, `browser`, …; `other:` and the first word of an agent \
+              that is not known. It is what the caller says of itself. Absent where there is \
+              no agent.",
+        values: &[],
+        needs_cloudtrail: &[Base::UserAgent.path(), Base::FromConsole.path()],
+        needs_flow: &[],
+        compute: agent::ua_family,
+    },
+    DerivedField {
+        name: "flowtrail.source.kind",
+        doc: "Where a call or a flow came from. Absent where the source is neither a service \
+              nor the address of a host.",
+        values: &[
+            origin::PUBLIC,
+            origin::PRIVATE,
+            origin::AWS_SERVICE,
+            origin::AWS_INTERNAL,
+            origin::VPC_ENDPOINT,
+        ],
+        needs_cloudtrail: &[Base::SourceIp.path(), Base::VpcEndpoint.path()],
+        needs_flow: &[Base::SourceAddress.path()],
+        compute: origin::source_kind,
+    },
+    DerivedField {
+        name: "flowtrail.destination.kind",
+        doc: "Where a flow went. Absent for multicast and broadcast.",
+        values: &[origin::PUBLIC, origin::PRIVATE],
+        needs_cloudtrail: &[],
+        needs_flow: &[Base::DestinationAddress.path()],
+        compute: origin::destination_kind,
+    },
+    DerivedField {
+        name: "flowtrail.mfa",
+        doc: "Whether the session or the sign-in was authenticated with MFA as AWS saw it; an \
+              identity provider's own MFA shows as `false`. Absent where the record does not say.",
+        values: &[access::TRUE, access::FALSE],
+        needs_cloudtrail: &[Base::MfaAuthenticated.path(), Base::MfaUsed.path()],
+        needs_flow: &[],
+        compute: access::mfa,
+    },
+    DerivedField {
+        name: "flowtrail.cross_account",
+        doc: "Whether the caller's account is another one than the account that recorded the \
+              event. Absent unless both are known.",
+        values: &[access::TRUE, access::FALSE],
+        needs_cloudtrail: &[Base::IdentityAccount.path(), Base::RecipientAccount.path()],
+        needs_flow: &[],
+        compute: access::cross_account,
+    },
+    DerivedField {
+        name: "flowtrail.outcome",
+        doc: "How the call ended: `denied` for a lack of permission or a failed sign-in, `error` \
+              for any other error.",
+        values: &[access::SUCCESS, access::DENIED, access::ERROR],
+        needs_cloudtrail: &[
+            Base::ErrorCode.path(),
+            Base::ErrorMessage.path(),
+            Base::ConsoleLogin.path(),
+            Base::SwitchRole.path(),
+            Base::CheckMfa.path(),
+        ],
+        needs_flow: &[],
+        compute: access::outcome,
+    },
+];
+
+const PRINCIPAL: &[&str] = &[
+    Base::IdentityType.path(),
+    Base::PrincipalId.path(),
+    Base::IdentityArn.path(),
+    Base::IdentityAccount.path(),
+    Base::UserName.path(),
+    Base::InvokedBy.path(),
+    Base::IdentityProvider.path(),
+    Base::OnBehalfOf.path(),
+    Base::IssuerArn.path(),
+    Base::EventType.path(),
+    Base::EventSource.path(),
+    Base::SourceIp.path(),
+    Base::Region.path(),
+];
+
+const CLASS: &[&str] = &[
+    Base::IdentityType.path(),
+    Base::PrincipalId.path(),
+    Base::IdentityArn.path(),
+    Base::IdentityAccount.path(),
+    Base::UserName.path(),
+    Base::InvokedBy.path(),
+    Base::IdentityProvider.path(),
+    Base::OnBehalfOf.path(),
+    Base::InScopeOf.path(),
+    Base::MfaAuthenticated.path(),
+    Base::IssuerArn.path(),
+    Base::IssuerName.path(),
+    Base::FederatedProvider.path(),
+    Base::SourceIdentity.path(),
+    Base::Ec2Delivery.path(),
+    Base::FromConsole.path(),
+    Base::EventType.path(),
+    Base::EventName.path(),
+    Base::ReadOnly.path(),
+    Base::SourceIp.path(),
+    Base::UserAgent.path(),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_is_described_and_named_once() {
+        for field in DERIVED {
+            assert!(field.name.starts_with("flowtrail."), "{}", field.name);
+            assert!(
+                field.doc.ends_with('.') && field.doc.len() > 20,
+                "{}",
+                field.name
+            );
+            assert_eq!(derived_field(field.name).map(|f| f.name), Some(field.name));
+            let same = DERIVED.iter().filter(|f| f.name == field.name).count();
+            assert_eq!(same, 1, "{}", field.name);
+            assert!(
+                field.applies_to(Kind::CloudTrail) || field.applies_to(Kind::Flow),
+                "{}",
+                field.name
+            );
+        }
+        assert!(derived_field("flowtrail.nothing").is_none());
+    }
+
+    #[test]
+    fn no_field_needs_a_derived_one() {
+        for field in DERIVED {
+            for need in field.needs_cloudtrail.iter().chain(field.needs_flow) {
+                assert!(
+                    !need.starts_with("flowtrail."),
+                    "{} needs {need}",
+                    field.name
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What Flowtrail says is wrong.
+
+use std::sync::Arc;
+
+use flowtrail_event::{EventTime, Location, Service};
+use flowtrail_sigma::RuleMeta;
+
+/// The id of a finding: a hash of rule, group and window (or event), so that a
+/// retry or a redelivery yields the same one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FindingId(pub [u8; 16]);
+
+impl std::fmt::Display for FindingId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for b in self.0 {
+            write!(f, "{b:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One record that a finding stands on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Evidence {
+    /// When it happened.
+    pub time: Option<EventTime>,
+    /// The object that the record lies in, as it was named to the scan.
+    pub object: Arc<str>,
+    /// Where in that object, in inflated bytes.
+    pub location: Location,
+    /// `eventID` of a `CloudTrail` record.
+    pub event_id: Option<String>,
+    /// Title of the member rule that matched, for correlations.
+    pub rule: Option<Arc<str>>,
+}
+
+/// Who, as far as the record says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Actor {
+    /// `flowtrail.principal`: role without session, user, root, service.
+    pub principal: Option<String>,
+    /// `userIdentity.type`.
+    pub identity_type: Option<String>,
+    /// `flowtrail.identity.class`.
+    pub class: Option<String>,
+    /// Session name of an assumed role.
+    pub session: Option<String>,
+    /// `userIdentity.accessKeyId`.
+    pub access_key_id: Option<String>,
+    /// The caller's account, `userIdentity.accountId`.
+    pub account: Option<String>,
+    /// `mfaAuthenticated`, as the record says it.
+    pub mfa: Option<String>,
+}
+
+/// The network side of a flow record.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FlowFacts {
+    /// Source address (`pkt-srcaddr` where the record has it).
+    pub src: Option<String>,
+    /// Source port.
+    pub src_port: Option<u32>,
+    /// Destination address.
+    pub dst: Option<String>,
+    /// Destination port.
+    pub dst_port: Option<u32>,
+    /// IANA protocol number.
+    pub protocol: Option<u32>,
+    /// `ACCEPT` or `REJECT`.
+    pub action: Option<String>,
+    /// Bytes in the interval.
+    pub bytes: Option<u64>,
+    /// Packets in the interval.
+    pub packets: Option<u64>,
+    /// The network interface.
+    pub interface: Option<String>,
+}
+
+/// A finding: a rule that matched an event, or a correlation that fired.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// Stable id.
+    pub id: FindingId,
+    /// The rule's metadata.
+    pub rule: Arc<RuleMeta>,
+    /// The log of the event; of the last event for a correlation.
+    pub service: Service,
+    /// Time of the first event.
+    pub first: Option<EventTime>,
+    /// Time of the last event; equal to `first` for single events.
+    pub last: Option<EventTime>,
+    /// How many events stand behind it.
+    pub count: u64,
+    /// The account in which it happened (`recipientAccountId`, `account-id`).
+    pub account: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// Who.
+    pub actor: Actor,
+    /// `eventSource`, without `.amazonaws.com`.
+    pub event_source: Option<String>,
+    /// `eventName`.
+    pub event_name: Option<String>,
+    /// `errorCode`; `None` means that the call succeeded.
+    pub error_code: Option<String>,
+    /// What it was done to: ARNs, names and ids taken from the record, at most
+    /// [`Limits::evidence_values_max`](flowtrail_event::Limits::evidence_values_max).
+    pub resources: Vec<String>,
+    /// `sourceIPAddress`, or the flow's source.
+    pub source: Option<String>,
+    /// `flowtrail.source.kind`.
+    pub source_kind: Option<String>,
+    /// `userAgent`, cut to 200 bytes.
+    pub user_agent: Option<String>,
+    /// The network side, for flow logs.
+    pub flow: Option<FlowFacts>,
+    /// Group fields of a correlation, with their values.
+    pub group: Vec<(String, String)>,
+    /// The number that a correlation computed at its height.
+    pub value: Option<f64>,
+    /// Distinct values that a `value_count` met, sorted, cut at the limit.
+    pub values: Vec<String>,
+    /// How many distinct values were left out.
+    pub values_omitted: u64,
+    /// Extra fields that the rule asks to be shown (`fields:`), by name.
+    pub fields: Vec<(String, String)>,
+    /// The records that it stands on, earliest first, cut at the limit.
+    pub evidence: Vec<Evidence>,
+    /// How many records were left out of `evidence`.
+    pub evidence_omitted: u64,
+}

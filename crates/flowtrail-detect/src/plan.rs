@@ -1,0 +1,147 @@
+//! What a run needs to know before the first record: the rules, the fields to
+//! read, and what feeds which correlation.
+
+use std::sync::Arc;
+
+use flowtrail_context::Derivation;
+use flowtrail_event::{Kind, Limits, Projection, SlotId};
+use flowtrail_sigma::{CorrelationIx, Level, MemberOf, RuleIx, RuleSet};
+
+/// A place at which a rule's matches enter a correlation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Feed {
+    pub(crate) correlation: CorrelationIx,
+    pub(crate) member: u32,
+}
+
+/// Fields that tell a record from its duplicates.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KeySlots {
+    pub(crate) event_id: SlotId,
+    pub(crate) account: SlotId,
+}
+
+/// Derived fields that every finding shows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ShownSlots {
+    pub(crate) principal: SlotId,
+    pub(crate) class: SlotId,
+    pub(crate) source_kind: SlotId,
+}
+
+#[derive(Debug)]
+pub(crate) struct KindPlan {
+    pub(crate) projection: Projection,
+    pub(crate) derivation: Derivation,
+    pub(crate) shown: ShownSlots,
+    pub(crate) key: KeySlots,
+}
+
+impl KindPlan {
+    fn new(rules: &RuleSet, kind: Kind) -> Result<Self, PlanError> {
+        let mut projection = rules.projection(kind).clone();
+        let shown = ShownSlots {
+            principal: projection.slot("flowtrail.principal"),
+            class: projection.slot("flowtrail.identity.class"),
+            source_kind: projection.slot("flowtrail.source.kind"),
+        };
+        let (id, account) = match kind {
+            Kind::CloudTrail => ("eventID", "recipientAccountId"),
+            Kind::Flow => ("flow-id", "account-id"),
+        };
+        let key = KeySlots {
+            event_id: projection.slot(id),
+            account: projection.slot(account),
+        };
+        let derivation =
+            Derivation::plan(&mut projection, kind).map_err(|e| PlanError(e.to_string()))?;
+        Ok(Self {
+            projection,
+            derivation,
+            shown,
+            key,
+        })
+    }
+}
+
+/// A rule asks for a derived field that does not exist. Rules that were compiled
+/// with the right [`Options`](flowtrail_sigma::Options) cannot cause it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanError(String);
+
+impl std::fmt::Display for PlanError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+/// The plan of a run, shared by all its workers.
+#[derive(Debug)]
+pub struct Plan {
+    pub(crate) rules: Arc<RuleSet>,
+    pub(crate) cloudtrail: KindPlan,
+    pub(crate) flow: KindPlan,
+    pub(crate) feeds: Vec<Vec<Feed>>,
+    pub(crate) limits: Limits,
+    pub(crate) level: Level,
+}
+
+impl Plan {
+    /// A plan that keeps findings of at least `level`; matches below it are
+    /// counted, and correlations see them all the same.
+    ///
+    /// # Errors
+    /// [`PlanError`] if a rule asks for a derived field that does not exist.
+    pub fn new(rules: Arc<RuleSet>, limits: &Limits, level: Level) -> Result<Self, PlanError> {
+        let cloudtrail = KindPlan::new(&rules, Kind::CloudTrail)?;
+        let flow = KindPlan::new(&rules, Kind::Flow)?;
+        let mut feeds = vec![Vec::new(); rules.rules().len()];
+        for (c, correlation) in (0..).zip(rules.correlations().iter()) {
+            for (m, member) in (0..).zip(&correlation.members) {
+                if let MemberOf::Rule(RuleIx(ix)) = member.of
+                    && let Some(feeds) = feeds.get_mut(ix as usize)
+                {
+                    feeds.push(Feed {
+                        correlation: CorrelationIx(c),
+                        member: m,
+                    });
+                }
+            }
+        }
+        Ok(Self {
+            rules,
+            cloudtrail,
+            flow,
+            feeds,
+            limits: limits.clone(),
+            level,
+        })
+    }
+
+    /// The fields that readers of `kind` have to fill.
+    #[must_use]
+    pub const fn projection(&self, kind: Kind) -> &Projection {
+        &self.kind(kind).projection
+    }
+
+    /// The rules.
+    #[must_use]
+    pub const fn rules(&self) -> &Arc<RuleSet> {
+        &self.rules
+    }
+
+    /// The limits.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) const fn kind(&self, kind: Kind) -> &KindPlan {
+        match kind {
+            Kind::CloudTrail => &self.cloudtrail,
+            Kind::Flow => &self.flow,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Each kind by hand, and all kinds against the twin on random input.
+
+mod account;
+mod agreement;
+mod chains;
+mod kinds;

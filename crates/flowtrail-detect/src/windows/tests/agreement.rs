@@ -1,0 +1,356 @@
+//! All kinds on random input: the twin agrees, and neither the order of
+//! arrival, nor copies, nor a split, nor when time is advanced can be seen.
+
+use flowtrail_event::{EventTime, Limits, Location};
+use flowtrail_sigma::{
+    Condition, Correlation, CorrelationIx, CorrelationKind, Member, MemberExpr, MemberOf, Op,
+    RuleIx,
+};
+
+use super::super::testing::{Dice, correlation, evidence, field, windows_within};
+use super::super::{Episode, Observation, WindowLoss, Windows, twin};
+use crate::finding::Evidence;
+
+const EVIDENCE_MAX: usize = 5;
+const LATENESS_SECS: i64 = 1;
+
+fn limits() -> Limits {
+    Limits {
+        evidence_values_max: EVIDENCE_MAX,
+        lateness_secs_max: LATENESS_SECS,
+        ..Limits::default()
+    }
+}
+
+fn expression(dice: &mut Dice, members: u64, depth: u64) -> MemberExpr {
+    if depth == 0 {
+        return MemberExpr::Member(usize::try_from(dice.roll(members)).unwrap());
+    }
+    match dice.roll(4) {
+        0 => MemberExpr::And(pair(dice, members, depth)),
+        1 => MemberExpr::Or(pair(dice, members, depth)),
+        2 => MemberExpr::Not(Box::new(expression(dice, members, depth - 1))),
+        _ => expression(dice, members, 0),
+    }
+}
+
+fn pair(dice: &mut Dice, members: u64, depth: u64) -> Vec<MemberExpr> {
+    (0..2)
+        .map(|_| expression(dice, members, depth - 1))
+        .collect()
+}
+
+fn condition(dice: &mut Dice, kind: CorrelationKind, members: u64) -> Condition {
+    let temporal = matches!(
+        kind,
+        CorrelationKind::Temporal | CorrelationKind::TemporalOrdered
+    );
+    match dice.roll(3) {
+        0 if temporal => Condition::AllMembers,
+        1 if temporal => Condition::Members(expression(dice, members, 2)),
+        _ => {
+            let ops = [Op::Gte, Op::Gt, Op::Gte, Op::Lt, Op::Lte, Op::Eq, Op::Neq];
+            let one = |dice: &mut Dice| {
+                let limit = u32::try_from(dice.roll(5)).unwrap();
+                (*dice.pick(&ops), f64::from(limit))
+            };
+            Condition::Threshold((0..=dice.roll(2)).map(|_| one(dice)).collect())
+        }
+    }
+}
+
+fn rule(dice: &mut Dice) -> Correlation {
+    let kind = *dice.pick(&[
+        CorrelationKind::EventCount,
+        CorrelationKind::ValueCount,
+        CorrelationKind::Temporal,
+        CorrelationKind::TemporalOrdered,
+        CorrelationKind::ValueSum,
+        CorrelationKind::ValueAvg,
+        CorrelationKind::ValuePercentile(50.0),
+        CorrelationKind::ValuePercentile(95.0),
+    ]);
+    let members = 1 + dice.roll(4);
+    let timespan = *dice.pick(&[0, 1, 40, 200, 3000]);
+    let condition = condition(dice, kind, members);
+    correlation(kind, u32::try_from(members).unwrap(), timespan, condition)
+}
+
+/// A few correlations, the later ones sometimes over the earlier.
+fn rules(dice: &mut Dice) -> Vec<Correlation> {
+    let mut rules: Vec<Correlation> = (0..=dice.roll(3)).map(|_| rule(dice)).collect();
+    for (at, rule) in (0_u64..).zip(&mut rules).skip(1) {
+        for (i, member) in (0..).zip(&mut rule.members) {
+            let of = match dice.roll(3) {
+                0 => MemberOf::Correlation(CorrelationIx(u32::try_from(dice.roll(at)).unwrap())),
+                _ => MemberOf::Rule(RuleIx(i)),
+            };
+            let value = if dice.roll(2) == 0 { "who" } else { "what" };
+            *member = Member {
+                of,
+                value: vec![field(value)],
+                ..member.clone()
+            };
+        }
+    }
+    rules
+}
+
+fn proof(dice: &mut Dice) -> Evidence {
+    Evidence {
+        location: Location {
+            offset: dice.roll(3),
+            len: 1,
+        },
+        ..evidence(dice.pick::<&str>(&["o1", "o2"]))
+    }
+}
+
+fn matches(dice: &mut Dice, rules: &[Correlation]) -> Vec<Observation> {
+    let values = [
+        "0",
+        "1",
+        "2",
+        "-3",
+        "4.0",
+        "0.25",
+        "9007199254740993",
+        "x",
+        "",
+        "-",
+        "1e999",
+    ];
+    let one = |dice: &mut Dice| {
+        let c = dice.roll(rules.len() as u64);
+        let members = rules[usize::try_from(c).unwrap()].members.len() as u64;
+        Observation {
+            correlation: CorrelationIx(u32::try_from(c).unwrap()),
+            member: u32::try_from(dice.roll(members)).unwrap(),
+            time: EventTime(i64::try_from(dice.roll(1000)).unwrap() - 300),
+            key: dice.roll(4).into(),
+            group: [(*dice.pick(&["1", "2"])).into()].into(),
+            value: Some((*dice.pick(&values)).into()),
+            evidence: proof(dice),
+        }
+    };
+    let mut seen: Vec<_> = (0..dice.roll(60)).map(|_| one(dice)).collect();
+    // One match has one value; only its evidence may differ between copies.
+    seen.sort_by(|a, b| identity(a).cmp(&identity(b)));
+    seen.dedup_by(|a, b| identity(a) == identity(b));
+    seen
+}
+
+fn identity(o: &Observation) -> impl Ord + '_ {
+    (o.correlation, &o.group, o.time, o.key, o.member)
+}
+
+/// After the end nothing is held, and the books say so.
+fn assert_empty(w: &Windows) {
+    assert_eq!((w.store.budget.held, w.store.budget.groups), (0, 0));
+    assert!(w.store.shelves.iter().all(|shelf| shelf.groups.is_empty()));
+}
+
+fn feed(w: &mut Windows, seen: &[Observation]) {
+    seen.iter().for_each(|o| w.observe(o.clone()));
+}
+
+/// Shuffled, in several copies with different evidence.
+fn copies(dice: &mut Dice, seen: &[Observation]) -> Vec<Observation> {
+    let mut all: Vec<Observation> = Vec::new();
+    for o in seen {
+        all.push(o.clone());
+        for _ in 0..dice.roll(3) {
+            all.push(Observation {
+                evidence: proof(dice),
+                ..o.clone()
+            });
+        }
+    }
+    dice.shuffle(&mut all);
+    all
+}
+
+#[test]
+fn the_twin_agrees_in_any_order_with_any_copies() {
+    let mut fired = 0;
+    for seed in 0..4000 {
+        let mut dice = Dice(seed);
+        let rules = rules(&mut dice);
+        let seen = matches(&mut dice, &rules);
+        let seen = copies(&mut dice, &seen);
+        let want = twin::episodes(&rules, &seen, EVIDENCE_MAX);
+        let mut w = windows_within(rules.clone(), &limits());
+        feed(&mut w, &seen);
+        let found = w.finish();
+        assert_empty(&w);
+        assert_eq!(found, want, "seed {seed}, {rules:#?}");
+        fired += found.len();
+    }
+    assert!(fired > 10_000, "{fired}");
+}
+
+#[test]
+fn a_split_among_workers_cannot_be_seen() {
+    for seed in 0..2000 {
+        let mut dice = Dice(seed);
+        let rules = rules(&mut dice);
+        let seen = matches(&mut dice, &rules);
+        let seen = copies(&mut dice, &seen);
+        let mut whole = windows_within(rules, &limits());
+        let mut parts: Vec<Windows> = (0..=dice.roll(4)).map(|_| whole.fresh()).collect();
+        for o in &seen {
+            let at = usize::try_from(dice.roll(parts.len() as u64)).unwrap();
+            parts[at].observe(o.clone());
+        }
+        feed(&mut whole, &seen);
+        dice.shuffle(&mut parts);
+        let mut merged = parts.pop().unwrap();
+        parts.into_iter().for_each(|p| merged.merge(p));
+        assert_eq!(merged.finish(), whole.finish(), "seed {seed}");
+        assert_eq!(merged.lost(), whole.lost());
+        assert_empty(&merged);
+    }
+}
+
+#[test]
+fn workers_that_advanced_by_themselves_keep_their_books() {
+    for seed in 0..2000 {
+        let mut dice = Dice(seed);
+        let rules = rules(&mut dice);
+        let seen = matches(&mut dice, &rules);
+        let first = windows_within(rules, &limits());
+        let mut parts = [first.fresh(), first.fresh(), first];
+        let mut in_order = seen.clone();
+        in_order.sort_by_key(|o| o.time);
+        for o in in_order {
+            let w = &mut parts[usize::try_from(dice.roll(3)).unwrap()];
+            let newest = o.time;
+            w.observe(o);
+            if dice.roll(4) == 0 {
+                let _ = w.advance(EventTime(newest.0 + 1200));
+            }
+        }
+        let [a, b, mut merged] = parts;
+        merged.merge(a);
+        let _ = merged.advance(EventTime(900));
+        merged.merge(b);
+        let _ = merged.finish();
+        assert_empty(&merged);
+        let lost = merged.lost();
+        assert_eq!(
+            (lost.over_limit, lost.groups_over_limit, lost.unknown),
+            (0, 0, 0)
+        );
+        assert!(lost.late <= seen.len() as u64, "{lost:?}");
+    }
+}
+
+/// Matches in an order in which none comes later than the lateness allows.
+fn nearly_in_order(dice: &mut Dice, seen: &[Observation]) -> Vec<Observation> {
+    let jitter = u64::try_from(LATENESS_SECS * 1000).unwrap();
+    let mut seen: Vec<_> = seen
+        .iter()
+        .map(|o| {
+            (
+                o.time.0 + i64::try_from(dice.roll(jitter)).unwrap(),
+                o.clone(),
+            )
+        })
+        .collect();
+    seen.sort_by_key(|(arrival, _)| *arrival);
+    seen.into_iter().map(|(_, o)| o).collect()
+}
+
+/// Feeds and advances now and then, to the newest time seen so far. Also
+/// returns how many episodes came before the end.
+fn stream(dice: &mut Dice, w: &mut Windows, seen: &[Observation]) -> (Vec<Episode>, usize) {
+    let mut found = Vec::new();
+    let mut newest = i64::MIN;
+    for o in seen {
+        newest = newest.max(o.time.0);
+        w.observe(o.clone());
+        if dice.roll(3) == 0 {
+            found.extend(w.advance(EventTime(newest)));
+        }
+    }
+    let early = found.len();
+    found.extend(w.finish());
+    found.sort_by(|a, b| {
+        (a.first, a.correlation, &a.group, a.fired).cmp(&(
+            b.first,
+            b.correlation,
+            &b.group,
+            b.fired,
+        ))
+    });
+    (found, early)
+}
+
+#[test]
+fn when_time_is_advanced_cannot_be_seen() {
+    let mut early = 0;
+    for seed in 0..4000 {
+        let mut dice = Dice(seed);
+        let rules = rules(&mut dice);
+        let mut seen = matches(&mut dice, &rules);
+        // Spread out, so that there are many horizons within the input.
+        seen.iter_mut()
+            .for_each(|o| o.time.0 *= 1 + i64::try_from(seed % 30).unwrap());
+        let seen = copies(&mut dice, &seen);
+        let seen = nearly_in_order(&mut dice, &seen);
+        let mut whole = windows_within(rules.clone(), &limits());
+        feed(&mut whole, &seen);
+        let mut w = windows_within(rules.clone(), &limits());
+        let (found, before_the_end) = stream(&mut dice, &mut w, &seen);
+        assert_eq!(found, whole.finish(), "seed {seed}, {rules:#?}");
+        assert_eq!(
+            WindowLoss {
+                valueless: 0,
+                ..w.lost()
+            },
+            WindowLoss {
+                ungrouped: w.lost().ungrouped,
+                ..WindowLoss::default()
+            }
+        );
+        early += before_the_end;
+    }
+    assert!(early > 10_000, "{early}");
+}
+
+#[test]
+fn a_long_stream_holds_no_more_than_its_windows() {
+    let c = correlation(
+        CorrelationKind::EventCount,
+        1,
+        100,
+        Condition::Threshold(vec![(Op::Gte, 5.0)]),
+    );
+    let limits = Limits {
+        window_entries_max: 3000,
+        window_groups_max: 100,
+        ..limits()
+    };
+    let mut w = windows_within(vec![c], &limits);
+    let mut dice = Dice(1);
+    let mut found = 0;
+    for t in 0..200_000 {
+        let time = EventTime(t - i64::try_from(dice.roll(500)).unwrap());
+        let group = [dice.roll(40).to_string().into()].into();
+        let key = u128::from(t.unsigned_abs());
+        w.observe(Observation {
+            correlation: CorrelationIx(0),
+            member: 0,
+            time,
+            key,
+            group,
+            value: None,
+            evidence: evidence("o"),
+        });
+        if t % 7 == 0 {
+            found += w.advance(EventTime(t)).len();
+        }
+    }
+    assert_eq!(w.lost(), WindowLoss::default());
+    assert!(found > 1000, "{found}");
+}

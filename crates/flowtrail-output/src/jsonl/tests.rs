@@ -1,0 +1,115 @@
+use super::*;
+use crate::sample;
+use serde_json::Value;
+
+fn written(f: &Finding) -> String {
+    let mut out = Vec::new();
+    write(f, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn parsed(f: &Finding) -> Value {
+    serde_json::from_str(&written(f)).unwrap()
+}
+
+#[test]
+fn the_line_of_one_call() {
+    assert_eq!(
+        written(&sample::cloudtrail()),
+        concat!(
+            r#"{"schema":"flowtrail.finding.v1","id":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","#,
+            r#""time":"2026-07-31T02:14:09Z","first":"2026-07-31T02:14:09Z","last":"2026-07-31T02:14:09Z","#,
+            r#""level":"high","title":"A trail was stopped","#,
+            r#""rule":{"id":"5c8f7a1e-trail-stopped","name":"trail_stopped","level":"high","status":"stable","#,
+            r#""title":"A trail was stopped","#,
+            r#""description":"Without the trail, what follows leaves no trace. Start it again.","#,
+            r#""tags":["attack.stealth","attack.t1562.008","aws.trail"],"#,
+            r#""techniques":["T1562.008"],"tactics":["stealth"],"#,
+            r#""falsepositives":["A trail that is being replaced"],"#,
+            r#""references":["https://example.org/trail"],"file":"trail_stopped.yml"},"#,
+            r#""service":"cloudtrail","account":"123456789012","region":"eu-west-1","#,
+            r#""actor":{"principal":"role/Admin","identity_type":"AssumedRole","class":"human","#,
+            r#""session":"alice","access_key_id":"ASIAEXAMPLEEXAMPLE00","account":"999999999999","mfa":"false"},"#,
+            r#""api":{"source":"cloudtrail","name":"StopLogging","error_code":null},"#,
+            r#""resources":["arn:aws:cloudtrail:eu-west-1:123456789012:trail/main"],"#,
+            r#""source":{"address":"203.0.113.7","kind":"public","user_agent":"aws-cli/2.15.0 Python/3.11"},"#,
+            r#""flow":null,"count":1,"group":{},"value":null,"values":[],"values_omitted":0,"fields":{},"#,
+            r#""evidence":[{"time":"2026-07-31T02:14:09Z","object":"s3://logs/AWSLogs/a.json.gz","#,
+            r#""offset":1234,"length":900,"event_id":"4d2f","rule":null}],"evidence_omitted":0}"#,
+            "\n"
+        )
+    );
+}
+
+#[test]
+fn flows_and_correlations_keep_their_numbers() {
+    let flow = parsed(&sample::flow());
+    assert_eq!(flow["flow"]["dst_port"], 22);
+    assert_eq!(flow["flow"]["bytes"], 8_400);
+    let correlation = parsed(&sample::correlation());
+    assert_eq!(correlation["count"], 1_200);
+    assert_eq!(correlation["value"], 9.0);
+    assert_eq!(correlation["group"]["sourceIPAddress"], "203.0.113.7");
+    assert_eq!(correlation["evidence"][0]["rule"], "A denied call");
+    assert_eq!(correlation["values_omitted"], 7);
+}
+
+#[test]
+fn every_line_has_every_key_and_the_table_names_them() {
+    let source = include_str!("../jsonl.rs");
+    let table: String = source.lines().filter(|l| l.starts_with("//! |")).collect();
+    let keys = |v: &Value| v.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let reference = keys(&parsed(&sample::cloudtrail()));
+    for f in [sample::flow(), sample::correlation(), sample::hostile()] {
+        let value = parsed(&f);
+        assert_eq!(keys(&value), reference);
+        for part in [
+            &value["rule"],
+            &value["actor"],
+            &value["api"],
+            &value["source"],
+            &value["evidence"][0],
+        ] {
+            for key in keys(part) {
+                assert!(
+                    table.contains(&format!("`{key}`")) || table.contains(&format!("`{key}[]`")),
+                    "{key}"
+                );
+            }
+        }
+    }
+    assert!(
+        reference
+            .iter()
+            .all(|key| table.contains(&format!("`{key}`")))
+    );
+}
+
+#[test]
+fn hostile_text_comes_back_whole() {
+    let f = sample::hostile();
+    let value = parsed(&f);
+    assert_eq!(value["source"]["user_agent"], f.user_agent.unwrap());
+    assert_eq!(value["actor"]["session"], f.actor.session.unwrap());
+    assert_eq!(value["fields"]["na\u{200b}me"][0], "va\nlue");
+}
+
+#[test]
+fn a_field_with_several_values_keeps_them_all() {
+    let mut f = sample::cloudtrail();
+    f.fields = [("a", "1"), ("b", "2"), ("a", "3")]
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .to_vec();
+    assert!(written(&f).contains(r#""fields":{"a":["1","3"],"b":["2"]}"#));
+}
+
+#[test]
+fn a_finding_without_facts_is_a_line_too() {
+    let mut f = sample::cloudtrail();
+    (f.first, f.last, f.value) = (None, None, Some(f64::NAN));
+    f.evidence.clear();
+    let value = parsed(&f);
+    assert_eq!(value["time"], Value::Null);
+    assert_eq!(value["value"], Value::Null);
+    assert_eq!(value["evidence"], Value::Array(vec![]));
+}

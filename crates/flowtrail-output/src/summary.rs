@@ -1,0 +1,188 @@
+//! What a run found and whether it looked at everything.
+//!
+//! A [`Summary`] is fed while the run goes on and rendered at its end, as text
+//! or as JSON. Whatever the order in which findings, tallies and problems come
+//! in, the same ones give the same summary; only the elapsed time is not the
+//! input's.
+//!
+//! Its memory grows with the distinct names in the findings, whose number
+//! [`Limits::findings_max`](flowtrail_event::Limits::findings_max) bounds.
+
+mod accounting;
+mod histogram;
+mod render;
+mod top;
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use flowtrail_detect::Finding;
+use flowtrail_event::{ObjectFault, Tally};
+use flowtrail_sigma::Level;
+use serde_json::{Map, Value, json};
+
+use crate::{Style, json as line, phrase};
+use histogram::Histogram;
+use top::Top;
+
+/// Problems that are listed one by one; all are counted. More than this nobody
+/// reads, and a broken prefix has millions.
+const PROBLEMS_LISTED_MAX: usize = 100;
+/// Names in a table of the text.
+const TOP_TEXT: usize = 10;
+/// Names in a table of the JSON.
+const TOP_JSON: usize = 100;
+/// Bars of the histogram in the JSON.
+const BARS_JSON_MAX: usize = 240;
+
+/// An object that could not be read to its end.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Problem {
+    object: String,
+    fault: ObjectFault,
+    detail: String,
+}
+
+/// The sums of a run: findings by what they are about, and the accounting of
+/// every record.
+#[derive(Debug, Clone, Default)]
+pub struct Summary {
+    findings: u64,
+    by_level: [u64; Level::ALL.len()],
+    rules: Top<(Level, String, String)>,
+    principals: Top<String>,
+    sources: Top<String>,
+    accounts: Top<String>,
+    times: Histogram,
+    tally: Tally,
+    problems: BTreeSet<Problem>,
+    problems_total: u64,
+    elapsed: Option<Duration>,
+}
+
+impl Summary {
+    /// An empty summary.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Counts a finding.
+    pub fn add(&mut self, finding: &Finding) {
+        self.findings += 1;
+        let rule = &finding.rule;
+        for (level, n) in Level::ALL.into_iter().zip(&mut self.by_level) {
+            *n += u64::from(level == rule.level);
+        }
+        self.rules
+            .add((rule.level, rule.title.clone(), rule.id.clone()));
+        self.principals.add_some(finding.actor.principal.as_ref());
+        self.sources.add_some(finding.source.as_ref());
+        self.accounts.add_some(finding.account.as_ref());
+        self.times.add(phrase::time(finding));
+    }
+
+    /// Adds the tally of an object, or of a whole run.
+    pub fn add_tally(&mut self, tally: &Tally) {
+        self.tally.add(tally);
+    }
+
+    /// Notes an object that could not be read to its end. `detail` is what the
+    /// reader said, and may be empty. [`Tally::objects_failed`] is counted by
+    /// whoever keeps the tally, not here.
+    pub fn add_problem(&mut self, object: &str, fault: ObjectFault, detail: &str) {
+        self.problems_total += 1;
+        let (object, detail) = (object.to_owned(), detail.to_owned());
+        self.problems.insert(Problem {
+            object,
+            fault,
+            detail,
+        });
+        if self.problems.len() > PROBLEMS_LISTED_MAX {
+            self.problems.pop_last(); // by name, so the order of arrival does not matter
+        }
+    }
+
+    /// Sets how long the run took, for the rates.
+    pub const fn set_elapsed(&mut self, elapsed: Duration) {
+        self.elapsed = Some(elapsed);
+    }
+
+    /// How many findings there were.
+    #[must_use]
+    pub const fn findings(&self) -> u64 {
+        self.findings
+    }
+
+    /// How many findings there were at a level or above it.
+    #[must_use]
+    pub fn findings_from(&self, level: Level) -> u64 {
+        let levels = Level::ALL.into_iter().zip(self.by_level);
+        levels.filter(|(l, _)| *l >= level).map(|(_, n)| n).sum()
+    }
+
+    /// The sums of the tallies added so far.
+    #[must_use]
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// What does not add up, in plain sentences; empty where all does.
+    #[must_use]
+    pub fn discrepancies(&self) -> Vec<String> {
+        accounting::discrepancies(&self.tally)
+    }
+
+    /// Writes the summary for people.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_text(&self, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        render::write(self, style, out)
+    }
+
+    /// Writes [`Summary::to_json`] as one line.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        line::write_line(&self.to_json(), out)
+    }
+
+    /// The summary for machines: `schema`, `findings` (`total`, `by_level`, the
+    /// tables `rules`, `principals`, `sources`, `accounts` with at most 100
+    /// names each and how many were left out, `timeline`), `accounting` and
+    /// `problems`. Times are ISO 8601 in UTC, sizes bytes.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let levels = Level::ALL.into_iter().zip(self.by_level);
+        let by_level: Map<String, Value> = levels
+            .map(|(l, n)| (l.name().to_owned(), n.into()))
+            .collect();
+        let rule = |(level, title, id): &(Level, String, String)| json!({"id": id, "title": title, "level": level.name()});
+        let name = |name: &String| json!({"name": name});
+        let problem =
+            |p: &Problem| json!({"object": p.object, "fault": p.fault.name(), "detail": p.detail});
+        json!({
+            "schema": "flowtrail.summary.v1",
+            "findings": {
+                "total": self.findings,
+                "by_level": by_level,
+                "rules": self.rules.to_json(TOP_JSON, rule),
+                "principals": self.principals.to_json(TOP_JSON, name),
+                "sources": self.sources.to_json(TOP_JSON, name),
+                "accounts": self.accounts.to_json(TOP_JSON, name),
+                "timeline": self.times.to_json(BARS_JSON_MAX),
+            },
+            "accounting": accounting::to_json(&self.tally, self.elapsed),
+            "problems": {
+                "total": self.problems_total,
+                "listed": self.problems.iter().map(problem).collect::<Vec<_>>(),
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,249 @@
+use super::*;
+use crate::sample;
+use flowtrail_event::{NoteKind, SkipReason};
+use unicode_width::UnicodeWidthStr;
+
+fn filled() -> Summary {
+    let mut s = Summary::new();
+    for finding in [
+        sample::cloudtrail(),
+        sample::flow(),
+        sample::correlation(),
+        sample::cloudtrail(),
+    ] {
+        s.add(&finding);
+    }
+    let mut tally = Tally::default();
+    (tally.objects, tally.objects_failed) = (3, 1);
+    (tally.bytes_stored, tally.bytes_inflated) = (12_000, 1_450_000);
+    for _ in 0..1_200 {
+        tally.count_evaluated();
+    }
+    tally.count_skip(SkipReason::Digest);
+    tally.count_skip(SkipReason::Malformed);
+    tally.count_note(NoteKind::InvalidUtf8);
+    s.add_tally(&tally);
+    s.add_problem(
+        "s3://logs/bad.json.gz",
+        ObjectFault::CutOff,
+        "ends after 12 bytes",
+    );
+    s.set_elapsed(Duration::from_millis(500));
+    s
+}
+
+fn text(s: &Summary, style: &Style) -> String {
+    let mut out = Vec::new();
+    s.write_text(style, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn the_text_of_a_run() {
+    assert_eq!(
+        text(
+            &filled(),
+            &Style {
+                ascii: true,
+                ..Style::default()
+            }
+        ),
+        "\
+4 findings: 1 CRITICAL, 3 HIGH
+
+Rules
+             3  HIGH      A trail was stopped (5c8f7a1e-trail-stopped)
+             1  CRITICAL  Many different calls were denied (denied-calls)
+
+Principals
+             3  role/Admin
+
+Source addresses
+             3  203.0.113.7
+             1  2001:db8::7
+
+Accounts
+             4  123456789012
+
+Over time (UTC)
+  @     .
+  2026-07-31 02:14:00Z to 2026-07-31 02:20:00Z
+  7 bars of 1 min, at most 3 in one
+
+Read
+       objects  2 read, 1 failed
+       records  1,202 in = 1,200 evaluated + 2 skipped
+       skipped  1 malformed
+       skipped  1 digest, as is its nature
+         noted  1 invalid_utf8
+         bytes  12.0 kB stored, 1.4 MB inflated
+          took  0.500 s: 2,404 records/s, 2.9 MB/s
+
+Not read to the end
+       cut_off  s3://logs/bad.json.gz: ends after 12 bytes
+"
+        .replace("@     .", "@     -")
+    );
+}
+
+#[test]
+fn nothing_found_is_said_and_accounted_for() {
+    assert_eq!(
+        text(&Summary::new(), &Style::default()),
+        "\
+0 findings
+
+Read
+       objects  0 read, 0 failed
+       records  0 in = 0 evaluated + 0 skipped
+         bytes  0 B stored, 0 B inflated
+"
+    );
+}
+
+#[test]
+fn a_lost_record_is_the_last_word() {
+    let mut s = filled();
+    let mut lost = Tally::default();
+    lost.records = 5;
+    s.add_tally(&lost);
+    let text = text(&s, &Style::default());
+    assert!(text.contains("1,207 in is not 1,200 evaluated + 2 skipped"));
+    assert!(
+        text.ends_with("; 5 neither evaluated nor skipped\n"),
+        "{text}"
+    );
+    assert!(text.contains("\nwarning: the numbers do not add up"));
+    assert_eq!(s.to_json()["accounting"]["adds_up"], false);
+    assert_eq!(s.discrepancies().len(), 1);
+}
+
+#[test]
+fn the_order_of_arrival_does_not_matter() {
+    let findings = [
+        sample::cloudtrail(),
+        sample::flow(),
+        sample::correlation(),
+        sample::hostile(),
+    ];
+    let (mut a, mut b) = (Summary::new(), Summary::new());
+    findings.iter().for_each(|f| a.add(f));
+    findings.iter().rev().for_each(|f| b.add(f));
+    let names: Vec<String> = (0..300).map(|i| format!("object-{i:03}")).collect();
+    names
+        .iter()
+        .for_each(|n| a.add_problem(n, ObjectFault::Corrupt, ""));
+    names
+        .iter()
+        .rev()
+        .for_each(|n| b.add_problem(n, ObjectFault::Corrupt, ""));
+    assert_eq!(a.to_json(), b.to_json());
+    assert_eq!(text(&a, &Style::default()), text(&b, &Style::default()));
+    assert_eq!(a.to_json()["problems"]["total"], 300);
+    assert_eq!(
+        a.to_json()["problems"]["listed"].as_array().unwrap().len(),
+        PROBLEMS_LISTED_MAX
+    );
+    assert!(text(&a, &Style::default()).contains("290 more\n"));
+}
+
+#[test]
+fn the_json_of_a_run() {
+    let mut out = Vec::new();
+    filled().write_json(&mut out).unwrap();
+    let v: Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!(v["schema"], "flowtrail.summary.v1");
+    assert_eq!(v["findings"]["total"], 4);
+    assert_eq!(
+        v["findings"]["by_level"],
+        json!({"informational": 0, "low": 0, "medium": 0, "high": 3, "critical": 1})
+    );
+    assert_eq!(
+        v["findings"]["rules"]["listed"][0],
+        json!({"id": "5c8f7a1e-trail-stopped", "title": "A trail was stopped", "level": "high", "count": 3})
+    );
+    assert_eq!(
+        v["findings"]["sources"]["listed"][1],
+        json!({"name": "2001:db8::7", "count": 1})
+    );
+    assert_eq!(
+        v["findings"]["timeline"],
+        json!({"start": "2026-07-31T02:14:00Z", "bar_secs": 60, "counts": [3, 0, 0, 0, 0, 0, 1], "untimed": 0})
+    );
+    assert_eq!(
+        v["accounting"]["records"],
+        json!({"in": 1202, "evaluated": 1200, "skipped": 2})
+    );
+    assert_eq!(v["accounting"]["skipped"]["digest"], 1);
+    assert_eq!(v["accounting"]["notes"]["invalid_utf8"], 1);
+    assert_eq!(v["problems"]["listed"][0]["fault"], "cut_off");
+}
+
+#[test]
+fn findings_at_or_above_a_level() {
+    let s = filled();
+    assert_eq!(s.findings(), 4);
+    assert_eq!(s.findings_from(Level::Informational), 4);
+    assert_eq!(s.findings_from(Level::High), 4);
+    assert_eq!(s.findings_from(Level::Critical), 1);
+}
+
+#[test]
+fn long_tables_are_cut_and_counted() {
+    let mut s = Summary::new();
+    for i in 0..25 {
+        let mut f = sample::cloudtrail();
+        f.source = Some(format!("10.0.0.{i}"));
+        (f.first, f.last) = (None, None);
+        s.add(&f);
+    }
+    let text = text(&s, &Style::default());
+    assert!(text.contains("             1  10.0.0.0\n"));
+    assert!(text.contains("                15 more\n"), "{text}");
+    assert!(text.contains("  25 findings without a time\n"));
+}
+
+#[test]
+fn hostile_names_move_nothing_and_fit() {
+    let mut s = Summary::new();
+    let mut f = sample::hostile();
+    f.actor.principal = Some(format!("a\u{1b}[2J\n{}", "日本".repeat(200)));
+    s.add(&f);
+    s.add_problem("s3://b/\u{202e}k\r\n", ObjectFault::Open, &"x".repeat(500));
+    for width in [40, 80, 120] {
+        let text = text(
+            &s,
+            &Style {
+                width: Some(width),
+                ..Style::default()
+            },
+        );
+        assert!(text.contains("a\\x1b[2J\\n日本"), "{text}");
+        assert!(
+            !text
+                .chars()
+                .any(|c| c != '\n' && crate::sanitize::is_unsafe(c))
+        );
+        let names = text.lines().filter(|l| l.contains('…'));
+        assert!(names.clone().count() >= 2);
+        assert!(
+            names.map(UnicodeWidthStr::width).all(|w| w <= width),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn colour_is_only_where_it_is_asked_for() {
+    let s = filled();
+    assert!(!text(&s, &Style::default()).contains('\u{1b}'));
+    let coloured = text(
+        &s,
+        &Style {
+            colour: true,
+            ..Style::default()
+        },
+    );
+    assert!(coloured.contains("1 \u{1b}[1;97;41mCRITICAL\u{1b}[0m, 3 \u{1b}[1;31mHIGH\u{1b}[0m"));
+    assert!(coloured.contains("\u{1b}[1mRules\u{1b}[0m\n"));
+}

@@ -1,0 +1,243 @@
+//! What every rule file promises, whatever engine runs it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rsigma_parser::{CorrelationRule, SigmaCollection, SigmaRule, parse_sigma_yaml};
+use serde::Deserialize;
+use yaml_serde::Value;
+
+use crate::{RULE_FILES, RuleFile};
+
+/// One entry of a file of cases.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    expect: Expect,
+    rule: Option<String>,
+    event: Option<BTreeMap<String, Value>>,
+    events: Option<Vec<Timed>>,
+}
+
+#[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "lowercase")]
+enum Expect {
+    Match,
+    Miss,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Timed {
+    at: String,
+    every: Option<String>,
+    repeat: Option<u32>,
+    event: BTreeMap<String, Value>,
+}
+
+fn parsed(file: &RuleFile) -> SigmaCollection {
+    let rules = parse_sigma_yaml(file.text).unwrap_or_else(|e| panic!("{}: {e}", file.path));
+    assert!(rules.errors.is_empty(), "{}: {:?}", file.path, rules.errors);
+    rules
+}
+
+fn cases(file: &RuleFile) -> Vec<Case> {
+    let text = file
+        .cases
+        .unwrap_or_else(|| panic!("{}: no cases", file.path));
+    yaml_serde::from_str(text).unwrap_or_else(|e| panic!("{}: cases: {e}", file.path))
+}
+
+/// The names that the correlations of a file refer to.
+fn referenced(rules: &SigmaCollection) -> BTreeSet<&str> {
+    let all = rules.correlations.iter().flat_map(|c| &c.rules);
+    all.map(String::as_str).collect()
+}
+
+/// Whether a document raises findings of its own.
+fn raises(rules: &SigmaCollection, name: &str) -> bool {
+    let by = |c: &&CorrelationRule| c.rules.iter().any(|r| r == name);
+    let mut referring = rules.correlations.iter().filter(by).peekable();
+    referring.peek().is_none() || referring.any(|c| c.generate)
+}
+
+/// Name, id, title and custom attributes of every document of a file.
+fn documents(rules: &SigmaCollection) -> Vec<(&str, &str, &str, Option<&Value>)> {
+    let rule = |r| -> (_, _, _, _) {
+        let r: &SigmaRule = r;
+        (
+            r.name.as_deref(),
+            r.id.as_deref(),
+            r.title.as_str(),
+            r.custom_attributes.get("flowtrail"),
+        )
+    };
+    let correlation = |c| -> (_, _, _, _) {
+        let c: &CorrelationRule = c;
+        (
+            c.name.as_deref(),
+            c.id.as_deref(),
+            c.title.as_str(),
+            c.custom_attributes.get("flowtrail"),
+        )
+    };
+    let all = rules.rules.iter().map(rule);
+    all.chain(rules.correlations.iter().map(correlation))
+        .map(|(name, id, title, custom)| (name.unwrap(), id.unwrap(), title, custom))
+        .collect()
+}
+
+#[test]
+fn files_are_sorted_and_all_have_cases() {
+    assert!(RULE_FILES.len() >= 40);
+    assert!(RULE_FILES.windows(2).all(|w| w[0].path < w[1].path));
+    for file in RULE_FILES {
+        assert!(!file.path.ends_with(".cases.yml"), "{}", file.path);
+        assert!(!cases(file).is_empty(), "{}", file.path);
+    }
+}
+
+#[test]
+fn names_and_ids_are_unique() {
+    let (mut names, mut ids) = (BTreeSet::new(), BTreeSet::new());
+    for file in RULE_FILES {
+        let rules = parsed(file);
+        for (name, id, title, _) in documents(&rules) {
+            assert!(
+                names.insert(name.to_owned()),
+                "{}: name `{name}` twice",
+                file.path
+            );
+            assert!(ids.insert(id.to_owned()), "{}: id `{id}` twice", file.path);
+            assert!(title.len() < 90, "{}: title too long: {title}", file.path);
+            let fourth = id.as_bytes().get(14);
+            assert!(
+                id.len() == 36 && fourth == Some(&b'4'),
+                "{}: `{id}`",
+                file.path
+            );
+        }
+    }
+}
+
+#[test]
+fn a_rule_that_raises_findings_says_what_to_do() {
+    for file in RULE_FILES {
+        let rules = parsed(file);
+        for (name, _, _, custom) in documents(&rules) {
+            if !raises(&rules, name) {
+                continue;
+            }
+            let custom = custom.unwrap_or_else(|| panic!("{name}: no `flowtrail`"));
+            let reason = custom.get("level_reason").and_then(Value::as_str);
+            assert!(
+                reason.is_some_and(|r| !r.is_empty()),
+                "{name}: level_reason"
+            );
+            let steps = custom.get("next_steps").and_then(Value::as_sequence);
+            assert!(
+                steps.is_some_and(|s| s.iter().all(Value::is_string) && !s.is_empty()),
+                "{name}: next_steps has to be a list of sentences"
+            );
+        }
+        let raised = rules
+            .rules
+            .iter()
+            .filter(|r| raises(&rules, r.name.as_deref().unwrap()));
+        for rule in raised {
+            assert!(
+                !rule.falsepositives.is_empty(),
+                "{}: falsepositives",
+                rule.title
+            );
+        }
+        for correlation in &rules.correlations {
+            assert!(
+                !correlation.falsepositives.is_empty(),
+                "{}",
+                correlation.title
+            );
+        }
+    }
+}
+
+#[test]
+fn correlations_refer_to_rules_of_their_file() {
+    for file in RULE_FILES {
+        let rules = parsed(file);
+        let known: BTreeSet<&str> = documents(&rules).iter().map(|d| d.0).collect();
+        for name in referenced(&rules) {
+            assert!(known.contains(name), "{}: `{name}` is not here", file.path);
+        }
+    }
+}
+
+#[test]
+fn no_rule_detects_by_the_name_of_a_tool() {
+    for file in RULE_FILES {
+        assert!(
+            !file.text.contains("userAgent"),
+            "{}: callers choose it",
+            file.path
+        );
+        assert!(
+            !file.text.contains("ua_family"),
+            "{}: callers choose it",
+            file.path
+        );
+    }
+}
+
+#[test]
+fn every_rule_has_a_match_and_a_near_miss() {
+    for file in RULE_FILES {
+        let rules = parsed(file);
+        // Without `rule`, a case is about the last document of the file.
+        let last = file
+            .text
+            .rsplit("\nname: ")
+            .next()
+            .and_then(|t| t.lines().next());
+        let mut seen: BTreeMap<String, BTreeSet<Expect>> = BTreeMap::new();
+        for case in cases(file) {
+            let rule = case.rule.unwrap_or_else(|| last.unwrap().to_owned());
+            seen.entry(rule).or_default().insert(case.expect);
+            assert!(
+                case.event.is_some() != case.events.is_some(),
+                "{}",
+                case.name
+            );
+            for timed in case.events.iter().flatten() {
+                assert!(is_offset(&timed.at), "{}: at {}", case.name, timed.at);
+                assert!(timed.every.iter().all(|e| is_offset(e)), "{}", case.name);
+                assert_eq!(
+                    timed.every.is_some(),
+                    timed.repeat.is_some(),
+                    "{}",
+                    case.name
+                );
+                assert!(!timed.event.is_empty(), "{}", case.name);
+            }
+        }
+        for (name, ..) in documents(&rules) {
+            let both = seen.get(name).is_some_and(|s| s.len() == 2);
+            assert!(
+                both || !raises(&rules, name),
+                "{name}: a match and a miss are needed"
+            );
+            seen.remove(name);
+        }
+        assert!(
+            seen.is_empty(),
+            "{}: cases for {:?}",
+            file.path,
+            seen.keys()
+        );
+    }
+}
+
+/// Whether `text` is a number with a unit of time: `30s`, `5m`, `2h`.
+fn is_offset(text: &str) -> bool {
+    let digits = text.trim_end_matches(['s', 'm', 'h']);
+    digits.len() + 1 == text.len() && digits.bytes().all(|b| b.is_ascii_digit())
+}

@@ -1,0 +1,91 @@
+//! The sink of a scan: accounts for every record and hands it to the detector.
+
+use flowtrail_cloudtrail::RecordSink;
+use flowtrail_detect::Detector;
+use flowtrail_event::{Event, EventTime, Flow, Note, Sink, Skip, SkipReason, Tally};
+use flowtrail_flowlog::TextReader;
+
+/// A span of event time. An event without a time lies in every span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TimeSpan {
+    /// Events before it are left out.
+    pub since: Option<EventTime>,
+    /// Events at or after it are left out.
+    pub until: Option<EventTime>,
+}
+
+impl TimeSpan {
+    fn contains(&self, time: Option<EventTime>) -> bool {
+        let Some(time) = time else { return true };
+        self.since.is_none_or(|s| time >= s) && self.until.is_none_or(|u| time < u)
+    }
+}
+
+/// Accounts for the records of one object.
+pub(crate) struct Judge<'a> {
+    pub(crate) detector: &'a mut Detector,
+    pub(crate) tally: Tally,
+    pub(crate) skips: Vec<Skip>,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) listed_max: usize,
+    pub(crate) span: TimeSpan,
+    pub(crate) times: Option<(EventTime, EventTime)>,
+}
+
+impl Sink for Judge<'_> {
+    #[inline]
+    fn event(&mut self, event: &mut Event<'_>) -> Flow {
+        if !self.span.contains(event.time) {
+            self.tally.count_skip(SkipReason::OutOfTime);
+            return Flow::Continue;
+        }
+        self.tally.count_evaluated();
+        if let Some(t) = event.time {
+            let (first, last) = self.times.unwrap_or((t, t));
+            self.times = Some((first.min(t), last.max(t)));
+        }
+        self.detector.event(event);
+        Flow::Continue
+    }
+
+    fn skip(&mut self, skip: Skip) {
+        self.tally.count_skip(skip.reason);
+        if self.skips.len() < self.listed_max {
+            self.skips.push(skip);
+        }
+    }
+
+    fn note(&mut self, note: Note) {
+        self.tally.count_note(note.kind);
+        if self.notes.len() < self.listed_max {
+            self.notes.push(note);
+        }
+    }
+}
+
+/// A [`Judge`] that reads the lines inside JSON envelopes as flow logs.
+pub(crate) struct WithLines<'j, 'a> {
+    pub(crate) judge: &'j mut Judge<'a>,
+    pub(crate) lines: &'j mut TextReader,
+}
+
+impl Sink for WithLines<'_, '_> {
+    #[inline]
+    fn event(&mut self, event: &mut Event<'_>) -> Flow {
+        self.judge.event(event)
+    }
+
+    fn skip(&mut self, skip: Skip) {
+        self.judge.skip(skip);
+    }
+
+    fn note(&mut self, note: Note) {
+        self.judge.note(note);
+    }
+}
+
+impl RecordSink for WithLines<'_, '_> {
+    fn log_line(&mut self, line: &[u8], offset: u64) -> Flow {
+        self.lines.line(line, offset, self.judge)
+    }
+}

@@ -1,0 +1,353 @@
+//! The scanner: the bytes of one object to findings and an account of them.
+
+use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use flowtrail_cloudtrail::Reader;
+use flowtrail_detect::{Detector, Plan};
+use flowtrail_event::{
+    EventTime, Flow, Kind, Note, NoteKind, ObjectFault, Sink as _, Skip, SkipReason, Tally,
+};
+use flowtrail_flowlog::{TextReader, read_parquet};
+
+use crate::inflate::{Inflate, Met, is_gzip};
+use crate::judge::{Judge, TimeSpan, WithLines};
+use crate::sniff::{Format, SNIFF_BYTES, guess, sniff};
+
+/// Bytes that are read, or inflated, in one go.
+const READ_BYTES: usize = 256 << 10;
+
+/// How a scan reads.
+#[derive(Debug, Clone, Default)]
+pub struct ScanOptions {
+    /// The span of event time to judge.
+    pub span: TimeSpan,
+    /// The columns of flow-log lines without a header.
+    pub flow_format: Option<flowtrail_flowlog::Format>,
+}
+
+/// Why an object could not be read to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The kind of fault.
+    pub kind: ObjectFault,
+    /// Where, in inflated bytes.
+    pub offset: u64,
+    /// What happened, for a person.
+    pub message: String,
+}
+
+/// The account of one object.
+#[derive(Debug, Clone, Default)]
+pub struct ObjectReport {
+    /// Its sums.
+    pub tally: Tally,
+    /// Why it could not be read to its end, if so.
+    pub fault: Option<Fault>,
+    /// Skips with their offsets, the first
+    /// [`Limits::skips_listed_max`](flowtrail_event::Limits::skips_listed_max) of them.
+    pub skips: Vec<Skip>,
+    /// Notes with their offsets, as many.
+    pub notes: Vec<Note>,
+    /// Times of the first and the last event.
+    pub times: Option<(EventTime, EventTime)>,
+}
+
+/// Scans objects one after the other. Built once for each worker.
+pub struct Scanner {
+    plan: Arc<Plan>,
+    options: ScanOptions,
+    cloudtrail: Reader,
+    flow: TextReader,
+    detector: Detector,
+    room: Vec<u8>,
+}
+
+impl Scanner {
+    /// A scanner for `plan`.
+    #[must_use]
+    pub fn new(plan: Arc<Plan>, options: ScanOptions) -> Self {
+        let limits = plan.limits();
+        Self {
+            cloudtrail: Reader::new(plan.projection(Kind::CloudTrail), limits),
+            flow: TextReader::new(plan.projection(Kind::Flow), limits, options.flow_format.clone()),
+            detector: Detector::new(Arc::clone(&plan)),
+            plan,
+            options,
+            room: Vec::new(),
+        }
+    }
+
+    /// What was detected so far, for whoever merges workers.
+    #[must_use]
+    pub fn into_detector(self) -> Detector {
+        self.detector
+    }
+
+    /// Scans one object, called `name` in findings. Never fails as a whole:
+    /// what could not be read stands in the report.
+    pub fn scan(&mut self, name: &str, input: impl Read) -> ObjectReport {
+        self.detector.begin(name);
+        self.cloudtrail.reset();
+        self.flow.reset();
+        let limits = self.plan.limits();
+        let (listed_max, inflated_max) = (limits.skips_listed_max, limits.inflated_bytes_max);
+        let mut judge = Judge {
+            detector: &mut self.detector,
+            tally: Tally {
+                objects: 1,
+                ..Tally::default()
+            },
+            skips: Vec::new(),
+            notes: Vec::new(),
+            listed_max,
+            span: self.options.span,
+            times: None,
+        };
+        let mut work = Work {
+            plan: &self.plan,
+            cloudtrail: &mut self.cloudtrail,
+            flow: &mut self.flow,
+            flow_format: self.options.flow_format.is_some(),
+            room: &mut self.room,
+            inflated_max,
+            inflated: 0,
+        };
+        let mut stored = Counted { input, count: 0 };
+        let fault = work.object(BufReader::with_capacity(READ_BYTES, &mut stored), &mut judge);
+        judge.tally.bytes_stored = stored.count;
+        judge.tally.bytes_inflated = work.inflated;
+        judge.tally.objects_failed = u64::from(fault.is_some());
+        ObjectReport {
+            tally: judge.tally,
+            fault,
+            skips: judge.skips,
+            notes: judge.notes,
+            times: judge.times,
+        }
+    }
+}
+
+/// One object on its way.
+struct Work<'s> {
+    plan: &'s Plan,
+    cloudtrail: &'s mut Reader,
+    flow: &'s mut TextReader,
+    flow_format: bool,
+    room: &'s mut Vec<u8>,
+    inflated_max: u64,
+    inflated: u64,
+}
+
+impl Work<'_> {
+    fn object(&mut self, mut input: impl BufRead, judge: &mut Judge<'_>) -> Option<Fault> {
+        let first = match input.fill_buf() {
+            Ok(bytes) => bytes,
+            Err(e) => return Some(self.fault(&e)),
+        };
+        if !is_gzip(first) {
+            return self.content(&mut input, judge);
+        }
+        let mut inflate = Inflate::new(input);
+        let fault = self.content(&mut inflate, judge);
+        self.report(inflate.met, judge);
+        fault
+    }
+
+    fn report(&self, met: Met, judge: &mut Judge<'_>) {
+        for _ in 0..met.members {
+            judge.note(Note {
+                kind: NoteKind::GzipMember,
+                offset: met.second_member_at,
+            });
+        }
+        if met.garbage_bytes > 0 {
+            judge.skip(Skip {
+                reason: SkipReason::Garbage,
+                offset: self.inflated,
+                len: met.garbage_bytes,
+            });
+        }
+    }
+
+    /// Sniffs what is inflated and lets the right reader read it.
+    fn content(&mut self, input: &mut impl Read, judge: &mut Judge<'_>) -> Option<Fault> {
+        let mut first = vec![0; SNIFF_BYTES];
+        let (len, early) = read_up_to(input, &mut first);
+        first.truncate(len);
+        let format = sniff(&first, self.flow_format);
+        let mut whole = first.as_slice().chain(input);
+        let fault = match format {
+            Format::CloudTrail => self.cloudtrail(&mut whole, judge),
+            Format::FlowText => self.flow_text(&mut whole, judge),
+            Format::FlowParquet => self.parquet(&mut whole, judge),
+            Format::Empty => None,
+            Format::Unknown => {
+                self.inflated = len as u64;
+                Some(Fault {
+                    kind: ObjectFault::NotALog,
+                    offset: 0,
+                    message: format!(
+                        "neither CloudTrail nor flow logs, but {}",
+                        guess(&first)
+                    ),
+                })
+            }
+        };
+        // An error inside the first bytes comes up again only if there was more
+        // to read; a cut-off beginning must not pass for an empty object.
+        fault.or_else(|| early.map(|e| self.fault(&e)))
+    }
+
+    fn cloudtrail(&mut self, input: &mut impl Read, judge: &mut Judge<'_>) -> Option<Fault> {
+        let mut fault = None;
+        loop {
+            let mut sink = WithLines {
+                judge,
+                lines: self.flow,
+            };
+            let inflated = &mut self.inflated;
+            let read = |room: &mut [u8]| {
+                let len = input.read(room)?;
+                *inflated += len as u64;
+                Ok(len)
+            };
+            match self.cloudtrail.fill(read, &mut sink) {
+                Ok(Some(Flow::Continue)) if self.inflated > self.inflated_max => {
+                    fault = Some(self.over_limit(judge));
+                    break;
+                }
+                Ok(Some(Flow::Continue)) => {}
+                Ok(Some(Flow::Stop) | None) => break,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => {
+                    fault = Some(self.fault(&e));
+                    break;
+                }
+            }
+        }
+        let mut sink = WithLines {
+            judge,
+            lines: self.flow,
+        };
+        self.cloudtrail.finish(&mut sink);
+        fault
+    }
+
+    fn flow_text(&mut self, input: &mut impl Read, judge: &mut Judge<'_>) -> Option<Fault> {
+        self.room.resize(READ_BYTES, 0);
+        let mut fault = None;
+        loop {
+            match input.read(self.room) {
+                Ok(0) => break,
+                Ok(len) => {
+                    self.inflated += len as u64;
+                    let bytes = self.room.get(..len).unwrap_or(&[]);
+                    if self.flow.push(bytes, judge) == Flow::Stop {
+                        break;
+                    }
+                    if self.inflated > self.inflated_max {
+                        fault = Some(self.over_limit(judge));
+                        break;
+                    }
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => {
+                    fault = Some(self.fault(&e));
+                    break;
+                }
+            }
+        }
+        self.flow.finish(judge);
+        fault
+    }
+
+    /// Parquet needs its footer first, so the object is held whole; AWS writes
+    /// at most 75 MB.
+    fn parquet(&mut self, input: &mut impl Read, judge: &mut Judge<'_>) -> Option<Fault> {
+        let mut whole = Vec::new();
+        let max = self.inflated_max.min(PARQUET_BYTES_MAX);
+        if let Err(e) = input.take(max + 1).read_to_end(&mut whole) {
+            self.inflated = whole.len() as u64;
+            return Some(self.fault(&e));
+        }
+        self.inflated = whole.len() as u64;
+        if self.inflated > max {
+            return Some(self.over_limit(judge));
+        }
+        let projection = self.plan.projection(Kind::Flow);
+        let fault = read_parquet(Bytes::from(whole), projection, self.plan.limits(), judge).err()?;
+        Some(Fault {
+            kind: fault.object_fault(),
+            offset: 0,
+            message: fault.to_string(),
+        })
+    }
+
+    fn over_limit(&self, judge: &mut Judge<'_>) -> Fault {
+        judge.skip(Skip {
+            reason: SkipReason::OverLimit,
+            offset: self.inflated,
+            len: 0,
+        });
+        Fault {
+            kind: ObjectFault::TooLarge,
+            offset: self.inflated,
+            message: format!(
+                "more than {} bytes after inflating; what follows was not read",
+                self.inflated_max
+            ),
+        }
+    }
+
+    fn fault(&self, error: &io::Error) -> Fault {
+        let kind = match error.kind() {
+            io::ErrorKind::UnexpectedEof => ObjectFault::CutOff,
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => ObjectFault::Corrupt,
+            _ => ObjectFault::Read,
+        };
+        let what = match kind {
+            ObjectFault::CutOff => "the compressed stream ends too early".to_owned(),
+            ObjectFault::Corrupt => format!("the compressed stream is damaged: {error}"),
+            ObjectFault::Open | ObjectFault::Read | ObjectFault::TooLarge | ObjectFault::NotALog => error.to_string(),
+        };
+        Fault {
+            kind,
+            offset: self.inflated,
+            message: what,
+        }
+    }
+}
+
+/// The largest Parquet object that is held in memory.
+const PARQUET_BYTES_MAX: u64 = 1 << 30;
+
+/// Fills `room` as far as the input goes. An error is given beside what came
+/// before it.
+fn read_up_to(input: &mut impl Read, room: &mut [u8]) -> (usize, Option<io::Error>) {
+    let mut len = 0;
+    while let Some(rest) = room.get_mut(len..).filter(|r| !r.is_empty()) {
+        match input.read(rest) {
+            Ok(0) => break,
+            Ok(n) => len += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return (len, Some(e)),
+        }
+    }
+    (len, None)
+}
+
+/// Counts the bytes that are read.
+struct Counted<R> {
+    input: R,
+    count: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let len = self.input.read(room)?;
+        self.count += len as u64;
+        Ok(len)
+    }
+}

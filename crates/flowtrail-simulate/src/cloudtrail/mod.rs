@@ -1,0 +1,13 @@
+//! CloudTrail: who calls what, and how its record looks.
+
+pub(crate) mod actors;
+pub(crate) mod catalogue;
+pub(crate) mod identity;
+mod profiles;
+pub(crate) mod record;
+pub(crate) mod template;
+mod traffic;
+mod trail;
+
+pub(crate) use traffic::{Ordinary, Place};
+pub(crate) use trail::{Load, Spliced, Trail};

@@ -1,0 +1,333 @@
+//! Ordinary days: bursts of calls by those who make them.
+
+use super::actors;
+use super::catalogue::{Api, ApiId, Catalogue, Kind};
+use super::identity::Caller;
+use super::profiles::{PROFILES, Profile, Who};
+use super::record::{Call, Outcome};
+use super::template::{Field, Scope, Setting};
+use crate::clock::SLOT_SECS;
+use crate::random::Random;
+use crate::world::{Account, GLOBAL_REGION, Person, Purpose, World};
+
+/// Where a trail is: one account in one region.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) account: &'a Account,
+    pub(crate) region: &'static str,
+    /// The home region.
+    pub(crate) home: bool,
+}
+
+impl Place<'_> {
+    fn is_global(&self) -> bool {
+        self.region == GLOBAL_REGION
+    }
+
+    /// The place's share of all calls, relative to those of others.
+    pub(crate) fn weight(&self) -> u64 {
+        let purpose = match self.account.purpose {
+            Purpose::Production => 55,
+            Purpose::NonProduction => 25,
+            Purpose::Core => 20,
+        };
+        purpose * if self.home { 68 } else if self.is_global() { 18 } else { 6 }
+    }
+}
+
+/// Things with weights.
+#[derive(Debug)]
+struct Weighted<T> {
+    total: u64,
+    items: Vec<(u64, T)>,
+}
+
+impl<T: Copy> Weighted<T> {
+    fn new(items: impl Iterator<Item = (T, u64)>) -> Self {
+        let items: Vec<(u64, T)> = items.filter(|(_, w)| *w > 0).map(|(t, w)| (w, t)).collect();
+        Self { total: items.iter().map(|(w, _)| w).sum(), items }
+    }
+
+    fn pick(&self, random: &mut Random) -> Option<T> {
+        let mut left = random.below(self.total);
+        for (weight, item) in &self.items {
+            match left.checked_sub(*weight) {
+                Some(rest) => left = rest,
+                None => return Some(*item),
+            }
+        }
+        None
+    }
+}
+
+/// A profile with its calls looked up.
+struct Prepared {
+    profile: &'static Profile,
+    /// What is recorded in the global region.
+    global: Weighted<ApiId>,
+    /// What is recorded elsewhere.
+    regional: Weighted<ApiId>,
+}
+
+/// Makes ordinary calls.
+pub(crate) struct Ordinary<'a> {
+    world: &'a World,
+    catalogue: &'a Catalogue,
+    prepared: Vec<Prepared>,
+}
+
+/// Who is how busy in one slot at one place.
+pub(crate) struct Mood {
+    profiles: Weighted<usize>,
+}
+
+/// Receives each record with its time in seconds; draws from the same random numbers.
+pub(crate) type Emit<'e> = dyn FnMut(&mut Random, i64, &[u8]) + 'e;
+
+impl<'a> Ordinary<'a> {
+    pub(crate) fn new(world: &'a World, catalogue: &'a Catalogue) -> Self {
+        let of = |profile: &'static Profile, global: bool| {
+            let calls = profile.calls.iter().filter_map(|(id, weight)| {
+                let api = catalogue.find(id)?;
+                (global || !catalogue.get(api).global).then_some((api, *weight))
+            });
+            Weighted::new(calls)
+        };
+        let prepared = PROFILES
+            .iter()
+            .map(|profile| Prepared { profile, global: of(profile, true), regional: of(profile, false) })
+            .collect();
+        Self { world, catalogue, prepared }
+    }
+
+    /// How the weights of the profiles stand at that time.
+    pub(crate) fn mood(&self, place: &Place<'_>, slot: i64) -> Mood {
+        let people = &self.world.people;
+        let busy: u64 = people.iter().map(|p| p.busy_per_mille(slot)).sum();
+        let busy = busy / u64::try_from(people.len()).unwrap_or(1).max(1);
+        let hour = slot.div_euclid(3600).rem_euclid(24);
+        let weight = |profile: &Profile| {
+            let [home, global, other] = profile.weights;
+            let weight = if place.home { home } else if place.is_global() { global } else { other };
+            let factor = match profile.who {
+                who if who.is_person() => busy,
+                who if who.is_workload() && place.account.purpose == Purpose::Core => 150,
+                Who::Pipeline => 100 + busy,
+                Who::Scanner if hour == 2 => 4000,
+                Who::Service(_)
+                | Who::Instance
+                | Who::Agent
+                | Who::Function
+                | Who::Task
+                | Who::Config
+                | Who::Scaling
+                | Who::Console
+                | Who::Terminal
+                | Who::Scanner
+                | Who::Legacy => 700,
+            };
+            weight * factor
+        };
+        let all = self.prepared.iter().enumerate();
+        Mood { profiles: Weighted::new(all.map(|(i, p)| (i, weight(p.profile)))) }
+    }
+
+    /// One caller's calls, at most `limit`, within the slot; returns how many.
+    pub(crate) fn burst(
+        &self,
+        place: &Place<'_>,
+        (mood, slot, limit): (&Mood, i64, u64),
+        random: &mut Random,
+        emit: &mut Emit<'_>,
+    ) -> u64 {
+        let Some(prepared) = mood.profiles.pick(random).and_then(|i| self.prepared.get(i)) else {
+            return 0;
+        };
+        let profile = prepared.profile;
+        let calls = if place.is_global() { &prepared.global } else { &prepared.regional };
+        let count = random.between(profile.burst.0, profile.burst.1).min(limit.max(1));
+        let slot_secs = u64::try_from(SLOT_SECS).unwrap_or(300);
+        let mut at = random.below(slot_secs);
+        let gap = if profile.who.is_person() { 12 } else { 2 };
+        let choice = random.next();
+        let mut turn = Turn { place, choice, time: slot + signed(at), random, emit };
+        let Some(caller) = self.caller(profile.who, &mut turn) else { return 0 };
+        for _ in 0..count {
+            let Some(api) = calls.pick(turn.random) else { return 0 };
+            turn.time = slot + signed(at);
+            // A machine speaks of itself, the others of one thing after another.
+            if !profile.who.is_workload() {
+                turn.choice = turn.random.next();
+            }
+            self.call(profile, self.catalogue.get(api), &caller, &mut turn);
+            at = (at + turn.random.below(gap + 1)).min(slot_secs - 1);
+        }
+        count
+    }
+
+    fn caller(&self, who: Who, turn: &mut Turn<'_, '_>) -> Option<Caller> {
+        let (account, time, choice) = (turn.place.account, turn.time, turn.choice);
+        Some(match who {
+            Who::Service(name) => actors::service(name),
+            Who::Instance => actors::instance(account, choice, time, false)?,
+            Who::Agent => actors::instance(account, choice, time, true)?,
+            Who::Function => actors::function(account, choice, time),
+            Who::Task => actors::task(account, choice, time),
+            Who::Config => {
+                actors::linked(account, "config.amazonaws.com", "AWSServiceRoleForConfig", time)
+            }
+            Who::Scaling => actors::linked(
+                account,
+                "autoscaling.amazonaws.com",
+                "AWSServiceRoleForAutoScaling",
+                time,
+            ),
+            Who::Console => {
+                let person = self.someone(time, turn.random)?;
+                let caller = actors::person(account, person, time, true);
+                if turn.random.chance(90) {
+                    self.sign_in(&caller, account, turn);
+                }
+                caller
+            }
+            Who::Terminal => {
+                actors::person(account, self.someone(time, turn.random)?, time, false)
+            }
+            Who::Pipeline => actors::pipeline(account, choice, time),
+            Who::Scanner => actors::scanner(account, time),
+            Who::Legacy => {
+                let users: Vec<_> = account.legacy_users().collect();
+                actors::legacy_user(account, turn.random.pick_text(&users))
+            }
+        })
+    }
+
+    /// Someone who is likely to be at work.
+    fn someone(&self, time: i64, random: &mut Random) -> Option<&Person> {
+        let people = self.world.people.iter();
+        Weighted::new(people.map(|p| (p, p.busy_per_mille(time)))).pick(random)
+    }
+
+    /// The two records of a sign-in through single sign-on.
+    fn sign_in(&self, caller: &Caller, account: &Account, turn: &mut Turn<'_, '_>) {
+        let role = caller.arn.split('/').nth(1).unwrap_or("");
+        let arn = format!(
+            "arn:aws:iam::{}:role/aws-reserved/sso.amazonaws.com/eu-central-1/{role}",
+            account.id
+        );
+        let given = [(Field::Setting(Setting::Value), arn.as_str()), (Field::Setting(Setting::Name), "a1b2c3d4e5f6")];
+        let assertion = actors::signing_in(caller);
+        let saml = self.catalogue.named("AssumeRoleWithSAML");
+        turn.write(saml, &assertion, Outcome::Success, &given);
+        turn.write(self.catalogue.named("ConsoleLogin.sso"), caller, Outcome::Success, &[]);
+    }
+
+    fn call(&self, profile: &Profile, api: &Api, caller: &Caller, turn: &mut Turn<'_, '_>) {
+        if api.kind == Kind::SignIn {
+            let failed = api.id == "ConsoleLogin.failure";
+            let caller = actors::at_login(turn.place.account, &caller.session, !failed);
+            let outcome = if failed { Outcome::Refused } else { Outcome::Success };
+            return turn.write(api, &caller, outcome, &[]);
+        }
+        let fault = api.fault.as_ref().map_or(0, |f| f.0);
+        let outcome = if turn.random.chance(profile.denied_per_mille) {
+            Outcome::Denied
+        } else if turn.random.chance(fault) {
+            Outcome::Usual
+        } else {
+            Outcome::Success
+        };
+        turn.write(api, caller, outcome, &[]);
+    }
+}
+
+fn signed(secs: u64) -> i64 {
+    i64::try_from(secs).unwrap_or(0)
+}
+
+/// A burst that is under way.
+struct Turn<'t, 'e> {
+    place: &'t Place<'t>,
+    choice: u64,
+    time: i64,
+    random: &'t mut Random,
+    emit: &'t mut Emit<'e>,
+}
+
+impl Turn<'_, '_> {
+    fn write(&mut self, api: &Api, caller: &Caller, outcome: Outcome, given: &[(Field, &str)]) {
+        let scope = Scope {
+            account: self.place.account,
+            region: self.place.region,
+            time: self.time,
+            choice: self.choice,
+            arn: &caller.arn,
+            session: &caller.session,
+            given,
+        };
+        let mut record = Vec::with_capacity(2048);
+        Call { api, caller, scope, outcome }.write(self.random, &mut record);
+        (self.emit)(self.random, self.time, &record);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Plan;
+    use serde_json::Value;
+    use std::collections::BTreeMap;
+
+    /// Counts of event names in a place at a time, over many bursts.
+    fn names(home: bool, time: i64) -> BTreeMap<String, usize> {
+        let world = World::new(&Plan::default());
+        let catalogue = Catalogue::new();
+        let ordinary = Ordinary::new(&world, &catalogue);
+        let account = world.production().unwrap();
+        let region = if home { "eu-central-1" } else { GLOBAL_REGION };
+        let place = Place { account, region, home };
+        let mood = ordinary.mood(&place, time);
+        let mut random = Random::keyed(&[1]);
+        let mut seen = BTreeMap::new();
+        for _ in 0..3000 {
+            ordinary.burst(&place, (&mood, time, 40), &mut random, &mut |_, _, record| {
+                let v: Value = serde_json::from_slice(record).unwrap();
+                assert_eq!(v["awsRegion"], region);
+                let source = v["eventSource"].as_str().unwrap();
+                let global = ["iam.amazonaws.com", "organizations.amazonaws.com"].contains(&source);
+                assert!(!(home && global), "{v}");
+                *seen.entry(v["eventName"].as_str().unwrap().to_owned()).or_default() += 1;
+            });
+        }
+        seen
+    }
+
+    #[test]
+    fn keys_and_roles_dominate_and_people_sleep() {
+        // Monday, 2026-03-02, 10:00 and 23:30 UTC.
+        let day = names(true, 1_772_445_600);
+        let night = names(true, 1_772_494_200);
+        let of = |seen: &BTreeMap<String, usize>, name: &str| seen.get(name).copied().unwrap_or(0);
+        let mut ranked: Vec<_> = night.iter().collect();
+        ranked.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+        let top: Vec<_> = ranked.iter().take(4).map(|(name, _)| name.as_str()).collect();
+        assert!(top.contains(&"AssumeRole") && top.contains(&"Decrypt"), "{top:?}");
+        assert!(of(&day, "DescribeAlarms") > 3 * of(&night, "DescribeAlarms"));
+        assert!(day.len() > 60, "{}", day.len());
+    }
+
+    #[test]
+    fn global_calls_are_in_the_global_region() {
+        let seen = names(false, 1_772_445_600);
+        assert!(seen.contains_key("GetRole") && seen.contains_key("ListRoles"));
+    }
+
+    #[test]
+    fn weights_are_kept() {
+        let w = Weighted::new([("a", 1), ("b", 3), ("c", 0)].into_iter());
+        let mut random = Random::keyed(&[2]);
+        let b = (0..4000).filter(|_| w.pick(&mut random) == Some("b")).count();
+        assert!((2800..3200).contains(&b), "{b}");
+        assert_eq!(Weighted::<u8>::new(std::iter::empty()).pick(&mut random), None);
+    }
+}

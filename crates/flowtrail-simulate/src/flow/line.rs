@@ -1,0 +1,334 @@
+//! One line of a flow log, in the default format and in a custom one.
+
+use crate::text::number;
+use crate::world::{Account, Interface, Region, Vpc, aws_service};
+use std::io::Write as _;
+use std::net::IpAddr;
+
+/// What a flow log writes of each flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// The default: version 2, aggregated over ten minutes.
+    Default,
+    /// Every field up to version 5, aggregated over one minute.
+    Custom,
+}
+
+/// A column. AWS: "Flow log records", VPC User Guide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Version,
+    AccountId,
+    InterfaceId,
+    SrcAddr,
+    DstAddr,
+    SrcPort,
+    DstPort,
+    Protocol,
+    Packets,
+    Bytes,
+    Start,
+    End,
+    Action,
+    LogStatus,
+    VpcId,
+    SubnetId,
+    InstanceId,
+    TcpFlags,
+    Type,
+    PktSrcAddr,
+    PktDstAddr,
+    Region,
+    AzId,
+    SublocationType,
+    SublocationId,
+    PktSrcAwsService,
+    PktDstAwsService,
+    FlowDirection,
+    TrafficPath,
+}
+
+/// The columns with their names; the default format is the first fourteen.
+const COLUMNS: [(Column, &str); 29] = [
+    (Column::Version, "version"),
+    (Column::AccountId, "account-id"),
+    (Column::InterfaceId, "interface-id"),
+    (Column::SrcAddr, "srcaddr"),
+    (Column::DstAddr, "dstaddr"),
+    (Column::SrcPort, "srcport"),
+    (Column::DstPort, "dstport"),
+    (Column::Protocol, "protocol"),
+    (Column::Packets, "packets"),
+    (Column::Bytes, "bytes"),
+    (Column::Start, "start"),
+    (Column::End, "end"),
+    (Column::Action, "action"),
+    (Column::LogStatus, "log-status"),
+    (Column::VpcId, "vpc-id"),
+    (Column::SubnetId, "subnet-id"),
+    (Column::InstanceId, "instance-id"),
+    (Column::TcpFlags, "tcp-flags"),
+    (Column::Type, "type"),
+    (Column::PktSrcAddr, "pkt-srcaddr"),
+    (Column::PktDstAddr, "pkt-dstaddr"),
+    (Column::Region, "region"),
+    (Column::AzId, "az-id"),
+    (Column::SublocationType, "sublocation-type"),
+    (Column::SublocationId, "sublocation-id"),
+    (Column::PktSrcAwsService, "pkt-src-aws-service"),
+    (Column::PktDstAwsService, "pkt-dst-aws-service"),
+    (Column::FlowDirection, "flow-direction"),
+    (Column::TrafficPath, "traffic-path"),
+];
+
+impl Format {
+    fn columns(self) -> impl Iterator<Item = &'static (Column, &'static str)> {
+        COLUMNS.iter().take(match self {
+            Self::Default => 14,
+            Self::Custom => COLUMNS.len(),
+        })
+    }
+
+    /// The first line of a file.
+    pub(crate) fn header(self) -> String {
+        let names: Vec<_> = self.columns().map(|(_, name)| *name).collect();
+        names.join(" ") + "\n"
+    }
+
+    /// Seconds over which packets are summed up.
+    pub(crate) const fn interval_secs(self) -> u64 {
+        match self {
+            Self::Default => 600,
+            Self::Custom => 60,
+        }
+    }
+}
+
+/// Whether the network let it through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    Accept,
+    Reject,
+}
+
+impl Action {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Accept => "ACCEPT",
+            Self::Reject => "REJECT",
+        }
+    }
+}
+
+/// Where outgoing traffic goes; the numbers are those of `traffic-path`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Path {
+    /// Incoming.
+    Ingress,
+    /// 1.
+    SameVpc,
+    /// 4.
+    Peering,
+    /// 7.
+    GatewayEndpoint,
+    /// 8.
+    Internet,
+}
+
+impl Path {
+    const fn number(self) -> &'static str {
+        match self {
+            Self::Ingress => "-",
+            Self::SameVpc => "1",
+            Self::Peering => "4",
+            Self::GatewayEndpoint => "7",
+            Self::Internet => "8",
+        }
+    }
+}
+
+/// A flow at one interface in one direction.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub(crate) source: IpAddr,
+    pub(crate) target: IpAddr,
+    /// The packet's own addresses, where a gateway stands between.
+    pub(crate) packet_source: Option<IpAddr>,
+    pub(crate) packet_target: Option<IpAddr>,
+    pub(crate) source_port: u16,
+    pub(crate) target_port: u16,
+    pub(crate) protocol: u8,
+    pub(crate) packets: u64,
+    pub(crate) bytes: u64,
+    /// Seconds since 1970.
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+    pub(crate) action: Action,
+    /// TCP flags of the interval, OR-ed; ACK alone is 0.
+    pub(crate) flags: u8,
+    pub(crate) path: Path,
+}
+
+/// Whose line it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Owner<'a> {
+    pub(crate) account: &'a Account,
+    pub(crate) vpc: &'a Vpc,
+    pub(crate) region: Region,
+    pub(crate) interface: &'a Interface,
+}
+
+/// An interval in which nothing was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gap {
+    /// There was nothing.
+    NoData,
+    /// AWS lost it.
+    SkipData,
+}
+
+fn text(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn address(out: &mut Vec<u8>, address: IpAddr) {
+    if let IpAddr::V4(v4) = address {
+        let [a, b, c, d] = v4.octets();
+        number(out, u64::from(a));
+        for octet in [b, c, d] {
+            out.push(b'.');
+            number(out, u64::from(octet));
+        }
+    } else {
+        // Writing into memory cannot fail.
+        let _ = write!(out, "{address}");
+    }
+}
+
+fn secs(out: &mut Vec<u8>, secs: i64) {
+    number(out, u64::try_from(secs).unwrap_or(0));
+}
+
+fn service(out: &mut Vec<u8>, address: IpAddr) {
+    let name = match address {
+        IpAddr::V4(v4) => aws_service(v4.octets()).map(|s| s.name()),
+        IpAddr::V6(_) => None,
+    };
+    text(out, name.unwrap_or("-"));
+}
+
+impl Owner<'_> {
+    /// A column that depends on the interface only.
+    fn column(&self, column: Column, format: Format, out: &mut Vec<u8>) {
+        match column {
+            Column::Version => text(out, if format == Format::Default { "2" } else { "5" }),
+            Column::AccountId => text(out, &self.account.id),
+            Column::InterfaceId => text(out, &self.interface.id),
+            Column::VpcId => text(out, &self.vpc.id),
+            Column::SubnetId => text(out, &self.interface.subnet),
+            Column::InstanceId => text(out, &self.interface.instance),
+            Column::Region => text(out, self.region.name),
+            Column::AzId => {
+                text(out, self.region.zone);
+                number(out, u64::from(self.interface.zone));
+            }
+            Column::SrcAddr
+            | Column::DstAddr
+            | Column::SrcPort
+            | Column::DstPort
+            | Column::Protocol
+            | Column::Packets
+            | Column::Bytes
+            | Column::Start
+            | Column::End
+            | Column::Action
+            | Column::LogStatus
+            | Column::TcpFlags
+            | Column::Type
+            | Column::PktSrcAddr
+            | Column::PktDstAddr
+            | Column::SublocationType
+            | Column::SublocationId
+            | Column::PktSrcAwsService
+            | Column::PktDstAwsService
+            | Column::FlowDirection
+            | Column::TrafficPath => out.push(b'-'),
+        }
+    }
+
+    /// Appends the line of an interval without data.
+    pub(crate) fn write_gap(
+        &self,
+        gap: Gap,
+        (start, end): (i64, i64),
+        format: Format,
+        out: &mut Vec<u8>,
+    ) {
+        for (n, (column, _)) in format.columns().enumerate() {
+            if n > 0 {
+                out.push(b' ');
+            }
+            if *column == Column::Start {
+                secs(out, start);
+            } else if *column == Column::End {
+                secs(out, end);
+            } else if *column == Column::LogStatus {
+                text(out, if gap == Gap::NoData { "NODATA" } else { "SKIPDATA" });
+            } else {
+                self.column(*column, format, out);
+            }
+        }
+        out.push(b'\n');
+    }
+}
+
+impl Line {
+    /// Appends the line.
+    pub(crate) fn write(&self, owner: &Owner<'_>, format: Format, out: &mut Vec<u8>) {
+        for (n, (column, _)) in format.columns().enumerate() {
+            if n > 0 {
+                out.push(b' ');
+            }
+            self.column(*column, owner, format, out);
+        }
+        out.push(b'\n');
+    }
+
+    fn column(&self, column: Column, owner: &Owner<'_>, format: Format, out: &mut Vec<u8>) {
+        let packet_source = self.packet_source.unwrap_or(self.source);
+        let packet_target = self.packet_target.unwrap_or(self.target);
+        match column {
+            Column::SrcAddr => address(out, self.source),
+            Column::DstAddr => address(out, self.target),
+            Column::SrcPort => number(out, u64::from(self.source_port)),
+            Column::DstPort => number(out, u64::from(self.target_port)),
+            Column::Protocol => number(out, u64::from(self.protocol)),
+            Column::Packets => number(out, self.packets),
+            Column::Bytes => number(out, self.bytes),
+            Column::Start => secs(out, self.start),
+            Column::End => secs(out, self.end),
+            Column::Action => text(out, self.action.name()),
+            Column::LogStatus => text(out, "OK"),
+            Column::TcpFlags => number(out, u64::from(self.flags)),
+            Column::Type => text(out, if self.source.is_ipv4() { "IPv4" } else { "IPv6" }),
+            Column::PktSrcAddr => address(out, packet_source),
+            Column::PktDstAddr => address(out, packet_target),
+            Column::PktSrcAwsService => service(out, packet_source),
+            Column::PktDstAwsService => service(out, packet_target),
+            Column::FlowDirection => {
+                text(out, if self.path == Path::Ingress { "ingress" } else { "egress" });
+            }
+            Column::TrafficPath => text(out, self.path.number()),
+            Column::Version
+            | Column::AccountId
+            | Column::InterfaceId
+            | Column::VpcId
+            | Column::SubnetId
+            | Column::InstanceId
+            | Column::Region
+            | Column::AzId
+            | Column::SublocationType
+            | Column::SublocationId => owner.column(column, format, out),
+        }
+    }
+}

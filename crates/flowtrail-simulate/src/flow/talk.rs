@@ -1,0 +1,169 @@
+//! A conversation between two addresses, and the lines that interfaces record
+//! of it.
+
+use super::line::{Action, Line, Path};
+use crate::world::Interface;
+use std::net::IpAddr;
+
+/// One end of a conversation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Side<'a> {
+    pub(crate) address: IpAddr,
+    /// The interface, if this flow log sees it.
+    pub(crate) interface: Option<&'a Interface>,
+    pub(crate) port: u16,
+}
+
+impl<'a> Side<'a> {
+    /// An end at an interface that this flow log sees.
+    pub(crate) fn at(interface: &'a Interface, port: u16) -> Self {
+        Self { address: IpAddr::from(interface.address), interface: Some(interface), port }
+    }
+
+    /// An end that this flow log does not see.
+    pub(crate) fn away(address: IpAddr, port: u16) -> Self {
+        Self { address, interface: None, port }
+    }
+}
+
+/// A conversation within one interval. The client speaks first.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Talk<'a> {
+    pub(crate) client: Side<'a>,
+    pub(crate) server: Side<'a>,
+    pub(crate) protocol: u8,
+    /// Packets and bytes from the client to the server.
+    pub(crate) up: (u64, u64),
+    /// Packets and bytes back.
+    pub(crate) down: (u64, u64),
+    /// First and last packet, in seconds since 1970.
+    pub(crate) times: (i64, i64),
+    pub(crate) action: Action,
+    /// Whether the connection begins and ends in this interval.
+    pub(crate) whole: bool,
+}
+
+pub(crate) const TCP: u8 = 6;
+const SYN: u8 = 2;
+const SYN_ACK: u8 = 18;
+const FIN: u8 = 1;
+
+impl<'a> Talk<'a> {
+    /// Where the client's packets leave to.
+    fn path(&self, from: &Side<'_>, to: &Side<'_>) -> Path {
+        let IpAddr::V4(target) = to.address else { return Path::Internet };
+        let IpAddr::V4(source) = from.address else { return Path::Internet };
+        match (source.octets(), target.octets()) {
+            ([10, a, ..], [10, b, ..]) if a == b => Path::SameVpc,
+            (_, [10, ..]) => Path::Peering,
+            (_, [192, 0, 2, 244..=248]) => Path::GatewayEndpoint,
+            _ => Path::Internet,
+        }
+    }
+
+    fn line(&self, from: &Side<'_>, to: &Side<'_>, egress: bool) -> Line {
+        let forth = from.address == self.client.address && from.port == self.client.port;
+        let (packets, bytes) = if forth { self.up } else { self.down };
+        let opening = if forth { SYN } else { SYN_ACK };
+        let flags = match (self.protocol, self.whole, self.action) {
+            (TCP, true, Action::Accept) => opening | FIN,
+            (TCP, true, Action::Reject) => SYN,
+            _ => 0,
+        };
+        Line {
+            source: from.address,
+            target: to.address,
+            packet_source: None,
+            packet_target: None,
+            source_port: from.port,
+            target_port: to.port,
+            protocol: self.protocol,
+            packets,
+            bytes,
+            start: self.times.0,
+            end: self.times.1,
+            action: self.action,
+            flags,
+            path: if egress { self.path(from, to) } else { Path::Ingress },
+        }
+    }
+
+    /// Every line that the interfaces record: two at each end, or, if it was
+    /// rejected, one where it came in. What was rejected had left its source
+    /// all the same.
+    pub(crate) fn lines(&self) -> Vec<(&'a Interface, Line)> {
+        let (client, server) = (&self.client, &self.server);
+        let mut lines = Vec::with_capacity(4);
+        let rejected = self.action == Action::Reject;
+        if let Some(interface) = client.interface {
+            let out = self.line(client, server, true);
+            lines.push((interface, Line { action: Action::Accept, ..out }));
+            if !rejected {
+                lines.push((interface, self.line(server, client, false)));
+            }
+        }
+        if let Some(interface) = server.interface {
+            lines.push((interface, self.line(client, server, false)));
+            if !rejected {
+                lines.push((interface, self.line(server, client, true)));
+            }
+        }
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{Environment, Tier, Vpc};
+
+    fn talk(vpc: &Vpc, action: Action) -> Talk<'_> {
+        let app = vpc.of(Tier::App).next().unwrap();
+        let db = vpc.of(Tier::Database).next().unwrap();
+        Talk {
+            client: Side::at(app, 40_000),
+            server: Side::at(db, 5432),
+            protocol: TCP,
+            up: (10, 1000),
+            down: (20, 9000),
+            times: (100, 150),
+            action,
+            whole: true,
+        }
+    }
+
+    #[test]
+    fn a_conversation_is_four_lines() {
+        let vpc = Vpc::new(1, Environment::Production, 0);
+        let lines = talk(&vpc, Action::Accept).lines();
+        assert_eq!(lines.len(), 4);
+        let flags: Vec<_> = lines.iter().map(|(_, l)| l.flags).collect();
+        assert_eq!(flags, [3, 19, 3, 19]);
+        let paths: Vec<_> = lines.iter().map(|(_, l)| l.path).collect();
+        assert_eq!(paths, [Path::SameVpc, Path::Ingress, Path::Ingress, Path::SameVpc]);
+        assert_eq!(lines[1].1.bytes, 9000);
+        assert_eq!((lines[1].1.source_port, lines[1].1.target_port), (5432, 40_000));
+    }
+
+    #[test]
+    fn a_rejected_one_has_no_way_back() {
+        let vpc = Vpc::new(1, Environment::Production, 0);
+        let lines = talk(&vpc, Action::Reject).lines();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0].1.action, Action::Accept);
+        assert_eq!(lines[1].1.action, Action::Reject);
+        assert!(lines.iter().all(|(_, l)| l.flags == 2));
+    }
+
+    #[test]
+    fn another_environment_is_reached_by_peering() {
+        let (prod, staging) =
+            (Vpc::new(1, Environment::Production, 0), Vpc::new(1, Environment::Staging, 0));
+        let mut t = talk(&prod, Action::Accept);
+        let app = staging.of(Tier::App).next().unwrap();
+        t.client = Side::away(IpAddr::from(app.address), 40_000);
+        let lines = t.lines();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[1].1.path, Path::Peering);
+    }
+}

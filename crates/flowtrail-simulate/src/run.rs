@@ -1,0 +1,148 @@
+//! From a plan to files: slot after slot, each trail and each flow log in turn.
+
+use crate::attacks::{Outpost, Script};
+use crate::clock::{SLOT_SECS, first_slot};
+use crate::cloudtrail::catalogue::Catalogue;
+use crate::cloudtrail::{Load, Ordinary, Place, Trail};
+use crate::error::SimulateError;
+use crate::flow::FlowLog;
+use crate::label::{LABELS_KEY, Label};
+use crate::outbox::{Outbox, Progress};
+use crate::plan::Plan;
+use crate::store::Store;
+use crate::world::{Organisation, World};
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// The sums.
+    pub totals: Progress,
+    /// The attacks, in the order of time, as they stand in `labels.jsonl`.
+    pub labels: Vec<Label>,
+    /// Whose logs they are.
+    pub organisation: Organisation,
+}
+
+/// A trail, and how busy it is; `None` for a region that nobody uses.
+type LoadedTrail<'a> = (Trail<'a>, Option<Load>);
+
+/// A flow log with its lines a day and the sum of weights.
+type LoadedFlowLog<'a> = (FlowLog<'a>, Option<(u64, u64)>);
+
+/// Writes the logs of `plan` into `store`, and tells `progress` after each slot
+/// of five minutes.
+///
+/// # Errors
+/// If the plan cannot be carried out, before anything is written; or if the
+/// store fails, in which case what was stored before stays there.
+pub fn simulate(
+    plan: &Plan,
+    store: &mut dyn Store,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Summary, SimulateError> {
+    plan.check()?;
+    let world = World::new(plan);
+    let catalogue = Catalogue::new();
+    let ordinary = Ordinary::new(&world, &catalogue);
+    let mut script = Script::write(plan, &world, &catalogue);
+    let labels = std::mem::take(&mut script.labels);
+    let outposts = std::mem::take(&mut script.outposts);
+    let mut trails = trails(plan, &world, &mut script, &outposts);
+    let mut logs = flow_logs(plan, &world, &mut script, &outposts);
+    let mut out = Outbox::new(store, plan.gzip_level);
+    out.progress.slots_total = u64::from(plan.hours) * 12;
+    let first = first_slot(plan.start);
+    let end = first + i64::from(plan.hours) * 3600 / SLOT_SECS;
+    for slot in first..end {
+        for (trail, load) in &mut trails {
+            trail.slot(slot, (&ordinary, *load), &mut out)?;
+        }
+        for (log, load) in &mut logs {
+            log.slot(slot, *load, &mut out)?;
+        }
+        out.progress.slots += 1;
+        progress(out.progress);
+    }
+    for (trail, _) in &mut trails {
+        trail.finish(end, &mut out)?;
+    }
+    for (log, _) in &mut logs {
+        log.finish(end, &mut out)?;
+    }
+    out.put_plain(LABELS_KEY, &lines(&labels)?)?;
+    progress(out.progress);
+    Ok(Summary { totals: out.progress, labels, organisation: Organisation::describe(&world) })
+}
+
+fn lines(labels: &[Label]) -> Result<Vec<u8>, SimulateError> {
+    let mut out = Vec::new();
+    for label in labels {
+        serde_json::to_writer(&mut out, label)?;
+        out.push(b'\n');
+    }
+    Ok(out)
+}
+
+/// A trail for each account in each region, and for each outpost.
+fn trails<'a>(
+    plan: &Plan,
+    world: &'a World,
+    script: &mut Script,
+    outposts: &'a [Outpost],
+) -> Vec<LoadedTrail<'a>> {
+    let mut places = Vec::new();
+    for account in &world.accounts {
+        for (n, region) in world.regions.iter().enumerate() {
+            places.push(Place { account, region: region.name, home: n == 0 });
+        }
+    }
+    let weights = places.iter().map(Place::weight).sum();
+    let load = Load { per_day: plan.events_per_day, weights };
+    let mut trails: Vec<LoadedTrail<'a>> = places
+        .into_iter()
+        .map(|place| {
+            let spliced = script.events.remove(&(place.account.index, place.region));
+            (Trail::new(world, place, spliced.unwrap_or_default()), Some(load))
+        })
+        .collect();
+    for outpost in outposts {
+        let found = world.accounts.iter().find(|a| a.index == outpost.account);
+        let spliced = script.events.remove(&(outpost.account, outpost.region.name));
+        if let (Some(account), Some(spliced)) = (found, spliced) {
+            let place = Place { account, region: outpost.region.name, home: false };
+            trails.push((Trail::new(world, place, spliced), None));
+        }
+    }
+    trails
+}
+
+/// A flow log for each VPC, and for each outpost.
+fn flow_logs<'a>(
+    plan: &Plan,
+    world: &'a World,
+    script: &mut Script,
+    outposts: &'a [Outpost],
+) -> Vec<LoadedFlowLog<'a>> {
+    let weights = world.vpcs().map(|(_, v)| FlowLog::weight(v)).sum();
+    let load = (plan.flows_per_day, weights);
+    let Some(home) = world.regions.first().copied() else { return Vec::new() };
+    let mut logs: Vec<LoadedFlowLog<'a>> = world
+        .vpcs()
+        .map(|(account, vpc)| {
+            let spliced = script.lines.remove(&vpc.flow_log).unwrap_or_default();
+            (FlowLog::new(world, (account, vpc, home), spliced), Some(load))
+        })
+        .collect();
+    for outpost in outposts {
+        let found = world.accounts.iter().find(|a| a.index == outpost.account);
+        let spliced = script.lines.remove(&outpost.vpc.flow_log);
+        if let (Some(account), Some(spliced)) = (found, spliced) {
+            let at = (account, &outpost.vpc, outpost.region);
+            logs.push((FlowLog::new(world, at, spliced), None));
+        }
+    }
+    logs
+}
+
+#[cfg(test)]
+mod tests;
