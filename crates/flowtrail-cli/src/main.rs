@@ -1,3 +1,80 @@
-//! The command line.
+//! The command line: replays history through the rules, tests rules, generates
+//! logs.
 
-fn main() {}
+mod args;
+mod cases;
+mod console;
+mod objects;
+mod replay;
+mod rules;
+mod simulate;
+mod sources;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use args::{Cli, Command};
+
+/// How a command ended. The numbers are part of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It ran.
+    Ran,
+    /// It ran and found something at or above `--fail-on`, or a case failed.
+    Found,
+    /// It could not do all that was asked.
+    Incomplete,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Ran => Self::SUCCESS,
+            Outcome::Found => Self::from(1),
+            Outcome::Incomplete => Self::from(2),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Replay(args) => replay::run(&args),
+        Command::Rules(args) => rules::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Completions { shell } => completions(shell),
+        Command::Man => man(),
+    };
+    match result {
+        Ok(outcome) => outcome.into(),
+        Err(e) if console::is_closed_pipe(&e) => ExitCode::SUCCESS,
+        Err(e) => {
+            console::say(&format!("error: {e:#}"));
+            Outcome::Incomplete.into()
+        }
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> anyhow::Result<Outcome> {
+    // Into memory first: the generator panics where a pipe closes.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "flowtrail", &mut script);
+    let mut out = console::stdout();
+    out.write_all(&script)?;
+    out.flush()?;
+    Ok(Outcome::Ran)
+}
+
+fn man() -> anyhow::Result<Outcome> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+    let command = Cli::command();
+    for sub in command.get_subcommands() {
+        clap_mangen::Man::new(sub.clone().bin_name(format!("flowtrail {}", sub.get_name()))).render(&mut page)?;
+    }
+    let mut out = console::stdout();
+    out.write_all(&page)?;
+    out.flush()?;
+    Ok(Outcome::Ran)
+}

@@ -1,0 +1,260 @@
+//! The command line, as clap sees it. Parsing only: what a command does stands
+//! in the module of its name.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use flowtrail_event::EventTime;
+use flowtrail_output::Format;
+use flowtrail_sigma::Level;
+
+/// Finds attacks and policy violations in AWS `CloudTrail` and VPC flow logs.
+#[derive(Debug, Parser)]
+#[command(
+    name = "flowtrail",
+    version,
+    about,
+    propagate_version = true,
+    after_help = "Exit status: 0 ran; 1 ran and found something at or above --fail-on; \
+                  2 could not do what was asked, or not all of it."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the rules over logs: files, folders, or standard input
+    Replay(Replay),
+    /// List, check, test and explain rules
+    #[command(subcommand)]
+    Rules(Rules),
+    /// Generate realistic logs, with labelled attacks in them
+    Simulate(Simulate),
+    /// Print completions for a shell
+    #[command(after_help = "Example:\n  flowtrail completions bash > ~/.local/share/bash-completion/completions/flowtrail")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, in roff
+    #[command(after_help = "Example:\n  flowtrail man | man -l -")]
+    Man,
+}
+
+/// Which rules are loaded.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct RuleChoice {
+    /// Also load the rules in this file or folder (repeatable)
+    #[arg(long = "rules", value_name = "PATH")]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Do not load the rules that ship with Flowtrail
+    #[arg(long)]
+    pub(crate) no_shipped: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  flowtrail replay sample-logs
+  flowtrail replay --level medium --since 2026-11-01 logs/AWSLogs
+  flowtrail replay --format jsonl logs | jq .title
+  flowtrail replay --rules my-rules --no-shipped --fail-on high logs
+  zcat trail.json.gz | flowtrail replay -
+
+A folder is read whole, in the order of its names. What is no log is named and
+left out; a file `.flowtrailignore` in a folder lists names to leave out, in the
+syntax of .gitignore.")]
+pub(crate) struct Replay {
+    /// Log files, folders of them, or `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: RuleChoice,
+    /// Leave out findings below this level
+    #[arg(long, value_name = "LEVEL", default_value = "low", value_parser = level)]
+    pub(crate) level: Level,
+    /// Only events at or after this time (2026-11-21, 2026-11-21T10:00:00Z)
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) since: Option<EventTime>,
+    /// Only events before this time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) until: Option<EventTime>,
+    /// How findings are written
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+    pub(crate) format: Format,
+    /// Exit with status 1 if there is a finding of at least this level
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    pub(crate) fail_on: Option<Level>,
+    /// Objects read side by side [default: one for each core]
+    #[arg(long, short, value_name = "N")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+    /// Columns of flow-log lines without a header, as AWS writes them
+    /// (`${version} ${account-id} …`)
+    #[arg(long, value_name = "FIELDS")]
+    pub(crate) flow_format: Option<String>,
+    /// Only the findings, no summary
+    #[arg(long)]
+    pub(crate) no_summary: bool,
+    /// Write the summary as one JSON object to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary_json: Option<PathBuf>,
+    /// Colours in text
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+/// When to write colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rules {
+    /// One line for each rule: level, title, what it reads
+    List {
+        #[command(flatten)]
+        rules: RuleChoice,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Compile rules and name every problem with file, line and hint
+    #[command(after_help = "Examples:\n  flowtrail rules check my-rules\n  flowtrail rules check        # the shipped ones")]
+    Check {
+        /// Files or folders of rules [default: the shipped rules]
+        paths: Vec<PathBuf>,
+    },
+    /// Run the cases that stand beside each rule (`NAME.cases.yml`)
+    #[command(after_help = "Examples:\n  flowtrail rules test my-rules\n  flowtrail rules test        # the shipped ones")]
+    Test {
+        /// Files or folders of rules [default: the shipped rules]
+        paths: Vec<PathBuf>,
+        /// Name every case, not only those that fail
+        #[arg(long, short)]
+        verbose: bool,
+    },
+    /// Say which part of a rule holds for an event, and which does not
+    #[command(after_help = "Example:\n  flowtrail rules explain \"Root user\" event.json\n  jq -c '.Records[0]' trail.json | flowtrail rules explain 7f3c… -")]
+    Explain {
+        /// The rule's id, its name, or a part of its title
+        rule: String,
+        /// A file with one record as JSON (flow-log fields as a JSON object), or `-`
+        event: PathBuf,
+        #[command(flatten)]
+        rules: RuleChoice,
+    },
+    /// The fields, derived fields and modifiers that a rule can use
+    Schema {
+        /// As one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  flowtrail simulate logs                         # two days of a small organisation
+  flowtrail simulate --size 2GB --seed 7 logs     # about two gigabytes before compression
+  flowtrail simulate --attack stop-logging --attack port-scan logs
+  flowtrail simulate --list-attacks
+
+Equal options give equal bytes. What was planted stands in labels.jsonl.")]
+pub(crate) struct Simulate {
+    /// The folder to write into; it must be empty or not exist
+    #[arg(value_name = "FOLDER", required_unless_present = "list_attacks")]
+    pub(crate) folder: Option<PathBuf>,
+    /// Seed of everything that is drawn by chance
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// First instant of the logs
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) start: Option<EventTime>,
+    /// Days of logs
+    #[arg(long, value_name = "N", conflicts_with = "size")]
+    pub(crate) days: Option<u32>,
+    /// Accounts of the organisation
+    #[arg(long, value_name = "N")]
+    pub(crate) accounts: Option<u32>,
+    /// About this much log before compression (500KB, 20MB, 3GB)
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) size: Option<u64>,
+    /// Plant this attack (repeatable) instead of the default ones
+    #[arg(long = "attack", value_name = "NAME", value_parser = attack)]
+    pub(crate) attacks: Vec<flowtrail_simulate::Attack>,
+    /// Plant no attack
+    #[arg(long, conflicts_with = "attacks")]
+    pub(crate) no_attacks: bool,
+    /// List the attacks that can be planted
+    #[arg(long)]
+    pub(crate) list_attacks: bool,
+}
+
+fn level(word: &str) -> Result<Level, String> {
+    Level::from_name(word).ok_or_else(|| {
+        let known: Vec<&str> = Level::ALL.iter().map(|l| l.name()).collect();
+        format!("levels are {}", known.join(", "))
+    })
+}
+
+fn format(word: &str) -> Result<Format, String> {
+    Format::from_name(word).ok_or_else(|| {
+        let known: Vec<&str> = Format::ALL.iter().map(|f| f.name()).collect();
+        format!("formats are {}", known.join(", "))
+    })
+}
+
+/// A day stands for its first instant.
+fn time(word: &str) -> Result<EventTime, String> {
+    let day = format!("{word}T00:00:00Z");
+    EventTime::parse(word.as_bytes())
+        .or_else(|| EventTime::parse(day.as_bytes()))
+        .ok_or_else(|| "write it as 2026-11-21 or 2026-11-21T10:00:00Z (UTC)".to_owned())
+}
+
+fn size(word: &str) -> Result<u64, String> {
+    let upper = word.to_ascii_uppercase();
+    let digits = upper.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match upper.get(digits.len()..).unwrap_or("") {
+        "" | "B" => 1,
+        "K" | "KB" => 1_000,
+        "M" | "MB" => 1_000_000,
+        "G" | "GB" => 1_000_000_000,
+        _ => return Err("units are KB, MB, GB".to_owned()),
+    };
+    let number: u64 = digits.parse().map_err(|_| "write it as 500KB, 20MB or 3GB".to_owned())?;
+    number.checked_mul(unit).ok_or_else(|| "that is too much".to_owned())
+}
+
+fn attack(word: &str) -> Result<flowtrail_simulate::Attack, String> {
+    flowtrail_simulate::Attack::from_name(word)
+        .ok_or_else(|| "`flowtrail simulate --list-attacks` lists them".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn words_are_read() {
+        assert_eq!(size("20MB"), Ok(20_000_000));
+        assert_eq!(size("3g"), Ok(3_000_000_000));
+        assert!(size("MB").is_err() && size("3XB").is_err());
+        assert_eq!(time("1970-01-02"), Ok(EventTime(86_400_000)));
+        assert!(time("yesterday").is_err());
+        assert_eq!(level("high"), Ok(Level::High));
+        assert!(format("xml").is_err());
+    }
+}

@@ -1,0 +1,48 @@
+//! The one place that decides what goes to the terminal: data on standard
+//! output, talk on standard error, colour and progress only where they help.
+
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+
+use flowtrail_output::Style;
+
+use crate::args::Color;
+
+/// Standard output, buffered.
+pub(crate) fn stdout() -> BufWriter<io::Stdout> {
+    BufWriter::with_capacity(64 << 10, io::stdout())
+}
+
+/// A line of talk. If standard error is gone there is nobody to tell.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// How text looks on standard output.
+pub(crate) fn style(color: Color) -> Style {
+    let terminal = io::stdout().is_terminal();
+    let colour = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+    };
+    let width = terminal_size::terminal_size_of(io::stdout()).map(|(w, _)| usize::from(w.0));
+    Style {
+        colour,
+        width: if terminal { width } else { None },
+        ascii: false,
+    }
+}
+
+/// Whether a progress bar would be seen.
+pub(crate) fn shows_progress() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Whether an error means that the reader of our output went away, which is no
+/// failure of ours.
+pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|e| e.downcast_ref::<io::Error>())
+        .any(|e| e.kind() == io::ErrorKind::BrokenPipe)
+}

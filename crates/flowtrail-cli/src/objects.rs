@@ -1,0 +1,113 @@
+//! The objects of a replay: files, folders, standard input.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use ignore::WalkBuilder;
+
+/// A file in a folder that says which names to leave out.
+const IGNORE_FILE: &str = ".flowtrailignore";
+
+/// Something to read.
+#[derive(Debug, Clone)]
+pub(crate) struct Object {
+    /// How findings name it: the path as it was reached, with U+FFFD for what
+    /// is not UTF-8.
+    pub(crate) name: String,
+    pub(crate) from: From,
+    /// Bytes as stored; 0 where not known.
+    pub(crate) len: u64,
+    /// Named by the user, not met in a folder.
+    pub(crate) given: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum From {
+    File(PathBuf),
+    Stdin,
+}
+
+impl Object {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(crate) fn open(&self) -> io::Result<Box<dyn Read>> {
+        match &self.from {
+            From::File(path) => Ok(Box::new(File::open(path)?)),
+            From::Stdin => Ok(Box::new(io::stdin().lock())),
+        }
+    }
+}
+
+/// A path that could not be walked.
+#[derive(Debug, Clone)]
+pub(crate) struct Unreadable {
+    pub(crate) name: String,
+    pub(crate) reason: String,
+}
+
+/// The objects under `paths`, in the order of their names, and what could not
+/// be looked into.
+///
+/// # Errors
+/// If a path that the user named does not exist.
+pub(crate) fn find(paths: &[PathBuf]) -> anyhow::Result<(Vec<Object>, Vec<Unreadable>)> {
+    let mut objects = Vec::new();
+    let mut unreadable = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            objects.push(Object {
+                name: "<stdin>".to_owned(),
+                from: From::Stdin,
+                len: 0,
+                given: true,
+            });
+        } else if path.is_dir() {
+            folder(path, &mut objects, &mut unreadable);
+        } else if let Ok(meta) = path.metadata() {
+            objects.push(file(path, meta.len(), true));
+        } else {
+            bail!(
+                "cannot open `{}`: no such file or folder\nhint: give log files, folders of them, or `-` for standard input",
+                path.display()
+            );
+        }
+    }
+    objects.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok((objects, unreadable))
+}
+
+fn folder(path: &Path, objects: &mut Vec<Object>, unreadable: &mut Vec<Unreadable>) {
+    let walk = WalkBuilder::new(path)
+        .standard_filters(false)
+        .add_custom_ignore_filename(IGNORE_FILE)
+        .follow_links(true)
+        .build();
+    for entry in walk {
+        match entry {
+            Ok(entry) => {
+                let is_file = entry.file_type().is_some_and(|t| t.is_file());
+                if is_file && entry.file_name() != IGNORE_FILE {
+                    let len = entry.metadata().map_or(0, |m| m.len());
+                    objects.push(file(entry.path(), len, false));
+                }
+            }
+            Err(e) => unreadable.push(Unreadable {
+                name: path.display().to_string(),
+                reason: e.to_string(),
+            }),
+        }
+    }
+}
+
+fn file(path: &Path, len: u64, given: bool) -> Object {
+    Object {
+        name: path.to_string_lossy().into_owned(),
+        from: From::File(path.to_owned()),
+        len,
+        given,
+    }
+}
