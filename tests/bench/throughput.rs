@@ -54,7 +54,12 @@ fn main() {
     let stored: usize = objects.iter().map(Vec::len).sum();
     let rules_dir = std::env::var("FLOWTRAIL_BENCH_RULES").ok();
     let rules = Arc::new(load_rules(rules_dir.as_deref().map(Path::new)));
-    println!("{} objects, {:.1} MB stored, {} rules", objects.len(), stored as f64 / 1e6, rules.rules().len());
+    println!(
+        "{} objects, {:.1} MB stored, {} rules",
+        objects.len(),
+        stored as f64 / 1e6,
+        rules.rules().len()
+    );
 
     let mut raw = 0;
     let inflate = best(|| {
@@ -99,7 +104,11 @@ fn best(mut f: impl FnMut() -> u64) -> Duration {
         .unwrap_or_default()
 }
 
-fn read(objects: &[Vec<u8>], projection: &Projection, rules: Option<&Arc<RuleSet>>) -> (Duration, (u64, u64, u64)) {
+fn read(
+    objects: &[Vec<u8>],
+    projection: &Projection,
+    rules: Option<&Arc<RuleSet>>,
+) -> (Duration, (u64, u64, u64)) {
     let mut reader = Reader::new(projection, &Limits::default());
     let mut sums = (0, 0, 0);
     let time = best(|| {
@@ -112,7 +121,11 @@ fn read(objects: &[Vec<u8>], projection: &Projection, rules: Option<&Arc<RuleSet
         for object in objects {
             reader.reset();
             let mut gz = flate2::bufread::GzDecoder::new(object.as_slice());
-            while reader.fill(|room| gz.read(room), &mut sink).unwrap().is_some() {}
+            while reader
+                .fill(|room| gz.read(room), &mut sink)
+                .unwrap()
+                .is_some()
+            {}
             reader.finish(&mut sink);
         }
         sums = (sink.events, sink.hits, sink.skips);

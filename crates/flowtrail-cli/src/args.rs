@@ -33,7 +33,9 @@ pub(crate) enum Command {
     /// Generate realistic logs, with labelled attacks in them
     Simulate(Simulate),
     /// Print completions for a shell
-    #[command(after_help = "Example:\n  flowtrail completions bash > ~/.local/share/bash-completion/completions/flowtrail")]
+    #[command(
+        after_help = "Example:\n  flowtrail completions bash > ~/.local/share/bash-completion/completions/flowtrail"
+    )]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -126,13 +128,17 @@ pub(crate) enum Rules {
         json: bool,
     },
     /// Compile rules and name every problem with file, line and hint
-    #[command(after_help = "Examples:\n  flowtrail rules check my-rules\n  flowtrail rules check        # the shipped ones")]
+    #[command(
+        after_help = "Examples:\n  flowtrail rules check my-rules\n  flowtrail rules check        # the shipped ones"
+    )]
     Check {
         /// Files or folders of rules [default: the shipped rules]
         paths: Vec<PathBuf>,
     },
     /// Run the cases that stand beside each rule (`NAME.cases.yml`)
-    #[command(after_help = "Examples:\n  flowtrail rules test my-rules\n  flowtrail rules test        # the shipped ones")]
+    #[command(
+        after_help = "Examples:\n  flowtrail rules test my-rules\n  flowtrail rules test        # the shipped ones"
+    )]
     Test {
         /// Files or folders of rules [default: the shipped rules]
         paths: Vec<PathBuf>,
@@ -141,7 +147,9 @@ pub(crate) enum Rules {
         verbose: bool,
     },
     /// Say which part of a rule holds for an event, and which does not
-    #[command(after_help = "Example:\n  flowtrail rules explain \"Root user\" event.json\n  jq -c '.Records[0]' trail.json | flowtrail rules explain 7f3c… -")]
+    #[command(
+        after_help = "Example:\n  flowtrail rules explain \"Root user\" event.json\n  jq -c '.Records[0]' trail.json | flowtrail rules explain 7f3c… -"
+    )]
     Explain {
         /// The rule's id, its name, or a part of its title
         rule: String,
@@ -228,8 +236,12 @@ fn size(word: &str) -> Result<u64, String> {
         "G" | "GB" => 1_000_000_000,
         _ => return Err("units are KB, MB, GB".to_owned()),
     };
-    let number: u64 = digits.parse().map_err(|_| "write it as 500KB, 20MB or 3GB".to_owned())?;
-    number.checked_mul(unit).ok_or_else(|| "that is too much".to_owned())
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "write it as 500KB, 20MB or 3GB".to_owned())?;
+    number
+        .checked_mul(unit)
+        .ok_or_else(|| "that is too much".to_owned())
 }
 
 fn attack(word: &str) -> Result<flowtrail_simulate::Attack, String> {

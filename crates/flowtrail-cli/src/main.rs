@@ -71,7 +71,11 @@ fn man() -> anyhow::Result<Outcome> {
     clap_mangen::Man::new(Cli::command()).render(&mut page)?;
     let command = Cli::command();
     for sub in command.get_subcommands() {
-        clap_mangen::Man::new(sub.clone().bin_name(format!("flowtrail {}", sub.get_name()))).render(&mut page)?;
+        clap_mangen::Man::new(
+            sub.clone()
+                .bin_name(format!("flowtrail {}", sub.get_name())),
+        )
+        .render(&mut page)?;
     }
     let mut out = console::stdout();
     out.write_all(&page)?;

@@ -64,7 +64,9 @@ pub(crate) fn run(args: &Replay) -> anyhow::Result<Outcome> {
     result.add_unreadable(unreadable);
     let summary = result.summary();
     write(args, &result, &summary)?;
-    let found = args.fail_on.is_some_and(|level| summary.findings_from(level) > 0);
+    let found = args
+        .fail_on
+        .is_some_and(|level| summary.findings_from(level) > 0);
     Ok(if lost_rules || result.incomplete {
         Outcome::Incomplete
     } else if found {
@@ -184,7 +186,13 @@ struct Part {
     incomplete: bool,
 }
 
-fn worker(plan: &Arc<Plan>, options: &ScanOptions, objects: &[Object], next: &AtomicUsize, bar: &ProgressBar) -> Part {
+fn worker(
+    plan: &Arc<Plan>,
+    options: &ScanOptions,
+    objects: &[Object],
+    next: &AtomicUsize,
+    bar: &ProgressBar,
+) -> Part {
     let mut scanner = Scanner::new(Arc::clone(plan), options.clone());
     let mut tally = Tally::default();
     let mut problems = Vec::new();
@@ -208,12 +216,10 @@ fn worker(plan: &Arc<Plan>, options: &ScanOptions, objects: &[Object], next: &At
 }
 
 fn cannot_open(error: &std::io::Error) -> ObjectReport {
+    let mut tally = Tally::of_object();
+    tally.objects_failed = 1;
     ObjectReport {
-        tally: Tally {
-            objects: 1,
-            objects_failed: 1,
-            ..Tally::default()
-        },
+        tally,
         fault: Some(flowtrail_scan::Fault {
             kind: ObjectFault::Open,
             offset: 0,
@@ -248,9 +254,18 @@ fn problem(object: &Object, report: &ObjectReport) -> Option<Problem> {
             fault.message.clone()
         });
     }
-    let unexpected: Vec<_> = report.skips.iter().filter(|s| !s.reason.is_expected()).collect();
+    let unexpected: Vec<_> = report
+        .skips
+        .iter()
+        .filter(|s| !s.reason.is_expected())
+        .collect();
     for skip in unexpected.iter().take(3) {
-        parts.push(format!("skipped {} bytes at {}: {}", skip.len, skip.offset, skip.reason.name()));
+        parts.push(format!(
+            "skipped {} bytes at {}: {}",
+            skip.len,
+            skip.offset,
+            skip.reason.name()
+        ));
     }
     if unexpected.len() > 3 {
         parts.push(format!("and {} more skips", unexpected.len() - 3));
@@ -302,10 +317,17 @@ fn write(args: &Replay, result: &Result, summary: &Summary) -> anyhow::Result<()
 
 fn report_problems(result: &Result) {
     for p in result.problems.iter().take(PROBLEMS_SHOWN) {
-        console::say(&format!("note: {}: {}", sanitize(&p.object), sanitize(&p.detail)));
+        console::say(&format!(
+            "note: {}: {}",
+            sanitize(&p.object),
+            sanitize(&p.detail)
+        ));
     }
     if result.problems.len() > PROBLEMS_SHOWN {
-        console::say(&format!("note: and {} more objects with problems", result.problems.len() - PROBLEMS_SHOWN));
+        console::say(&format!(
+            "note: and {} more objects with problems",
+            result.problems.len() - PROBLEMS_SHOWN
+        ));
     }
 }
 
@@ -313,11 +335,23 @@ fn report_problems(result: &Result) {
 fn report_loss(loss: &DetectLoss) {
     let windows = &loss.windows;
     for (n, what) in [
-        (loss.findings_over_limit, "findings beyond the limit were counted and not kept"),
-        (loss.no_time, "matches for correlations had no time and could not be placed in a window"),
+        (
+            loss.findings_over_limit,
+            "findings beyond the limit were counted and not kept",
+        ),
+        (
+            loss.no_time,
+            "matches for correlations had no time and could not be placed in a window",
+        ),
         (windows.late, "matches for correlations came too late"),
-        (windows.over_limit, "matches for correlations were beyond the limit of open windows"),
-        (windows.groups_over_limit, "matches for correlations were beyond the limit of groups"),
+        (
+            windows.over_limit,
+            "matches for correlations were beyond the limit of open windows",
+        ),
+        (
+            windows.groups_over_limit,
+            "matches for correlations were beyond the limit of groups",
+        ),
     ] {
         if n > 0 {
             console::say(&format!("warning: {n} {what}"));

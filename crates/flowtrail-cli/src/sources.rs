@@ -34,9 +34,11 @@ pub(crate) fn shipped() -> Vec<RuleFile> {
 pub(crate) fn from_paths(paths: &[PathBuf]) -> anyhow::Result<Vec<RuleFile>> {
     let mut files = Vec::new();
     for path in paths {
-        let meta = fs::metadata(path).with_context(|| format!("cannot open `{}`", path.display()))?;
+        let meta =
+            fs::metadata(path).with_context(|| format!("cannot open `{}`", path.display()))?;
         if meta.is_dir() {
-            walk(path, &mut files).with_context(|| format!("cannot read folder `{}`", path.display()))?;
+            walk(path, &mut files)
+                .with_context(|| format!("cannot read folder `{}`", path.display()))?;
         } else {
             files.push(path.clone());
         }
@@ -64,7 +66,10 @@ fn walk(folder: &Path, out: &mut Vec<PathBuf>) -> io::Result<()> {
 
 fn is_rule(path: &Path) -> bool {
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
-    let yaml = matches!(path.extension().and_then(|e| e.to_str()), Some("yml" | "yaml"));
+    let yaml = matches!(
+        path.extension().and_then(|e| e.to_str()),
+        Some("yml" | "yaml")
+    );
     yaml && !name.ends_with(".cases.yml") && !name.ends_with(".cases.yaml")
 }
 
@@ -72,7 +77,10 @@ fn read(path: &Path) -> anyhow::Result<RuleFile> {
     let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let cases = path.with_extension("cases.yml");
     let cases = if cases.exists() {
-        Some(fs::read_to_string(&cases).with_context(|| format!("cannot read `{}`", cases.display()))?)
+        Some(
+            fs::read_to_string(&cases)
+                .with_context(|| format!("cannot read `{}`", cases.display()))?,
+        )
     } else {
         None
     };
@@ -87,7 +95,11 @@ fn read(path: &Path) -> anyhow::Result<RuleFile> {
 
 /// The rules of a choice, compiled.
 pub(crate) fn chosen(choice: &RuleChoice) -> anyhow::Result<Compilation> {
-    let mut files = if choice.no_shipped { Vec::new() } else { shipped() };
+    let mut files = if choice.no_shipped {
+        Vec::new()
+    } else {
+        shipped()
+    };
     if !choice.rules.is_empty() {
         files.extend(from_paths(&choice.rules)?);
     }
@@ -100,5 +112,8 @@ pub(crate) fn chosen(choice: &RuleChoice) -> anyhow::Result<Compilation> {
 
 /// Whether a rule was lost.
 pub(crate) fn has_errors(compilation: &Compilation) -> bool {
-    compilation.problems.iter().any(|p| p.severity == Severity::Error)
+    compilation
+        .problems
+        .iter()
+        .any(|p| p.severity == Severity::Error)
 }

@@ -1,15 +1,16 @@
 //! From events to findings: rules, windows, duplicates.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use flowtrail_event::{Event, EventTime};
-use flowtrail_sigma::{Matcher, RuleIx, RuleMeta};
+use flowtrail_event::{Event, EventTime, Kind, Value};
+use flowtrail_sigma::{Matcher, MemberField, RuleIx, RuleMeta};
 use sha2::{Digest as _, Sha256};
 
-use crate::facts;
-use crate::finding::{Actor, Evidence, Finding, FindingId};
+use crate::facts::Told;
+use crate::finding::{Evidence, Facts, Finding, FindingId};
 use crate::plan::{Feed, Plan};
+use crate::report;
 use crate::windows::{Episode, Observation, WindowLoss, Windows, value_together};
 
 /// What was counted and not kept.
@@ -48,6 +49,7 @@ pub struct Detector {
     object: Arc<str>,
     object_findings: usize,
     titles: HashMap<RuleIx, Arc<str>>,
+    facts: HashSet<Arc<Facts>>,
     hits: Vec<RuleIx>,
     loss: DetectLoss,
 }
@@ -64,6 +66,7 @@ impl Detector {
             object: "".into(),
             object_findings: 0,
             titles: HashMap::new(),
+            facts: HashSet::new(),
             hits: Vec::new(),
             loss: DetectLoss::default(),
         }
@@ -94,9 +97,14 @@ impl Detector {
         let kind = plan.kind(event.service.kind());
         let event_id = event.str(kind.key.event_id).map(str::to_owned);
         let key = match &event_id {
-            Some(id) => digest(&[id.as_bytes(), event.str(kind.key.account).unwrap_or("").as_bytes()]),
+            Some(id) => digest(&[
+                id.as_bytes(),
+                event.str(kind.key.account).unwrap_or("").as_bytes(),
+            ]),
             None => digest(&[&event.json()]),
         };
+        let told = Told::read(event, kind, plan.limits.evidence_values_max);
+        let facts = self.share(&told.facts);
         for ix in std::mem::take(&mut self.hits) {
             let Some(rule) = plan.rules.rule(ix) else {
                 continue;
@@ -107,9 +115,15 @@ impl Detector {
                 location: event.location,
                 event_id: event_id.clone(),
                 rule: None,
+                facts: None,
             };
             for feed in plan.feeds.get(ix.0 as usize).into_iter().flatten() {
-                self.feed(event, *feed, key, (ix, &evidence));
+                let evidence = Evidence {
+                    rule: Some(self.title(ix, &rule.meta.title)),
+                    facts: Some(Arc::clone(&facts)),
+                    ..evidence.clone()
+                };
+                self.feed(event, *feed, key, evidence);
             }
             if !rule.emits {
                 continue;
@@ -119,30 +133,53 @@ impl Detector {
                 continue;
             }
             let id = FindingId(digest(&[rule.meta.id.as_bytes(), &key]));
-            self.single(event, id, &rule.meta, evidence);
+            self.single(id, &rule.meta, &told, evidence);
         }
     }
 
-    fn single(&mut self, event: &Event<'_>, id: FindingId, rule: &Arc<RuleMeta>, evidence: Evidence) {
+    fn single(&mut self, id: FindingId, rule: &Arc<RuleMeta>, told: &Told, evidence: Evidence) {
+        let plan = Arc::clone(&self.plan);
         if let Some(known) = self.findings.get_mut(&id) {
             keep_first(known, evidence);
             return;
         }
-        let limits = &self.plan.limits;
-        if self.object_findings >= limits.findings_per_object_max || self.findings.len() >= limits.findings_max {
+        let limits = &plan.limits;
+        if self.object_findings >= limits.findings_per_object_max
+            || self.findings.len() >= limits.findings_max
+        {
             self.loss.findings_over_limit += 1;
             return;
         }
         self.object_findings += 1;
-        let kind = self.plan.kind(event.service.kind());
-        let mut finding = empty(id, rule, event);
+        let mut finding = report::with_facts(id, rule, &told.facts);
+        finding.first = evidence.time;
+        finding.last = evidence.time;
+        finding.resources.clone_from(&told.resources);
+        finding.flow.clone_from(&told.flow);
+        finding.fields = told.shown(&rule.fields);
         finding.evidence.push(evidence);
-        facts::fill(&mut finding, event, kind, limits.evidence_values_max);
         self.findings.insert(id, finding);
     }
 
+    fn title(&mut self, ix: RuleIx, title: &str) -> Arc<str> {
+        Arc::clone(self.titles.entry(ix).or_insert_with(|| title.into()))
+    }
+
+    /// Records of one caller mostly say the same; they share one copy of it.
+    fn share(&mut self, facts: &Facts) -> Arc<Facts> {
+        if let Some(known) = self.facts.get(facts) {
+            return Arc::clone(known);
+        }
+        if self.facts.len() >= SHARED_MAX {
+            self.facts.clear();
+        }
+        let shared = Arc::new(facts.clone());
+        self.facts.insert(Arc::clone(&shared));
+        shared
+    }
+
     /// Hands a match to a correlation.
-    fn feed(&mut self, event: &Event<'_>, feed: Feed, key: [u8; 16], (ix, evidence): (RuleIx, &Evidence)) {
+    fn feed(&mut self, event: &Event<'_>, feed: Feed, key: [u8; 16], evidence: Evidence) {
         let Some(time) = event.time else {
             self.loss.no_time += 1;
             return;
@@ -152,39 +189,19 @@ impl Detector {
         let Some(member) = correlation.and_then(|c| c.members.get(feed.member as usize)) else {
             return;
         };
-        let value_of = |f: &flowtrail_sigma::MemberField| {
-            let slot = match event.service.kind() {
-                flowtrail_event::Kind::CloudTrail => f.cloudtrail,
-                flowtrail_event::Kind::Flow => f.flow,
-            };
-            slot.and_then(|s| event.values(s).find_map(|v| v.text()))
-                .map(String::from_utf8_lossy)
-        };
-        let group: Option<Box<[Box<str>]>> = member.group_by.iter().map(|f| value_of(f).map(Into::into)).collect();
-        let Some(group) = group else {
+        let Some(group) = texts(event, &member.group_by) else {
             self.loss.no_group += 1;
             return;
         };
-        let values: Option<Vec<_>> = member.value.iter().map(value_of).collect();
-        let value = match values.as_deref() {
-            None | Some([]) => None,
-            Some([one]) => Some(one.as_ref().into()),
-            Some(several) => Some(value_together(several.iter().map(AsRef::as_ref))),
-        };
-        let title = self.titles.entry(ix).or_insert_with(|| {
-            let rule = plan.rules.rule(ix);
-            rule.map_or("", |r| r.meta.title.as_str()).into()
-        });
-        let evidence = Evidence {
-            rule: Some(Arc::clone(title)),
-            ..evidence.clone()
-        };
+        let values = texts(event, &member.value).unwrap_or_default();
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        let value = value_together(&values);
         self.windows.observe(Observation {
             correlation: feed.correlation,
             member: feed.member,
             time,
             key: u128::from_be_bytes(key),
-            group,
+            group: group.into_iter().map(String::into_boxed_str).collect(),
             value,
             evidence,
         });
@@ -192,17 +209,19 @@ impl Detector {
 
     /// Takes over what another worker saw.
     pub fn merge(&mut self, other: Self) {
+        let findings_max = self.plan.limits.findings_max;
         self.windows.merge(other.windows);
         self.loss.add(&other.loss);
         for (id, finding) in other.findings {
-            match self.findings.get_mut(&id) {
-                Some(known) => finding.evidence.into_iter().for_each(|e| keep_first(known, e)),
-                None if self.findings.len() >= self.plan.limits.findings_max => {
-                    self.loss.findings_over_limit += 1;
-                }
-                None => {
-                    self.findings.insert(id, finding);
-                }
+            if let Some(known) = self.findings.get_mut(&id) {
+                finding
+                    .evidence
+                    .into_iter()
+                    .for_each(|e| keep_first(known, e));
+            } else if self.findings.len() >= findings_max {
+                self.loss.findings_over_limit += 1;
+            } else {
+                self.findings.insert(id, finding);
             }
         }
     }
@@ -234,21 +253,43 @@ impl Detector {
     fn episodes(&mut self, episodes: Vec<Episode>) {
         let plan = Arc::clone(&self.plan);
         for episode in episodes {
-            let Some(c) = plan.rules.correlations().get(episode.correlation.0 as usize) else {
+            let Some(c) = plan
+                .rules
+                .correlations()
+                .get(episode.correlation.0 as usize)
+            else {
                 continue;
             };
             if c.meta.level < plan.level {
                 self.loss.below_level += 1;
                 continue;
             }
-            let mut parts = vec![c.meta.id.as_bytes().to_vec(), episode.first.0.to_be_bytes().to_vec()];
+            let mut parts = vec![
+                c.meta.id.as_bytes().to_vec(),
+                episode.fired.0.to_be_bytes().to_vec(),
+            ];
             parts.extend(episode.group.iter().map(|g| g.as_bytes().to_vec()));
             let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
             let id = FindingId(digest(&parts));
-            let finding = of_episode(id, c, episode);
-            self.findings.insert(id, finding);
+            self.findings.insert(id, report::of_episode(id, c, episode));
         }
     }
+}
+
+/// Sets of facts that are shared before the store begins anew.
+const SHARED_MAX: usize = 100_000;
+
+/// The first value of each field, as text; `None` if one is absent.
+fn texts(event: &Event<'_>, fields: &[MemberField]) -> Option<Vec<String>> {
+    let text = |f: &MemberField| {
+        let slot = match event.service.kind() {
+            Kind::CloudTrail => f.cloudtrail,
+            Kind::Flow => f.flow,
+        };
+        let value = event.values(slot?).find_map(Value::text)?;
+        Some(String::from_utf8_lossy(value).into_owned())
+    };
+    fields.iter().map(text).collect()
 }
 
 /// Of the copies of one record the place that sorts first is kept, so that it
@@ -258,35 +299,6 @@ fn keep_first(finding: &mut Finding, other: Evidence) {
         && other < *first
     {
         *first = other;
-    }
-}
-
-fn empty(id: FindingId, rule: &Arc<RuleMeta>, event: &Event<'_>) -> Finding {
-    Finding {
-        id,
-        rule: Arc::clone(rule),
-        service: event.service,
-        first: event.time,
-        last: event.time,
-        count: 1,
-        account: None,
-        region: None,
-        actor: Actor::default(),
-        event_source: None,
-        event_name: None,
-        error_code: None,
-        resources: Vec::new(),
-        source: None,
-        source_kind: None,
-        user_agent: None,
-        flow: None,
-        group: Vec::new(),
-        value: None,
-        values: Vec::new(),
-        values_omitted: 0,
-        fields: Vec::new(),
-        evidence: Vec::new(),
-        evidence_omitted: 0,
     }
 }
 

@@ -1,10 +1,10 @@
 //! Who did what to which resource, taken from a record that a rule matched.
 //! Off the hot path: this runs for findings only.
 
-use flowtrail_event::{Event, Kind};
+use flowtrail_event::{Event, Kind, Service};
 use serde_json::Value;
 
-use crate::finding::{Actor, Finding, FlowFacts};
+use crate::finding::{Actor, Facts, FlowFacts};
 use crate::plan::KindPlan;
 
 /// Bytes of a user agent that are shown.
@@ -13,49 +13,93 @@ const USER_AGENT_BYTES_MAX: usize = 200;
 const TEXT_BYTES_MAX: usize = 300;
 
 /// Ends of keys in `requestParameters` that name what a call is about.
-const RESOURCE_ENDS: [&str; 8] = ["Name", "Id", "Arn", "ARN", "Identifier", "Set", "Ids", "Names"];
+const RESOURCE_ENDS: [&str; 8] = [
+    "Name",
+    "Id",
+    "Arn",
+    "ARN",
+    "Identifier",
+    "Set",
+    "Ids",
+    "Names",
+];
 /// Whole keys that do.
 const RESOURCE_KEYS: [&str; 6] = ["name", "id", "arn", "key", "resource", "target"];
 
-/// Fills the facts of `finding` from the event.
-pub(crate) fn fill(finding: &mut Finding, event: &Event<'_>, plan: &KindPlan, values_max: usize) {
-    let json: Value = serde_json::from_slice(&event.json()).unwrap_or(Value::Null);
-    let derived = |slot| event.str(slot).map(str::to_owned);
-    finding.source_kind = derived(plan.shown.source_kind);
-    match event.service.kind() {
-        Kind::CloudTrail => {
-            cloudtrail(finding, &json, values_max);
-            finding.actor.principal = derived(plan.shown.principal);
-            finding.actor.class = derived(plan.shown.class);
-        }
-        Kind::Flow => flow(finding, &json),
-    }
-    finding.fields = shown_fields(finding, &json);
+/// What a record says.
+pub(crate) struct Told {
+    pub(crate) facts: Facts,
+    pub(crate) resources: Vec<String>,
+    pub(crate) flow: Option<FlowFacts>,
+    json: Value,
 }
 
-fn cloudtrail(finding: &mut Finding, json: &Value, values_max: usize) {
+impl Told {
+    /// Reads a record.
+    pub(crate) fn read(event: &Event<'_>, plan: &KindPlan, values_max: usize) -> Self {
+        let json: Value = serde_json::from_slice(&event.json()).unwrap_or(Value::Null);
+        let derived = |slot| event.str(slot).map(str::to_owned);
+        let (mut facts, resources, flow) = match event.service.kind() {
+            Kind::CloudTrail => (
+                cloudtrail(event.service, &json),
+                resources(&json, values_max),
+                None,
+            ),
+            Kind::Flow => flow(event.service, &json),
+        };
+        facts.source_kind = derived(plan.shown.source_kind);
+        facts.actor.principal = derived(plan.shown.principal);
+        facts.actor.class = derived(plan.shown.class);
+        Self {
+            facts,
+            resources,
+            flow,
+            json,
+        }
+    }
+
+    /// The fields that a rule's author wants shown, dotted paths through objects.
+    pub(crate) fn shown(&self, names: &[String]) -> Vec<(String, String)> {
+        let mut out = Vec::new();
+        for name in names {
+            let mut at = self.json.get(name);
+            if at.is_none() {
+                at = name.split('.').try_fold(&self.json, |v, key| v.get(key));
+            }
+            if let Some(value) = at {
+                let text = scalar(value).unwrap_or_else(|| value.to_string());
+                out.push((name.clone(), cut(&text, TEXT_BYTES_MAX)));
+            }
+        }
+        out
+    }
+}
+
+fn cloudtrail(service: Service, json: &Value) -> Facts {
     let text = |path: &str| text_at(json, path);
     let detail = |name: &str| text(&format!("/insightDetails/{name}"));
-    finding.account = text("/recipientAccountId").or_else(|| text("/userIdentity/accountId"));
-    finding.region = text("/awsRegion");
-    finding.event_source = text("/eventSource")
-        .or_else(|| detail("eventSource"))
-        .map(|s| s.trim_end_matches(".amazonaws.com").to_owned());
-    finding.event_name = text("/eventName").or_else(|| detail("eventName"));
-    finding.error_code = text("/errorCode").or_else(|| failed_login(json));
-    finding.source = text("/sourceIPAddress");
-    finding.user_agent = text("/userAgent").map(|u| cut(&u, USER_AGENT_BYTES_MAX));
-    finding.actor = Actor {
-        principal: None,
-        identity_type: text("/userIdentity/type"),
-        class: None,
-        session: session(json),
-        access_key_id: text("/userIdentity/accessKeyId"),
-        account: text("/userIdentity/accountId"),
-        mfa: text("/userIdentity/sessionContext/attributes/mfaAuthenticated")
-            .or_else(|| text("/additionalEventData/MFAUsed")),
-    };
-    finding.resources = resources(json, values_max);
+    let source = text("/eventSource").or_else(|| detail("eventSource"));
+    Facts {
+        service,
+        account: text("/recipientAccountId").or_else(|| text("/userIdentity/accountId")),
+        region: text("/awsRegion"),
+        actor: Actor {
+            principal: None,
+            identity_type: text("/userIdentity/type"),
+            class: None,
+            session: session(json),
+            access_key_id: text("/userIdentity/accessKeyId"),
+            account: text("/userIdentity/accountId"),
+            mfa: text("/userIdentity/sessionContext/attributes/mfaAuthenticated")
+                .or_else(|| text("/additionalEventData/MFAUsed")),
+        },
+        event_source: source.map(|s| s.trim_end_matches(".amazonaws.com").to_owned()),
+        event_name: text("/eventName").or_else(|| detail("eventName")),
+        error_code: text("/errorCode").or_else(|| failed_login(json)),
+        source: text("/sourceIPAddress"),
+        source_kind: None,
+        user_agent: text("/userAgent").map(|u| cut(&u, USER_AGENT_BYTES_MAX)),
+    }
 }
 
 /// A failed console sign-in says so in its answer, not in `errorCode`.
@@ -79,14 +123,24 @@ fn resources(json: &Value, max: usize) -> Vec<String> {
             out.push(text);
         }
     };
-    for resource in json.pointer("/resources").and_then(Value::as_array).into_iter().flatten() {
-        if let Some(arn) = resource.get("ARN").or_else(|| resource.get("arn")).and_then(Value::as_str) {
+    for resource in json
+        .pointer("/resources")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        if let Some(arn) = resource
+            .get("ARN")
+            .or_else(|| resource.get("arn"))
+            .and_then(Value::as_str)
+        {
             add(arn);
         }
     }
     if let Some(Value::Object(parameters)) = json.get("requestParameters") {
         for (key, value) in parameters {
-            let names = RESOURCE_KEYS.contains(&key.as_str()) || RESOURCE_ENDS.iter().any(|e| key.ends_with(e));
+            let names = RESOURCE_KEYS.contains(&key.as_str())
+                || RESOURCE_ENDS.iter().any(|e| key.ends_with(e));
             if names {
                 each_text(value, 3, &mut add);
             }
@@ -100,18 +154,18 @@ fn each_text(value: &Value, levels: u32, add: &mut impl FnMut(&str)) {
     match value {
         Value::String(s) => add(s),
         Value::Array(list) if levels > 0 => list.iter().for_each(|v| each_text(v, levels - 1, add)),
-        Value::Object(map) if levels > 0 => map.values().for_each(|v| each_text(v, levels - 1, add)),
+        Value::Object(map) if levels > 0 => {
+            map.values().for_each(|v| each_text(v, levels - 1, add))
+        }
         Value::Array(_) | Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
-fn flow(finding: &mut Finding, json: &Value) {
+fn flow(service: Service, json: &Value) -> (Facts, Vec<String>, Option<FlowFacts>) {
     let text = |name: &str| json.get(name).and_then(scalar);
     let number = |name: &str| json.get(name).and_then(Value::as_u64);
     let port = |name: &str| number(name).and_then(|n| u32::try_from(n).ok());
-    finding.account = text("account-id");
-    finding.region = text("region");
-    let facts = FlowFacts {
+    let flow = FlowFacts {
         src: text("pkt-srcaddr").or_else(|| text("srcaddr")),
         src_port: port("srcport"),
         dst: text("pkt-dstaddr").or_else(|| text("dstaddr")),
@@ -122,26 +176,20 @@ fn flow(finding: &mut Finding, json: &Value) {
         packets: number("packets"),
         interface: text("interface-id").or_else(|| text("tgw-attachment-id")),
     };
-    finding.source.clone_from(&facts.src);
+    let facts = Facts {
+        service,
+        account: text("account-id"),
+        region: text("region"),
+        actor: Actor::default(),
+        event_source: None,
+        event_name: None,
+        error_code: None,
+        source: flow.src.clone(),
+        source_kind: None,
+        user_agent: None,
+    };
     let known = [text("instance-id"), text("vpc-id"), text("resource-id")];
-    finding.resources = known.into_iter().flatten().collect();
-    finding.flow = Some(facts);
-}
-
-/// The fields that the rule's author wants shown, dotted paths through objects.
-fn shown_fields(finding: &Finding, json: &Value) -> Vec<(String, String)> {
-    let mut out = Vec::new();
-    for name in &finding.rule.fields {
-        let mut at = json.get(name);
-        if at.is_none() {
-            at = name.split('.').try_fold(json, |v, key| v.get(key));
-        }
-        if let Some(value) = at {
-            let text = scalar(value).unwrap_or_else(|| value.to_string());
-            out.push((name.clone(), cut(&text, TEXT_BYTES_MAX)));
-        }
-    }
-    out
+    (facts, known.into_iter().flatten().collect(), Some(flow))
 }
 
 fn text_at(json: &Value, pointer: &str) -> Option<String> {
@@ -162,6 +210,9 @@ fn cut(text: &str, max: usize) -> String {
     if text.len() <= max {
         return text.to_owned();
     }
-    let end = (0..=max).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    let end = (0..=max)
+        .rev()
+        .find(|i| text.is_char_boundary(*i))
+        .unwrap_or(0);
     format!("{}…", text.get(..end).unwrap_or(""))
 }

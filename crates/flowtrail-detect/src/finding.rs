@@ -19,6 +19,32 @@ impl std::fmt::Display for FindingId {
     }
 }
 
+/// Who did what, from where, as one record says it. Shared between the records
+/// of a correlation that say the same.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Facts {
+    /// The log.
+    pub service: Service,
+    /// The account in which it happened.
+    pub account: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// Who.
+    pub actor: Actor,
+    /// `eventSource`, without `.amazonaws.com`.
+    pub event_source: Option<String>,
+    /// `eventName`.
+    pub event_name: Option<String>,
+    /// `errorCode`.
+    pub error_code: Option<String>,
+    /// `sourceIPAddress`, or the flow's source.
+    pub source: Option<String>,
+    /// `flowtrail.source.kind`.
+    pub source_kind: Option<String>,
+    /// `userAgent`, cut.
+    pub user_agent: Option<String>,
+}
+
 /// One record that a finding stands on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Evidence {
@@ -32,10 +58,12 @@ pub struct Evidence {
     pub event_id: Option<String>,
     /// Title of the member rule that matched, for correlations.
     pub rule: Option<Arc<str>>,
+    /// What the record says, for correlations.
+    pub facts: Option<Arc<Facts>>,
 }
 
 /// Who, as far as the record says.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Actor {
     /// `flowtrail.principal`: role without session, user, root, service.
     pub principal: Option<String>,
@@ -77,6 +105,9 @@ pub struct FlowFacts {
 }
 
 /// A finding: a rule that matched an event, or a correlation that fired.
+///
+/// The facts of a correlation are those in which all its records agree, as far
+/// as they are kept as evidence; where they differ the field is `None`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// Stable id.

@@ -1,7 +1,17 @@
 //! Watches matches over time: windows, correlations, grouping; emits findings.
+//!
+//! A [`Plan`] is made once for a rule set; each worker runs a [`Detector`] over
+//! it. Workers are merged; what comes out does not depend on who saw what, in
+//! which order, or how often.
 
+mod detector;
+mod facts;
 mod finding;
+mod plan;
+mod report;
 mod windows;
 
-pub use finding::{Actor, Evidence, Finding, FindingId, FlowFacts};
+pub use detector::{DetectLoss, Detector};
+pub use finding::{Actor, Evidence, Facts, Finding, FindingId, FlowFacts};
+pub use plan::{Plan, PlanError};
 pub use windows::{Episode, Observation, WindowLoss, Windows, value_together};

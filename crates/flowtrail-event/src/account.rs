@@ -227,6 +227,15 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// The sums of one object that has just been begun.
+    #[must_use]
+    pub fn of_object() -> Self {
+        Self {
+            objects: 1,
+            ..Self::default()
+        }
+    }
+
     /// Counts a record that was evaluated.
     #[inline]
     pub const fn count_evaluated(&mut self) {

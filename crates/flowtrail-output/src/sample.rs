@@ -161,5 +161,6 @@ fn evidence(object: &str, offset: u64, time: &str, event_id: Option<&str>) -> Ev
         location: Location { offset, len: 900 },
         event_id: event_id.map(str::to_owned),
         rule: None,
+        facts: None,
     }
 }

@@ -120,9 +120,15 @@ mod tests {
         let two = [one.clone(), gz(b"de")].concat();
         assert_eq!(read(&one), (b"abc".to_vec(), Met::default(), true));
         let (text, met, ok) = read(&two);
-        assert_eq!((text.as_slice(), met.members, met.second_member_at, ok), (&b"abcde"[..], 1, 3, true));
+        assert_eq!(
+            (text.as_slice(), met.members, met.second_member_at, ok),
+            (&b"abcde"[..], 1, 3, true)
+        );
         let (text, met, ok) = read(&[one.clone(), b"garbage".to_vec()].concat());
-        assert_eq!((text.as_slice(), met.garbage_bytes, ok), (&b"abc"[..], 7, true));
+        assert_eq!(
+            (text.as_slice(), met.garbage_bytes, ok),
+            (&b"abc"[..], 7, true)
+        );
         let (text, _, ok) = read(&two[..two.len() - 9]);
         assert_eq!((text.starts_with(b"abc"), ok), (true, false));
     }

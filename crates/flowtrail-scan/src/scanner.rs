@@ -71,7 +71,11 @@ impl Scanner {
         let limits = plan.limits();
         Self {
             cloudtrail: Reader::new(plan.projection(Kind::CloudTrail), limits),
-            flow: TextReader::new(plan.projection(Kind::Flow), limits, options.flow_format.clone()),
+            flow: TextReader::new(
+                plan.projection(Kind::Flow),
+                limits,
+                options.flow_format.clone(),
+            ),
             detector: Detector::new(Arc::clone(&plan)),
             plan,
             options,
@@ -95,10 +99,7 @@ impl Scanner {
         let (listed_max, inflated_max) = (limits.skips_listed_max, limits.inflated_bytes_max);
         let mut judge = Judge {
             detector: &mut self.detector,
-            tally: Tally {
-                objects: 1,
-                ..Tally::default()
-            },
+            tally: Tally::of_object(),
             skips: Vec::new(),
             notes: Vec::new(),
             listed_max,
@@ -115,7 +116,10 @@ impl Scanner {
             inflated: 0,
         };
         let mut stored = Counted { input, count: 0 };
-        let fault = work.object(BufReader::with_capacity(READ_BYTES, &mut stored), &mut judge);
+        let fault = work.object(
+            BufReader::with_capacity(READ_BYTES, &mut stored),
+            &mut judge,
+        );
         judge.tally.bytes_stored = stored.count;
         judge.tally.bytes_inflated = work.inflated;
         judge.tally.objects_failed = u64::from(fault.is_some());
@@ -188,10 +192,7 @@ impl Work<'_> {
                 Some(Fault {
                     kind: ObjectFault::NotALog,
                     offset: 0,
-                    message: format!(
-                        "neither CloudTrail nor flow logs, but {}",
-                        guess(&first)
-                    ),
+                    message: format!("neither CloudTrail nor flow logs, but {}", guess(&first)),
                 })
             }
         };
@@ -277,7 +278,8 @@ impl Work<'_> {
             return Some(self.over_limit(judge));
         }
         let projection = self.plan.projection(Kind::Flow);
-        let fault = read_parquet(Bytes::from(whole), projection, self.plan.limits(), judge).err()?;
+        let fault =
+            read_parquet(Bytes::from(whole), projection, self.plan.limits(), judge).err()?;
         Some(Fault {
             kind: fault.object_fault(),
             offset: 0,
@@ -310,7 +312,10 @@ impl Work<'_> {
         let what = match kind {
             ObjectFault::CutOff => "the compressed stream ends too early".to_owned(),
             ObjectFault::Corrupt => format!("the compressed stream is damaged: {error}"),
-            ObjectFault::Open | ObjectFault::Read | ObjectFault::TooLarge | ObjectFault::NotALog => error.to_string(),
+            ObjectFault::Open
+            | ObjectFault::Read
+            | ObjectFault::TooLarge
+            | ObjectFault::NotALog => error.to_string(),
         };
         Fault {
             kind,

@@ -27,7 +27,9 @@ pub(crate) fn sniff(first_bytes: &[u8], flow_format: bool) -> Format {
     if looks_like_parquet(first_bytes) {
         return Format::FlowParquet;
     }
-    let text = first_bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(first_bytes);
+    let text = first_bytes
+        .strip_prefix(b"\xEF\xBB\xBF")
+        .unwrap_or(first_bytes);
     let text = text.trim_ascii_start();
     match text.first() {
         None => Format::Empty,
@@ -63,7 +65,9 @@ pub(crate) fn guess(first_bytes: &[u8]) -> &'static str {
         (b"\xFF\xFE", "UTF-16 text"),
         (b"Obj\x01", "an Avro file"),
     ];
-    let known = MAGICS.iter().find(|(magic, _)| first_bytes.starts_with(magic));
+    let known = MAGICS
+        .iter()
+        .find(|(magic, _)| first_bytes.starts_with(magic));
     known.map_or_else(
         || {
             if is_text(first_bytes) {
@@ -85,9 +89,18 @@ mod tests {
         for (text, want) in [
             ("{\"Records\":[", Format::CloudTrail),
             ("\u{feff} [{", Format::CloudTrail),
-            ("2026-01-01T00:00:00.000Z {\"eventVersion\"", Format::CloudTrail),
-            ("version account-id interface-id srcaddr\n", Format::FlowText),
-            ("2 123456789012 eni-1 - - - - - - - 1742570089 1742570142 - NODATA\n", Format::FlowText),
+            (
+                "2026-01-01T00:00:00.000Z {\"eventVersion\"",
+                Format::CloudTrail,
+            ),
+            (
+                "version account-id interface-id srcaddr\n",
+                Format::FlowText,
+            ),
+            (
+                "2 123456789012 eni-1 - - - - - - - 1742570089 1742570142 - NODATA\n",
+                Format::FlowText,
+            ),
             ("PAR1\x15", Format::FlowParquet),
             (" \n", Format::Empty),
             ("hello world", Format::Unknown),

@@ -119,24 +119,42 @@ impl Attack {
     #[must_use]
     pub const fn doc(self) -> &'static str {
         match self {
-            Self::PasswordSpray => "one address tries a few passwords on every user's console login",
-            Self::ConsoleBruteForce => "many failed console logins of one user, then a success without MFA",
+            Self::PasswordSpray => {
+                "one address tries a few passwords on every user's console login"
+            }
+            Self::ConsoleBruteForce => {
+                "many failed console logins of one user, then a success without MFA"
+            }
             Self::RootLoginNoMfa => "the root user signs in without MFA and looks around",
             Self::BackdoorUser => "a new administrator with an access key and a console password",
-            Self::BackdoorRoleTrust => "a role's trust policy lets a foreign account in, and it comes in",
-            Self::LambdaBackdoor => "a function gets foreign code by hand and may be invoked by everyone",
-            Self::GuarddutyOff => "the GuardDuty detector, the configuration recorder and a flow log are removed",
+            Self::BackdoorRoleTrust => {
+                "a role's trust policy lets a foreign account in, and it comes in"
+            }
+            Self::LambdaBackdoor => {
+                "a function gets foreign code by hand and may be invoked by everyone"
+            }
+            Self::GuarddutyOff => {
+                "the GuardDuty detector, the configuration recorder and a flow log are removed"
+            }
             Self::StopLogging => "a trail is made to record less, then stopped, then deleted",
             Self::OpenSecurityGroup => "SSH is opened to the internet and then used from it",
             Self::SshBruteForce => "SSH passwords are tried against a jump host until one fits",
-            Self::StolenInstanceCredentials => "an instance's credentials are used from outside of AWS to look around",
+            Self::StolenInstanceCredentials => {
+                "an instance's credentials are used from outside of AWS to look around"
+            }
             Self::SecretsSweep => "every secret of an account is read within minutes",
             Self::PortScan => "one host tries many ports of many others",
             Self::CrossEnvTraffic => "a staging host talks to the production database",
-            Self::ShareSnapshot => "a disk snapshot and a database snapshot are shared with a foreign account",
+            Self::ShareSnapshot => {
+                "a disk snapshot and a database snapshot are shared with a foreign account"
+            }
             Self::Exfiltration => "gigabytes leave a production host for one address outside",
-            Self::CryptoMining => "GPU instances in a region that nobody uses, then traffic to a mining pool",
-            Self::S3Ransom => "a bucket's versioning is suspended, its objects are set to expire and deleted",
+            Self::CryptoMining => {
+                "GPU instances in a region that nobody uses, then traffic to a mining pool"
+            }
+            Self::S3Ransom => {
+                "a bucket's versioning is suspended, its objects are set to expire and deleted"
+            }
             Self::KmsKeyDeletion => "keys are disabled and scheduled for deletion",
             Self::LeaveOrganization => "the account leaves the organisation",
         }
@@ -198,25 +216,63 @@ impl Attack {
     #[must_use]
     pub const fn expected(self) -> &'static str {
         match self {
-            Self::PasswordSpray => "failed ConsoleLogin of many users from one address within minutes",
-            Self::ConsoleBruteForce => "20 or more failed ConsoleLogin of one user, then ConsoleLogin Success with MFAUsed No from the same address",
-            Self::RootLoginNoMfa => "ConsoleLogin of the root user with MFAUsed No, then calls of type Root",
-            Self::BackdoorUser => "CreateUser, AttachUserPolicy with AdministratorAccess, CreateAccessKey and CreateLoginProfile for one new user",
-            Self::BackdoorRoleTrust => "UpdateAssumeRolePolicy whose document names a foreign account, then AssumeRole by that account",
-            Self::LambdaBackdoor => "UpdateFunctionCode by a person instead of the pipeline and AddPermission with principal *",
-            Self::GuarddutyOff => "DeleteDetector, StopConfigurationRecorder and DeleteFlowLogs by one principal",
-            Self::StopLogging => "PutEventSelectors without management events, StopLogging and DeleteTrail on one trail",
-            Self::OpenSecurityGroup => "AuthorizeSecurityGroupIngress of port 22 for 0.0.0.0/0, then accepted flows to port 22 from the internet",
-            Self::SshBruteForce => "many short flows of equal size from one address to port 22, then a long one",
-            Self::StolenInstanceCredentials => "an i-… session from an address outside of the account's, GetCallerIdentity first, then many distinct denied calls",
-            Self::SecretsSweep => "ListSecrets and GetSecretValue for every secret within minutes by one principal",
-            Self::PortScan => "rejected flows from one private address to many ports of many hosts within minutes",
-            Self::CrossEnvTraffic => "accepted flows from a staging address to port 5432 of a production database",
-            Self::ShareSnapshot => "ModifySnapshotAttribute and ModifyDBSnapshotAttribute that name a foreign account",
-            Self::Exfiltration => "gigabytes from one production host to one outside address that nothing else talks to",
-            Self::CryptoMining => "RunInstances of a large GPU type in a region without any other use, then flows to port 3333",
-            Self::S3Ransom => "PutBucketVersioning Suspended, PutBucketLifecycle with one day and dozens of DeleteObject on one bucket",
-            Self::KmsKeyDeletion => "DisableKey and ScheduleKeyDeletion with the shortest waiting time for several keys",
+            Self::PasswordSpray => {
+                "failed ConsoleLogin of many users from one address within minutes"
+            }
+            Self::ConsoleBruteForce => {
+                "20 or more failed ConsoleLogin of one user, then ConsoleLogin Success with MFAUsed No from the same address"
+            }
+            Self::RootLoginNoMfa => {
+                "ConsoleLogin of the root user with MFAUsed No, then calls of type Root"
+            }
+            Self::BackdoorUser => {
+                "CreateUser, AttachUserPolicy with AdministratorAccess, CreateAccessKey and CreateLoginProfile for one new user"
+            }
+            Self::BackdoorRoleTrust => {
+                "UpdateAssumeRolePolicy whose document names a foreign account, then AssumeRole by that account"
+            }
+            Self::LambdaBackdoor => {
+                "UpdateFunctionCode by a person instead of the pipeline and AddPermission with principal *"
+            }
+            Self::GuarddutyOff => {
+                "DeleteDetector, StopConfigurationRecorder and DeleteFlowLogs by one principal"
+            }
+            Self::StopLogging => {
+                "PutEventSelectors without management events, StopLogging and DeleteTrail on one trail"
+            }
+            Self::OpenSecurityGroup => {
+                "AuthorizeSecurityGroupIngress of port 22 for 0.0.0.0/0, then accepted flows to port 22 from the internet"
+            }
+            Self::SshBruteForce => {
+                "many short flows of equal size from one address to port 22, then a long one"
+            }
+            Self::StolenInstanceCredentials => {
+                "an i-… session from an address outside of the account's, GetCallerIdentity first, then many distinct denied calls"
+            }
+            Self::SecretsSweep => {
+                "ListSecrets and GetSecretValue for every secret within minutes by one principal"
+            }
+            Self::PortScan => {
+                "rejected flows from one private address to many ports of many hosts within minutes"
+            }
+            Self::CrossEnvTraffic => {
+                "accepted flows from a staging address to port 5432 of a production database"
+            }
+            Self::ShareSnapshot => {
+                "ModifySnapshotAttribute and ModifyDBSnapshotAttribute that name a foreign account"
+            }
+            Self::Exfiltration => {
+                "gigabytes from one production host to one outside address that nothing else talks to"
+            }
+            Self::CryptoMining => {
+                "RunInstances of a large GPU type in a region without any other use, then flows to port 3333"
+            }
+            Self::S3Ransom => {
+                "PutBucketVersioning Suspended, PutBucketLifecycle with one day and dozens of DeleteObject on one bucket"
+            }
+            Self::KmsKeyDeletion => {
+                "DisableKey and ScheduleKeyDeletion with the shortest waiting time for several keys"
+            }
             Self::LeaveOrganization => "LeaveOrganization in a member account",
         }
     }

@@ -33,7 +33,11 @@ pub(crate) fn count(
     random: &mut Random,
 ) -> u64 {
     let hour = slot.rem_euclid(288).div_euclid(12);
-    let curve = usize::try_from(hour).ok().and_then(|h| HOURS.get(h)).copied().unwrap_or(1000);
+    let curve = usize::try_from(hour)
+        .ok()
+        .and_then(|h| HOURS.get(h))
+        .copied()
+        .unwrap_or(1000);
     let milli = u128::from(per_day) * u128::from(weight) * u128::from(curve)
         / u128::from(SLOTS_PER_DAY * weights.max(1));
     let milli = u64::try_from(milli).unwrap_or(u64::MAX);
@@ -42,7 +46,11 @@ pub(crate) fn count(
     if milli >= clump * 1000 {
         return random.round(milli / 1000 * quarters);
     }
-    if random.below(clump * 1000) < milli { random.round(clump * quarters) } else { 0 }
+    if random.below(clump * 1000) < milli {
+        random.round(clump * quarters)
+    } else {
+        0
+    }
 }
 
 #[cfg(test)]
@@ -59,8 +67,9 @@ mod tests {
         for per_day in [100, 5_000, 2_000_000] {
             let mut random = Random::keyed(&[per_day]);
             let days = 40_000_000 / per_day.max(200_000);
-            let sum: u64 =
-                (0..days * 288).map(|s| count(per_day, (1, 4), i64::try_from(s).unwrap(), 16, &mut random)).sum();
+            let sum: u64 = (0..days * 288)
+                .map(|s| count(per_day, (1, 4), i64::try_from(s).unwrap(), 16, &mut random))
+                .sum();
             let want = per_day * days / 4;
             let off = sum.abs_diff(want) * 100 / want;
             assert!(off <= 8, "{per_day}: {sum} instead of {want}");
@@ -70,7 +79,9 @@ mod tests {
     #[test]
     fn quiet_places_are_silent_most_of_the_time() {
         let mut random = Random::keyed(&[5]);
-        let counts: Vec<u64> = (0..288).map(|s| count(300, (1, 1), s, 16, &mut random)).collect();
+        let counts: Vec<u64> = (0..288)
+            .map(|s| count(300, (1, 1), s, 16, &mut random))
+            .collect();
         assert!(counts.iter().filter(|n| **n == 0).count() > 250);
         assert!(counts.iter().all(|n| *n == 0 || *n >= 10));
     }

@@ -153,7 +153,10 @@ mod tests {
         label.add_flow(line(23, 200));
         assert_eq!(label.flows.len(), 1);
         let f = &label.flows[0];
-        assert_eq!((f.start, f.end, f.lines, f.bytes, f.dstport), (50, 210, 3, 120, None));
+        assert_eq!(
+            (f.start, f.end, f.lines, f.bytes, f.dstport),
+            (50, 210, 3, 120, None)
+        );
         assert_eq!(label.first_time, EventTime::from_secs(50));
         assert_eq!(label.last_time, EventTime::from_secs(210));
         let json = serde_json::to_value(&label).unwrap();

@@ -33,13 +33,20 @@ pub(crate) struct Outbox<'s> {
 
 impl<'s> Outbox<'s> {
     pub(crate) fn new(store: &'s mut dyn Store, level: u32) -> Self {
-        Self { store, level: Compression::new(level), progress: Progress::default() }
+        Self {
+            store,
+            level: Compression::new(level),
+            progress: Progress::default(),
+        }
     }
 
     /// Stores `raw` under `key`, compressed. The header has no time and no
     /// name, so that equal contents are equal files.
     pub(crate) fn put_gzip(&mut self, key: &str, raw: &[u8]) -> Result<(), SimulateError> {
-        let failed = |source| SimulateError::Store { key: key.to_owned(), source };
+        let failed = |source| SimulateError::Store {
+            key: key.to_owned(),
+            source,
+        };
         let packed = Vec::with_capacity(raw.len() / 4 + 64);
         let mut encoder = GzBuilder::new().mtime(0).write(packed, self.level);
         encoder.write_all(raw).map_err(failed)?;
@@ -53,7 +60,10 @@ impl<'s> Outbox<'s> {
         self.count(bytes.len(), bytes.len());
         self.store
             .put(key, bytes)
-            .map_err(|source| SimulateError::Store { key: key.to_owned(), source })
+            .map_err(|source| SimulateError::Store {
+                key: key.to_owned(),
+                source,
+            })
     }
 
     fn count(&mut self, raw: usize, stored: usize) {

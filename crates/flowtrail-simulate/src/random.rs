@@ -23,7 +23,8 @@ pub(crate) const fn mix(n: u64) -> u64 {
 
 /// One number for a list of numbers, in their order.
 pub(crate) fn hash(keys: &[u64]) -> u64 {
-    keys.iter().fold(0x666c_6f77_7472_6169, |h, k| mix(h ^ mix(*k)))
+    keys.iter()
+        .fold(0x666c_6f77_7472_6169, |h, k| mix(h ^ mix(*k)))
 }
 
 /// One number for a text.
@@ -37,7 +38,9 @@ impl Random {
         let a = hash(keys);
         let b = mix(a);
         let c = mix(b);
-        Self { state: [a, b, c, mix(c)] }
+        Self {
+            state: [a, b, c, mix(c)],
+        }
     }
 
     /// Any number.
@@ -80,12 +83,44 @@ impl Random {
     /// One of the items; `None` if there are none.
     pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         let n = u64::try_from(items.len()).unwrap_or(0);
-        usize::try_from(self.below(n)).ok().and_then(|i| items.get(i))
+        usize::try_from(self.below(n))
+            .ok()
+            .and_then(|i| items.get(i))
     }
 
     /// One of the texts; empty if there are none.
     pub(crate) fn pick_text<'a>(&mut self, items: &[&'a str]) -> &'a str {
         self.pick(items).copied().unwrap_or("")
+    }
+}
+
+/// Things with weights.
+#[derive(Debug)]
+pub(crate) struct Weighted<T> {
+    total: u64,
+    items: Vec<(u64, T)>,
+}
+
+impl<T: Copy> Weighted<T> {
+    /// The things that weigh anything.
+    pub(crate) fn new(items: impl Iterator<Item = (T, u64)>) -> Self {
+        let items: Vec<(u64, T)> = items.filter(|(_, w)| *w > 0).map(|(t, w)| (w, t)).collect();
+        Self {
+            total: items.iter().map(|(w, _)| w).sum(),
+            items,
+        }
+    }
+
+    /// One of them; `None` if there are none.
+    pub(crate) fn pick(&self, random: &mut Random) -> Option<T> {
+        let mut left = random.below(self.total);
+        for (weight, item) in &self.items {
+            match left.checked_sub(*weight) {
+                Some(rest) => left = rest,
+                None => return Some(*item),
+            }
+        }
+        None
     }
 }
 
@@ -96,9 +131,19 @@ mod tests {
     #[test]
     fn the_generator_is_the_published_one() {
         // The first outputs of the authors' C program for the state 1, 2, 3, 4.
-        let mut r = Random { state: [1, 2, 3, 4] };
+        let mut r = Random {
+            state: [1, 2, 3, 4],
+        };
         let first: Vec<u64> = (0..4).map(|_| r.next()).collect();
-        assert_eq!(first, [41_943_041, 58_720_359, 3_588_806_011_781_223, 3_591_011_842_654_386]);
+        assert_eq!(
+            first,
+            [
+                41_943_041,
+                58_720_359,
+                3_588_806_011_781_223,
+                3_591_011_842_654_386
+            ]
+        );
     }
 
     #[test]
@@ -134,5 +179,19 @@ mod tests {
         let mut r = Random::keyed(&[8]);
         let sum: u64 = (0..10_000).map(|_| r.round(1250)).sum();
         assert!((12_000..13_000).contains(&sum), "{sum}");
+    }
+
+    #[test]
+    fn weights_are_kept() {
+        let w = Weighted::new([("a", 1), ("b", 3), ("c", 0)].into_iter());
+        let mut random = Random::keyed(&[2]);
+        let b = (0..4000)
+            .filter(|_| w.pick(&mut random) == Some("b"))
+            .count();
+        assert!((2800..3200).contains(&b), "{b}");
+        assert_eq!(
+            Weighted::<u8>::new(std::iter::empty()).pick(&mut random),
+            None
+        );
     }
 }

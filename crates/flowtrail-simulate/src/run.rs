@@ -71,7 +71,11 @@ pub fn simulate(
     }
     out.put_plain(LABELS_KEY, &lines(&labels)?)?;
     progress(out.progress);
-    Ok(Summary { totals: out.progress, labels, organisation: Organisation::describe(&world) })
+    Ok(Summary {
+        totals: out.progress,
+        labels,
+        organisation: Organisation::describe(&world),
+    })
 }
 
 fn lines(labels: &[Label]) -> Result<Vec<u8>, SimulateError> {
@@ -93,23 +97,39 @@ fn trails<'a>(
     let mut places = Vec::new();
     for account in &world.accounts {
         for (n, region) in world.regions.iter().enumerate() {
-            places.push(Place { account, region: region.name, home: n == 0 });
+            places.push(Place {
+                account,
+                region: region.name,
+                home: n == 0,
+            });
         }
     }
     let weights = places.iter().map(Place::weight).sum();
-    let load = Load { per_day: plan.events_per_day, weights };
+    let load = Load {
+        per_day: plan.events_per_day,
+        weights,
+    };
     let mut trails: Vec<LoadedTrail<'a>> = places
         .into_iter()
         .map(|place| {
             let spliced = script.events.remove(&(place.account.index, place.region));
-            (Trail::new(world, place, spliced.unwrap_or_default()), Some(load))
+            (
+                Trail::new(world, place, spliced.unwrap_or_default()),
+                Some(load),
+            )
         })
         .collect();
     for outpost in outposts {
         let found = world.accounts.iter().find(|a| a.index == outpost.account);
-        let spliced = script.events.remove(&(outpost.account, outpost.region.name));
+        let spliced = script
+            .events
+            .remove(&(outpost.account, outpost.region.name));
         if let (Some(account), Some(spliced)) = (found, spliced) {
-            let place = Place { account, region: outpost.region.name, home: false };
+            let place = Place {
+                account,
+                region: outpost.region.name,
+                home: false,
+            };
             trails.push((Trail::new(world, place, spliced), None));
         }
     }
@@ -125,12 +145,17 @@ fn flow_logs<'a>(
 ) -> Vec<LoadedFlowLog<'a>> {
     let weights = world.vpcs().map(|(_, v)| FlowLog::weight(v)).sum();
     let load = (plan.flows_per_day, weights);
-    let Some(home) = world.regions.first().copied() else { return Vec::new() };
+    let Some(home) = world.regions.first().copied() else {
+        return Vec::new();
+    };
     let mut logs: Vec<LoadedFlowLog<'a>> = world
         .vpcs()
         .map(|(account, vpc)| {
             let spliced = script.lines.remove(&vpc.flow_log).unwrap_or_default();
-            (FlowLog::new(world, (account, vpc, home), spliced), Some(load))
+            (
+                FlowLog::new(world, (account, vpc, home), spliced),
+                Some(load),
+            )
         })
         .collect();
     for outpost in outposts {

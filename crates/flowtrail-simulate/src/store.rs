@@ -40,7 +40,10 @@ impl FolderStore {
     /// If the folder can neither be found nor made.
     pub fn new(root: &Path) -> io::Result<Self> {
         fs::create_dir_all(root)?;
-        Ok(Self { root: root.canonicalize()?, known: HashSet::new() })
+        Ok(Self {
+            root: root.canonicalize()?,
+            known: HashSet::new(),
+        })
     }
 
     /// The folder, as an absolute path.
@@ -101,7 +104,10 @@ mod tests {
         store.put("AWSLogs/1/a.gz", b"x").unwrap();
         store.put("AWSLogs/1/a.gz", b"y").unwrap();
         store.put("labels.jsonl", b"z").unwrap();
-        assert_eq!(fs::read(dir.path().join("new/AWSLogs/1/a.gz")).unwrap(), b"y");
+        assert_eq!(
+            fs::read(dir.path().join("new/AWSLogs/1/a.gz")).unwrap(),
+            b"y"
+        );
         assert_eq!(fs::read(store.root().join("labels.jsonl")).unwrap(), b"z");
     }
 
@@ -109,7 +115,15 @@ mod tests {
     fn nothing_is_written_outside() {
         let dir = tempfile::tempdir().unwrap();
         let mut store = FolderStore::new(&dir.path().join("root")).unwrap();
-        for key in ["../a", "a/../../b", "/tmp/flowtrail-a", "", "..", "./a", "a\\..\\b"] {
+        for key in [
+            "../a",
+            "a/../../b",
+            "/tmp/flowtrail-a",
+            "",
+            "..",
+            "./a",
+            "a\\..\\b",
+        ] {
             assert!(store.put(key, b"x").is_err(), "{key}");
         }
         let left: Vec<_> = fs::read_dir(dir.path()).unwrap().collect();

@@ -108,7 +108,13 @@ fn year(out: &mut Vec<u8>, civil: &CivilTime) {
 pub(crate) fn iso_time(out: &mut Vec<u8>, secs: i64) {
     let c = EventTime::from_secs(secs).civil();
     year(out, &c);
-    for (sep, n) in [(b'-', c.month), (b'-', c.day), (b'T', c.hour), (b':', c.minute), (b':', c.second)] {
+    for (sep, n) in [
+        (b'-', c.month),
+        (b'-', c.day),
+        (b'T', c.hour),
+        (b':', c.minute),
+        (b':', c.second),
+    ] {
         out.push(sep);
         two(out, n);
     }
@@ -172,8 +178,14 @@ mod tests {
         assert_eq!(collected(|o| iso_time(o, t)), "2026-03-02T00:05:09Z");
         assert_eq!(collected(|o| date_path(o, t)), "2026/03/02");
         assert_eq!(collected(|o| minute_stamp(o, t)), "20260302T0005Z");
-        assert_eq!(collected(|o| java_time(o, t, true)), "Mar 2, 2026, 12:05:09 AM");
-        assert_eq!(collected(|o| java_time(o, t + 13 * 3600, false)), "Mar 2, 2026 1:05:09 PM");
+        assert_eq!(
+            collected(|o| java_time(o, t, true)),
+            "Mar 2, 2026, 12:05:09 AM"
+        );
+        assert_eq!(
+            collected(|o| java_time(o, t + 13 * 3600, false)),
+            "Mar 2, 2026 1:05:09 PM"
+        );
     }
 
     #[test]
@@ -184,11 +196,15 @@ mod tests {
             assert_eq!(id.len(), 36);
             assert_eq!(id.as_bytes()[14], b'4');
             assert!(b"89ab".contains(&id.as_bytes()[19]), "{id}");
-            assert!(id.bytes().enumerate().all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) {
-                b == b'-'
-            } else {
-                b.is_ascii_hexdigit()
-            }));
+            assert!(
+                id.bytes()
+                    .enumerate()
+                    .all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) {
+                        b == b'-'
+                    } else {
+                        b.is_ascii_hexdigit()
+                    })
+            );
         }
     }
 

@@ -8,7 +8,7 @@ use flowtrail_sigma::CorrelationKind;
 use sha2::{Digest, Sha256};
 
 use super::number::Number;
-use crate::finding::Evidence;
+use crate::finding::{Evidence, Facts};
 
 /// Bytes of a group value or a counted value that are kept as they are. Role
 /// sessions, host names and most object ARNs are shorter; a longer text is cut
@@ -19,7 +19,7 @@ pub(super) const TEXT_BYTES_MAX: usize = 512;
 /// What orders the entries of a group, and makes two of them the same.
 pub(super) type EntryId = (i64, u128, u32);
 
-/// One match in a window. At most 128 bytes apart from a counted text.
+/// One match in a window. At most 136 bytes apart from a counted text.
 #[derive(Debug)]
 pub(super) struct Entry {
     /// Milliseconds since the epoch.
@@ -53,6 +53,7 @@ pub(super) enum Value {
 struct Proof {
     object: Arc<str>,
     rule: Option<Arc<str>>,
+    facts: Option<Arc<Facts>>,
     location: Location,
     id: EventId,
 }
@@ -77,6 +78,7 @@ impl Entry {
         let proof = Proof {
             object: proof.object,
             rule: proof.rule,
+            facts: proof.facts,
             location: proof.location,
             id: EventId::pack(proof.event_id),
         };
@@ -101,6 +103,7 @@ impl Entry {
             location: self.proof.location,
             event_id: self.proof.id.text(),
             rule: self.proof.rule.clone(),
+            facts: self.proof.facts.clone(),
         }
     }
 
@@ -124,6 +127,7 @@ impl Proof {
         place
             .then_with(|| self.id.text().cmp(&other.id.text()))
             .then_with(|| self.rule.cmp(&other.rule))
+            .then_with(|| self.facts.cmp(&other.facts))
     }
 }
 
@@ -270,12 +274,13 @@ mod tests {
             location: Location { offset: 7, len: 9 },
             event_id: event_id.map(str::to_owned),
             rule: Some("r".into()),
+            facts: None,
         }
     }
 
     #[test]
     fn an_entry_is_small() {
-        assert!(size_of::<Entry>() <= 128, "{}", size_of::<Entry>());
+        assert!(size_of::<Entry>() <= 136, "{}", size_of::<Entry>());
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub(super) fn evidence(object: &str) -> Evidence {
         location: Location::default(),
         event_id: None,
         rule: None,
+        facts: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Getting in, and getting at credentials.
 
-use super::stage::{NAME, OBJECT, Stage, Step, VALUE};
+use super::stage::{OBJECT, Stage, Step};
 use crate::cloudtrail::actors;
 use crate::cloudtrail::identity::{self, Caller, Channel};
 use crate::cloudtrail::record::Outcome;
@@ -22,7 +22,12 @@ const TRIED_USERS: [&str; 9] = [
 fn at_login(stage: &Stage<'_>, user: &str, known: bool, address: &str) -> Caller {
     let caller = actors::at_login(stage.account, user, known);
     let agent = actors::browser(address).to_owned();
-    Caller { address: address.to_owned(), agent, channel: Channel::Tls13, ..caller }
+    Caller {
+        address: address.to_owned(),
+        agent,
+        channel: Channel::Tls13,
+        ..caller
+    }
 }
 
 pub(super) fn password_spray(stage: &mut Stage<'_>) {
@@ -59,7 +64,15 @@ pub(super) fn console_brute_force(stage: &mut Stage<'_>) {
         ..inside
     };
     stage.wait(20, 60);
-    stage.calls(&session, &["ListUsers", "ListAccountAliases", "DescribeInstances", "ListBuckets"]);
+    stage.calls(
+        &session,
+        &[
+            "ListUsers",
+            "ListAccountAliases",
+            "DescribeInstances",
+            "ListBuckets",
+        ],
+    );
 }
 
 pub(super) fn root_login(stage: &mut Stage<'_>) {
@@ -83,20 +96,32 @@ pub(super) fn root_login(stage: &mut Stage<'_>) {
     };
     stage.label.actor = arn;
     stage.wait(15, 40);
-    let look = ["GetAccountSummary", "ListUsers", "ListMFADevices", "ListAccessKeys", "DescribeRegions", "GetCostAndUsage"];
+    let look = [
+        "GetAccountSummary",
+        "ListUsers",
+        "ListMFADevices",
+        "ListAccessKeys",
+        "DescribeRegions",
+        "GetCostAndUsage",
+    ];
     stage.calls(&session, &look);
 }
 
 pub(super) fn stolen_instance_credentials(stage: &mut Stage<'_>) {
     let choice = stage.random.below(6);
-    let Some(instance) = actors::instance(stage.account, choice, stage.now, false) else { return };
+    let Some(instance) = actors::instance(stage.account, choice, stage.now, false) else {
+        return;
+    };
     let caller = Caller {
         address: stage.story.address(1).to_owned(),
         agent: stage.random.pick_text(&actors::CLIS).to_owned(),
         ..instance
     };
     stage.label.actor.clone_from(&caller.arn);
-    stage.calls(&caller, &["GetCallerIdentity", "ListBuckets", "DescribeInstances"]);
+    stage.calls(
+        &caller,
+        &["GetCallerIdentity", "ListBuckets", "DescribeInstances"],
+    );
     let may_not = [
         "ListUsers",
         "ListRoles",
@@ -118,7 +143,12 @@ pub(super) fn stolen_instance_credentials(stage: &mut Stage<'_>) {
     stage.wait(30, 120);
     for n in 0..stage.random.between(4, 9) {
         let object = format!("exports/customers/part-{n:04}.parquet");
-        stage.call(&caller, Step::new("GetObject").about(choice).given(&[(OBJECT, &object)]));
+        stage.call(
+            &caller,
+            Step::new("GetObject")
+                .about(choice)
+                .given(&[(OBJECT, &object)]),
+        );
     }
 }
 
@@ -136,9 +166,4 @@ pub(super) fn secrets_sweep(stage: &mut Stage<'_>) {
     for n in 0..8 {
         stage.call(&caller, Step::new("GetParametersByPath").about(n));
     }
-}
-
-/// The values that a new user's key and password are recorded with.
-pub(super) fn new_user<'s>(name: &'s str, key: &'s str) -> [(crate::cloudtrail::template::Field, &'s str); 2] {
-    [(NAME, name), (VALUE, key)]
 }

@@ -11,20 +11,37 @@ pub(super) fn share_snapshot(stage: &mut Stage<'_>) {
     let choice = stage.random.below(6);
     stage.call(&caller, Step::new("DescribeSnapshots"));
     let given = [(OUTSIDE, foreign)];
-    stage.call(&caller, Step::new("ModifySnapshotAttribute").about(choice).given(&given));
+    stage.call(
+        &caller,
+        Step::new("ModifySnapshotAttribute")
+            .about(choice)
+            .given(&given),
+    );
     stage.wait(30, 120);
     let name = format!("copy-{}", named(Alphabet::Hex, 8, &mut stage.random));
     let given = [(OUTSIDE, foreign), (NAME, name.as_str())];
-    stage.call(&caller, Step::new("CreateDBSnapshot").about(choice).given(&given));
+    stage.call(
+        &caller,
+        Step::new("CreateDBSnapshot").about(choice).given(&given),
+    );
     stage.wait(240, 600);
-    stage.call(&caller, Step::new("ModifyDBSnapshotAttribute").about(choice).given(&given));
+    stage.call(
+        &caller,
+        Step::new("ModifyDBSnapshotAttribute")
+            .about(choice)
+            .given(&given),
+    );
 }
 
 pub(super) fn s3_ransom(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
     let choice = stage.random.below(8);
     stage.call(&caller, Step::new("ListBuckets"));
-    for api in ["GetBucketVersioning", "PutBucketVersioning", "PutBucketLifecycle"] {
+    for api in [
+        "GetBucketVersioning",
+        "PutBucketVersioning",
+        "PutBucketLifecycle",
+    ] {
         stage.call(&caller, Step::new(api).about(choice));
     }
     for n in 0..stage.random.between(60, 90) {
@@ -32,7 +49,10 @@ pub(super) fn s3_ransom(stage: &mut Stage<'_>) {
         let given = [(OBJECT, object.as_str())];
         stage.call(&caller, Step::new("GetObject").about(choice).given(&given));
         stage.now -= 1;
-        stage.call(&caller, Step::new("DeleteObject").about(choice).given(&given));
+        stage.call(
+            &caller,
+            Step::new("DeleteObject").about(choice).given(&given),
+        );
     }
     let given = [(OBJECT, "README-RESTORE.txt")];
     stage.call(&caller, Step::new("PutObject").about(choice).given(&given));
@@ -46,18 +66,33 @@ pub(super) fn kms_key_deletion(stage: &mut Stage<'_>) {
         let given = [(VALUE, deletion.as_str())];
         stage.call(&caller, Step::new("DescribeKey").about(n));
         stage.call(&caller, Step::new("DisableKey").about(n));
-        stage.call(&caller, Step::new("ScheduleKeyDeletion").about(n).given(&given));
+        stage.call(
+            &caller,
+            Step::new("ScheduleKeyDeletion").about(n).given(&given),
+        );
     }
 }
 
 pub(super) fn crypto_mining(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
-    let Some(region) = stage.random.pick(&UNUSED_REGIONS).copied() else { return };
+    let Some(region) = stage.random.pick(&UNUSED_REGIONS).copied() else {
+        return;
+    };
     let vpc = Vpc::outpost(&mut stage.random);
-    let instance = vpc.interfaces.first().map(|i| i.instance.clone()).unwrap_or_default();
-    let size = stage.random.pick_text(&["p4d.24xlarge", "p3.16xlarge", "g5.48xlarge"]);
+    let instance = vpc
+        .interfaces
+        .first()
+        .map(|i| i.instance.clone())
+        .unwrap_or_default();
+    let size = stage
+        .random
+        .pick_text(&["p4d.24xlarge", "p3.16xlarge", "g5.48xlarge"]);
     let key = format!("default-{}", named(Alphabet::Hex, 6, &mut stage.random));
-    let given = [(NAME, key.as_str()), (VALUE, size), (OUTSIDE, instance.as_str())];
+    let given = [
+        (NAME, key.as_str()),
+        (VALUE, size),
+        (OUTSIDE, instance.as_str()),
+    ];
     let miner = vpc.interfaces.first().cloned();
     stage.settle(region, vpc);
     stage.call(&caller, Step::new("DescribeRegions"));

@@ -10,10 +10,10 @@ mod persistence;
 mod stage;
 
 use crate::attack::Attack;
+use crate::cloudtrail::Spliced;
 use crate::cloudtrail::actors;
 use crate::cloudtrail::catalogue::Catalogue;
 use crate::cloudtrail::identity::{self, Caller, Channel, user_arn};
-use crate::cloudtrail::Spliced;
 use crate::flow::{SplicedLine, intruder_address};
 use crate::label::Label;
 use crate::plan::Plan;
@@ -23,17 +23,28 @@ use stage::Stage;
 use std::collections::BTreeMap;
 
 /// Accounts of nobody: what is shared with them is lost.
-const FOREIGN_ACCOUNTS: [&str; 4] =
-    ["998877665544", "987612340987", "976543219765", "965412389654"];
+const FOREIGN_ACCOUNTS: [&str; 4] = [
+    "998877665544",
+    "987612340987",
+    "976543219765",
+    "965412389654",
+];
 
 /// Names that would not be noticed in a list of users.
-const NEW_USERS: [&str; 5] =
-    ["svc-metrics-export", "ops-automation", "support-temp", "cloud-inventory", "ci-readonly"];
+const NEW_USERS: [&str; 5] = [
+    "svc-metrics-export",
+    "ops-automation",
+    "support-temp",
+    "cloud-inventory",
+    "ci-readonly",
+];
 
 /// What the attacks have in common: one intruder.
 pub(crate) struct Story {
     /// Addresses that the intruder comes from.
     pub(crate) addresses: Vec<String>,
+    /// Another address, of the sixth version.
+    pub(crate) address_v6: String,
     /// The account that data is shared with.
     pub(crate) foreign_account: &'static str,
     /// The user whose password or key was found.
@@ -48,10 +59,14 @@ pub(crate) struct Story {
 impl Story {
     fn new(plan: &Plan, account: &Account) -> Self {
         let mut random = Random::keyed(&[plan.seed, 0x0073_746f_7279]);
-        let addresses = (0..3).map(|_| intruder_address(&mut random).to_string()).collect();
+        let addresses = (0..3)
+            .map(|_| intruder_address(&mut random).to_string())
+            .collect();
         let users: Vec<_> = account.legacy_users().collect();
+        let host = random.between(0x1000, 0xffff);
         Self {
             addresses,
+            address_v6: format!("2001:db8:7e:{host:x}::1a"),
             foreign_account: random.pick_text(&FOREIGN_ACCOUNTS),
             victim: random.pick_text(&users),
             new_user: random.pick_text(&NEW_USERS),
@@ -63,7 +78,9 @@ impl Story {
     /// The address of the intruder's `n`th machine.
     pub(crate) fn address(&self, n: usize) -> &str {
         let at = n.checked_rem(self.addresses.len()).unwrap_or(0);
-        self.addresses.get(at).map_or("203.0.113.250", String::as_str)
+        self.addresses
+            .get(at)
+            .map_or("203.0.113.250", String::as_str)
     }
 
     /// The intruder with a user's key: with that of the new user once there is
@@ -106,7 +123,9 @@ impl Script {
     /// Carries out the attacks of a plan.
     pub(crate) fn write(plan: &Plan, world: &World, catalogue: &Catalogue) -> Self {
         let mut script = Self::default();
-        let Some(account) = world.production() else { return script };
+        let Some(account) = world.production() else {
+            return script;
+        };
         let story = Story::new(plan, account);
         let mut attacks = plan.attacks.clone();
         attacks.sort_unstable();
@@ -179,7 +198,13 @@ mod tests {
     }
 
     fn everything(seed: u64, hours: u32, accounts: u32) -> Plan {
-        Plan { seed, hours, accounts, attacks: Attack::ALL.to_vec(), ..Plan::default() }
+        Plan {
+            seed,
+            hours,
+            accounts,
+            attacks: Attack::ALL.to_vec(),
+            ..Plan::default()
+        }
     }
 
     #[test]
@@ -208,8 +233,16 @@ mod tests {
         let half = EventTime::from_secs(plan.start.secs() + 20 * 3600);
         let end = EventTime::from_secs(plan.start.secs() + 48 * 3600);
         for label in script(&plan).labels {
-            assert!(label.first_time > half && label.last_time < end, "{}", label.attack);
-            assert!(label.last_time.secs() - label.first_time.secs() <= 3600, "{}", label.attack);
+            assert!(
+                label.first_time > half && label.last_time < end,
+                "{}",
+                label.attack
+            );
+            assert!(
+                label.last_time.secs() - label.first_time.secs() <= 3600,
+                "{}",
+                label.attack
+            );
         }
     }
 
@@ -220,7 +253,15 @@ mod tests {
         let lines = made.lines.values().flatten().map(|l| &l.line);
         for bytes in records.chain(lines) {
             let text = String::from_utf8(bytes.clone()).unwrap().to_lowercase();
-            for word in ["stratus", "pacu", "attacker", "evil", "hack", "malicious", "victim"] {
+            for word in [
+                "stratus",
+                "pacu",
+                "attacker",
+                "evil",
+                "hack",
+                "malicious",
+                "victim",
+            ] {
                 assert!(!text.contains(word), "{word}: {text}");
             }
         }
@@ -228,7 +269,10 @@ mod tests {
 
     #[test]
     fn the_same_attack_twice_is_two() {
-        let plan = Plan { attacks: vec![Attack::SecretsSweep; 2], ..Plan::default() };
+        let plan = Plan {
+            attacks: vec![Attack::SecretsSweep; 2],
+            ..Plan::default()
+        };
         let labels = script(&plan).labels;
         assert_eq!(labels.len(), 2);
         assert_ne!(labels[0].event_ids, labels[1].event_ids);

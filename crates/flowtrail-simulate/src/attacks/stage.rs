@@ -7,7 +7,7 @@ use crate::cloudtrail::Spliced;
 use crate::cloudtrail::catalogue::Catalogue;
 use crate::cloudtrail::identity::Caller;
 use crate::cloudtrail::record::{Call, Outcome};
-use crate::cloudtrail::template::{Field, Scope, Setting};
+use crate::cloudtrail::template::{Field, Fresh, Scope, Setting};
 use crate::flow::{FlowLog, Line, Owner, SplicedLine, Talk};
 use crate::label::{Label, LabelFlow};
 use crate::random::Random;
@@ -26,7 +26,13 @@ pub(crate) struct Step<'s> {
 impl<'s> Step<'s> {
     /// A successful call of the catalogue.
     pub(crate) const fn new(api: &'s str) -> Self {
-        Self { api, outcome: Outcome::Success, given: &[], region: None, choice: 0 }
+        Self {
+            api,
+            outcome: Outcome::Success,
+            given: &[],
+            region: None,
+            choice: 0,
+        }
     }
 
     /// With these values in its templates.
@@ -60,6 +66,8 @@ pub(crate) const NAME: Field = Field::Setting(Setting::Name);
 pub(crate) const VALUE: Field = Field::Setting(Setting::Value);
 /// A template's `$outside`.
 pub(crate) const OUTSIDE: Field = Field::Setting(Setting::Outside);
+/// A template's `$userid`.
+pub(crate) const USER_ID: Field = Field::Fresh(Fresh::UserId);
 /// A template's `$object`.
 pub(crate) const OBJECT: Field = Field::Setting(Setting::Object);
 
@@ -89,7 +97,11 @@ impl<'a> Stage<'a> {
         (attack, now): (Attack, i64),
         random: Random,
     ) -> Self {
-        let home = world.regions.first().copied().unwrap_or(crate::world::REGIONS[0]);
+        let home = world
+            .regions
+            .first()
+            .copied()
+            .unwrap_or(crate::world::REGIONS[0]);
         let label = Label::new(attack, &account.id, home.name);
         Self {
             world,
@@ -122,7 +134,11 @@ impl<'a> Stage<'a> {
     /// Records a call now and lets a few seconds pass.
     pub(crate) fn call(&mut self, caller: &Caller, step: Step<'_>) {
         let api = self.catalogue.named(step.api);
-        let usual = if api.global { GLOBAL_REGION } else { self.home.name };
+        let usual = if api.global {
+            GLOBAL_REGION
+        } else {
+            self.home.name
+        };
         let region = step.region.unwrap_or(usual);
         let mut record = Vec::with_capacity(2048);
         let scope = Scope {
@@ -134,12 +150,22 @@ impl<'a> Stage<'a> {
             session: &caller.session,
             given: step.given,
         };
-        let call = Call { api, caller, scope, outcome: step.outcome };
+        let call = Call {
+            api,
+            caller,
+            scope,
+            outcome: step.outcome,
+        };
         let id = call.write(&mut self.random, &mut record);
-        self.label.event_ids.push(id.iter().map(|b| char::from(*b)).collect());
+        self.label
+            .event_ids
+            .push(id.iter().map(|b| char::from(*b)).collect());
         self.label.covers(self.now, self.now);
         self.label.came_from(&caller.address);
-        let spliced = Spliced { time: self.now, record };
+        let spliced = Spliced {
+            time: self.now,
+            record,
+        };
         self.events.push(((self.account.index, region), spliced));
         self.wait(1, 9);
     }
@@ -158,15 +184,30 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Records what a gateway sees of a conversation.
+    pub(crate) fn talk_through(&mut self, talk: &Talk<'_>, nat: &Interface) {
+        for (interface, line) in talk.through(nat) {
+            self.line(interface, &line);
+        }
+    }
+
     fn line(&mut self, interface: &Interface, line: &Line) {
-        let outpost = self.outpost.as_ref().map(|o| (self.account, &o.vpc, o.region));
+        let outpost = self
+            .outpost
+            .as_ref()
+            .map(|o| (self.account, &o.vpc, o.region));
         let homes = self.world.vpcs().map(|(a, v)| (a, v, self.home));
         let has = |v: &Vpc| v.interfaces.iter().any(|i| i.id == interface.id);
         let Some((account, vpc, region)) = homes.chain(outpost).find(|(_, v, _)| has(v)) else {
             return;
         };
         let mut text = Vec::new();
-        let owner = Owner { account, vpc, region, interface };
+        let owner = Owner {
+            account,
+            vpc,
+            region,
+            interface,
+        };
         line.write(&owner, FlowLog::format(account), &mut text);
         self.label.add_flow(LabelFlow {
             account: account.id.clone(),
@@ -180,13 +221,23 @@ impl<'a> Stage<'a> {
             lines: 1,
             bytes: line.bytes,
         });
-        self.lines.push((vpc.flow_log.clone(), SplicedLine { end: line.end, line: text }));
+        self.lines.push((
+            vpc.flow_log.clone(),
+            SplicedLine {
+                end: line.end,
+                line: text,
+            },
+        ));
     }
 
     /// Sets up a VPC in a region that nobody uses.
     pub(crate) fn settle(&mut self, region: Region, vpc: Vpc) {
         self.label.region = region.name.to_owned();
-        self.outpost = Some(Outpost { account: self.account.index, region, vpc });
+        self.outpost = Some(Outpost {
+            account: self.account.index,
+            region,
+            vpc,
+        });
     }
 
     /// Hands over what the attack left behind.

@@ -44,7 +44,9 @@ pub(crate) fn session_start(holder: u64, time: i64, period: i64) -> i64 {
 
 /// The account's address on the internet.
 pub(crate) fn egress(account: &Account) -> String {
-    account.egress().map_or_else(|| "192.0.2.250".to_owned(), dotted)
+    account
+        .egress()
+        .map_or_else(|| "192.0.2.250".to_owned(), dotted)
 }
 
 impl RoleSession<'_> {
@@ -91,19 +93,27 @@ pub(crate) fn linked(account: &Account, service: &'static str, role: &str, time:
     .caller(service.to_owned(), service, Channel::Internal)
 }
 
-/// An instance with its own credentials. `choice` chooses it as it does in
-/// templates, so that it speaks of itself.
+/// How many hosts of an account there are to choose from. A choice below it
+/// chooses the same host and the same role in templates and here.
+pub(crate) fn hosts(account: &Account) -> u64 {
+    let hosts = account.vpcs.iter().flat_map(|v| v.of(Tier::App));
+    u64::try_from(hosts.count()).unwrap_or(0)
+}
+
+/// An instance with its own credentials; `agent` is what AWS runs on it.
 pub(crate) fn instance(account: &Account, choice: u64, time: i64, agent: bool) -> Option<Caller> {
-    let hosts = || account.vpcs.iter().flat_map(|v| v.of(Tier::App).map(move |i| (v, i)));
-    let n = u64::try_from(hosts().count()).unwrap_or(0);
-    let (vpc, host) = hosts().nth(usize::try_from(choice.checked_rem(n)?).ok()?)?;
+    let mut all = account
+        .vpcs
+        .iter()
+        .flat_map(|v| v.of(Tier::App).map(move |i| (v, i)));
+    let choice = choice.checked_rem(hosts(account))?;
+    let (vpc, host) = all.nth(usize::try_from(choice).ok()?)?;
     let address = vpc.nat_address().map(dotted).unwrap_or_default();
-    let role = instance_role(account, choice);
     let holder = hash_text(&host.instance);
     let session = RoleSession {
         account,
         path: "/",
-        role: &role,
+        role: one(&account.stock.host_roles, choice),
         session: &host.instance,
         created: session_start(holder, time, 6 * 3600),
         extra: SessionExtra::Instance,
@@ -111,58 +121,61 @@ pub(crate) fn instance(account: &Account, choice: u64, time: i64, agent: bool) -
     Some(if agent {
         session.caller(address, SSM_AGENT, Channel::Tls12)
     } else {
-        session.caller(address, Random::keyed(&[holder]).pick_text(&SDKS), Channel::Tls13)
+        session.caller(
+            address,
+            Random::keyed(&[holder]).pick_text(&SDKS),
+            Channel::Tls13,
+        )
     })
 }
 
-/// The role of the instance that `choice` chooses.
-pub(crate) fn instance_role(account: &Account, choice: u64) -> String {
-    let n = account.vpcs.iter().map(|v| v.of(Tier::App).count()).sum::<usize>();
-    let at = choice % u64::try_from(n).unwrap_or(1).max(1);
-    let roles = &account.stock.roles;
-    let at = at % u64::try_from(roles.len()).unwrap_or(1).max(1);
-    usize::try_from(at).ok().and_then(|i| roles.get(i)).cloned().unwrap_or_default()
+/// What a choice chooses, as it does in templates.
+fn one(of: &[String], choice: u64) -> &str {
+    let n = u64::try_from(of.len()).unwrap_or(1).max(1);
+    usize::try_from(choice % n)
+        .ok()
+        .and_then(|i| of.get(i))
+        .map_or("", String::as_str)
 }
 
 /// An environment of the function that `choice` chooses.
 pub(crate) fn function(account: &Account, choice: u64, time: i64) -> Caller {
-    let of = |names: &[String]| -> String {
-        let n = u64::try_from(names.len()).unwrap_or(1).max(1);
-        usize::try_from(choice % n).ok().and_then(|i| names.get(i)).cloned().unwrap_or_default()
-    };
-    let (role, name) = (of(&account.stock.roles), of(&account.stock.functions));
-    let holder = hash(&[hash_text(&name), choice % 3]);
+    let name = one(&account.stock.functions, choice);
+    let holder = hash(&[hash_text(name), choice % 3]);
     RoleSession {
         account,
-        path: "/service/",
-        role: &role,
-        session: &name,
+        path: "/",
+        role: one(&account.stock.roles, choice),
+        session: name,
         created: session_start(holder, time, 2 * 3600),
         extra: SessionExtra::Nothing,
     }
-    .caller(egress(account), Random::keyed(&[hash_text(&name)]).pick_text(&SDKS), Channel::Tls13)
+    .caller(
+        egress(account),
+        Random::keyed(&[hash_text(name)]).pick_text(&SDKS),
+        Channel::Tls13,
+    )
 }
 
 /// A container; its session is named after the task, which lives for a day.
 pub(crate) fn task(account: &Account, choice: u64, time: i64) -> Caller {
-    let of = |names: &[String]| -> String {
-        let n = u64::try_from(names.len()).unwrap_or(1).max(1);
-        usize::try_from(choice % n).ok().and_then(|i| names.get(i)).cloned().unwrap_or_default()
-    };
-    let (role, name) = (of(&account.stock.roles), of(&account.stock.services));
-    let holder = hash(&[hash_text(&name), choice % 2]);
+    let holder = hash(&[hash_text(one(&account.stock.services, choice)), choice % 2]);
     let day = session_start(holder, time, 86_400);
     let keys = [holder, u64::try_from(day).unwrap_or(0)];
     let session = named(Alphabet::Hex, 32, &mut Random::keyed(&keys));
     RoleSession {
         account,
-        path: "/service/",
-        role: &role,
+        path: "/",
+        role: one(&account.stock.roles, choice),
         session: &session,
         created: session_start(holder, time, 6 * 3600),
         extra: SessionExtra::Nothing,
     }
-    .caller(egress(account), Random::keyed(&[holder]).pick_text(&SDKS), Channel::Tls13)
+    .caller(
+        egress(account),
+        Random::keyed(&[holder]).pick_text(&SDKS),
+        Channel::Tls13,
+    )
 }
 
 /// The role that a person has in an account.
@@ -184,7 +197,10 @@ pub(crate) fn person(account: &Account, person: &Person, time: i64, console: boo
     let (agent, channel) = if console {
         (browser(person.name), Channel::Console)
     } else {
-        (Random::keyed(&[hash_text(person.name)]).pick_text(&CLIS), Channel::Tls13)
+        (
+            Random::keyed(&[hash_text(person.name)]).pick_text(&CLIS),
+            Channel::Tls13,
+        )
     };
     RoleSession {
         account,
@@ -199,7 +215,10 @@ pub(crate) fn person(account: &Account, person: &Person, time: i64, console: boo
 
 /// The same person, at the moment of signing in.
 pub(crate) fn signing_in(person: &Caller) -> Caller {
-    Caller { identity: identity::saml(&person.session), ..person.clone() }
+    Caller {
+        identity: identity::saml(&person.session),
+        ..person.clone()
+    }
 }
 
 /// The pipeline that deploys everything.
@@ -280,6 +299,54 @@ mod tests {
         assert_eq!(a.address, dotted(account.egress().unwrap()));
         let b = instance(&account, 4, 1_772_409_600, true).unwrap();
         assert_ne!(a.session, b.session);
+    }
+
+    #[test]
+    fn what_a_service_starts_is_what_calls_later() {
+        use crate::cloudtrail::catalogue::Catalogue;
+        use crate::cloudtrail::record::{Call, Outcome};
+        use crate::cloudtrail::template::Scope;
+        let catalogue = Catalogue::new();
+        for count in [1, 2, 3] {
+            let account = Account::new(1, count / 2, count);
+            for choice in 0..hosts(&account) {
+                let caller = service("ec2.amazonaws.com");
+                let scope = Scope {
+                    account: &account,
+                    region: "eu-central-1",
+                    time: 1_772_409_600,
+                    choice,
+                    arn: "",
+                    session: "",
+                    given: &[],
+                };
+                let api = catalogue.named("AssumeRole.instance");
+                let mut out = Vec::new();
+                Call {
+                    api,
+                    caller: &caller,
+                    scope,
+                    outcome: Outcome::Success,
+                }
+                .write(&mut Random::keyed(&[1]), &mut out);
+                let v: serde_json::Value = serde_json::from_slice(&out).unwrap();
+                let host = instance(&account, choice, 1_772_409_600, false).unwrap();
+                let asked = &v["requestParameters"];
+                assert_eq!(asked["roleSessionName"], host.session.as_str());
+                let role = asked["roleArn"]
+                    .as_str()
+                    .unwrap()
+                    .rsplit('/')
+                    .next()
+                    .unwrap()
+                    .to_owned();
+                assert!(
+                    host.arn.contains(&format!("assumed-role/{role}/")),
+                    "{}",
+                    host.arn
+                );
+            }
+        }
     }
 
     #[test]

@@ -62,7 +62,10 @@ fn put(out: &mut Vec<u8>, parts: &[&str]) {
 impl RoleSession<'_> {
     /// The session's ARN.
     pub(crate) fn arn(&self) -> String {
-        format!("arn:aws:sts::{}:assumed-role/{}/{}", self.account.id, self.role, self.session)
+        format!(
+            "arn:aws:sts::{}:assumed-role/{}/{}",
+            self.account.id, self.role, self.session
+        )
     }
 
     /// The JSON of `userIdentity`.
@@ -74,12 +77,38 @@ impl RoleSession<'_> {
         let access_key = self.account.access_key("ASIA", &holder, epoch);
         let mut out = Vec::with_capacity(700);
         let o = &mut out;
-        put(o, &[r#"{"type":"AssumedRole","principalId":""#, &role_id, ":", self.session]);
+        put(
+            o,
+            &[
+                r#"{"type":"AssumedRole","principalId":""#,
+                &role_id,
+                ":",
+                self.session,
+            ],
+        );
         put(o, &[r#"","arn":""#, &self.arn(), r#"","accountId":""#, id]);
         put(o, &[r#"","accessKeyId":""#, &access_key]);
-        put(o, &[r#"","sessionContext":{"sessionIssuer":{"type":"Role","principalId":""#, &role_id]);
-        put(o, &[r#"","arn":"arn:aws:iam::"#, id, ":role", self.path, self.role]);
-        put(o, &[r#"","accountId":""#, id, r#"","userName":""#, self.role]);
+        put(
+            o,
+            &[
+                r#"","sessionContext":{"sessionIssuer":{"type":"Role","principalId":""#,
+                &role_id,
+            ],
+        );
+        put(
+            o,
+            &[
+                r#"","arn":"arn:aws:iam::"#,
+                id,
+                ":role",
+                self.path,
+                self.role,
+            ],
+        );
+        put(
+            o,
+            &[r#"","accountId":""#, id, r#"","userName":""#, self.role],
+        );
         put(o, &[r#""},"attributes":{"creationDate":""#]);
         iso_time(o, self.created);
         put(o, &[r#"","mfaAuthenticated":"false"}"#]);
@@ -95,7 +124,10 @@ impl RoleSession<'_> {
 /// `userIdentity` of an AWS service.
 pub(crate) fn service(name: &str) -> Vec<u8> {
     let mut out = Vec::new();
-    put(&mut out, &[r#"{"type":"AWSService","invokedBy":""#, name, r#""}"#]);
+    put(
+        &mut out,
+        &[r#"{"type":"AWSService","invokedBy":""#, name, r#""}"#],
+    );
     out
 }
 
@@ -103,8 +135,22 @@ pub(crate) fn service(name: &str) -> Vec<u8> {
 pub(crate) fn user(account: &Account, name: &str, access_key: Option<&str>) -> Vec<u8> {
     let mut out = Vec::new();
     let o = &mut out;
-    put(o, &[r#"{"type":"IAMUser","principalId":""#, &account.unique_id("AIDA", name)]);
-    put(o, &[r#"","arn":""#, &user_arn(account, name), r#"","accountId":""#, &account.id]);
+    put(
+        o,
+        &[
+            r#"{"type":"IAMUser","principalId":""#,
+            &account.unique_id("AIDA", name),
+        ],
+    );
+    put(
+        o,
+        &[
+            r#"","arn":""#,
+            &user_arn(account, name),
+            r#"","accountId":""#,
+            &account.id,
+        ],
+    );
     if let Some(key) = access_key {
         put(o, &[r#"","accessKeyId":""#, key]);
     }
@@ -126,14 +172,25 @@ pub(crate) fn root(account: &Account, access_key: Option<(&str, i64)>) -> Vec<u8
     let mut out = Vec::new();
     let o = &mut out;
     let id = account.id.as_str();
-    put(o, &[r#"{"type":"Root","principalId":""#, id, r#"","arn":"arn:aws:iam::"#, id]);
+    put(
+        o,
+        &[
+            r#"{"type":"Root","principalId":""#,
+            id,
+            r#"","arn":"arn:aws:iam::"#,
+            id,
+        ],
+    );
     put(o, &[r#":root","accountId":""#, id]);
     let Some((key, created)) = access_key else {
         put(o, &[r#"","accessKeyId":""}"#]);
         return out;
     };
     put(o, &[r#"","accessKeyId":""#, key]);
-    put(o, &[r#"","sessionContext":{"attributes":{"creationDate":""#]);
+    put(
+        o,
+        &[r#"","sessionContext":{"attributes":{"creationDate":""#],
+    );
     iso_time(o, created);
     put(o, &[r#"","mfaAuthenticated":"false"}}}"#]);
     out
@@ -142,7 +199,10 @@ pub(crate) fn root(account: &Account, access_key: Option<(&str, i64)>) -> Vec<u8
 /// `userIdentity` of a caller from another account.
 pub(crate) fn foreign(account_id: &str, principal_id: &str) -> Vec<u8> {
     let mut out = Vec::new();
-    put(&mut out, &[r#"{"type":"AWSAccount","principalId":""#, principal_id]);
+    put(
+        &mut out,
+        &[r#"{"type":"AWSAccount","principalId":""#, principal_id],
+    );
     put(&mut out, &[r#"","accountId":""#, account_id, r#""}"#]);
     out
 }
@@ -150,8 +210,18 @@ pub(crate) fn foreign(account_id: &str, principal_id: &str) -> Vec<u8> {
 /// `userIdentity` of someone who comes with a SAML assertion.
 pub(crate) fn saml(user: &str) -> Vec<u8> {
     let mut out = Vec::new();
-    put(&mut out, &[r#"{"type":"SAMLUser","principalId":"meridian:"#, user]);
-    put(&mut out, &[r#"","userName":""#, user, r#"","identityProvider":"meridian"}"#]);
+    put(
+        &mut out,
+        &[r#"{"type":"SAMLUser","principalId":"meridian:"#, user],
+    );
+    put(
+        &mut out,
+        &[
+            r#"","userName":""#,
+            user,
+            r#"","identityProvider":"meridian"}"#,
+        ],
+    );
     out
 }
 
@@ -188,12 +258,18 @@ mod tests {
         assert_eq!(v["type"], "AssumedRole");
         assert_eq!(v["sessionContext"]["ec2RoleDelivery"], "2.0");
         let role = &v["sessionContext"]["sessionIssuer"];
-        assert_eq!(role["arn"], "arn:aws:iam::222233334444:role/service/svc-orders-role");
+        assert_eq!(
+            role["arn"],
+            "arn:aws:iam::222233334444:role/service/svc-orders-role"
+        );
         let prefix = format!("{}:", role["principalId"].as_str().unwrap());
         assert!(v["principalId"].as_str().unwrap().starts_with(&prefix));
         assert_eq!(v["accessKeyId"].as_str().unwrap().len(), 20);
         session.extra = SessionExtra::InvokedBy("config.amazonaws.com");
-        assert_eq!(json(&session.identity())["invokedBy"], "config.amazonaws.com");
+        assert_eq!(
+            json(&session.identity())["invokedBy"],
+            "config.amazonaws.com"
+        );
         session.extra = SessionExtra::Nothing;
         let before = json(&session.identity())["accessKeyId"].clone();
         session.created += 3600;
@@ -204,13 +280,30 @@ mod tests {
     fn the_other_identities_are_json() {
         let a = account();
         assert_eq!(json(&service("ec2.amazonaws.com"))["type"], "AWSService");
-        assert_eq!(json(&user(&a, "smtp-relay", Some("AKIAX")))["accessKeyId"], "AKIAX");
-        assert!(json(&user(&a, "smtp-relay", None)).get("accessKeyId").is_none());
-        assert!(json(&failed_login(&a, "smtp-relay")).get("principalId").is_none());
+        assert_eq!(
+            json(&user(&a, "smtp-relay", Some("AKIAX")))["accessKeyId"],
+            "AKIAX"
+        );
+        assert!(
+            json(&user(&a, "smtp-relay", None))
+                .get("accessKeyId")
+                .is_none()
+        );
+        assert!(
+            json(&failed_login(&a, "smtp-relay"))
+                .get("principalId")
+                .is_none()
+        );
         assert_eq!(json(&root(&a, None))["accessKeyId"], "");
         let signed_in = json(&root(&a, Some(("ASIAX", 0))));
-        assert_eq!(signed_in["sessionContext"]["attributes"]["mfaAuthenticated"], "false");
+        assert_eq!(
+            signed_in["sessionContext"]["attributes"]["mfaAuthenticated"],
+            "false"
+        );
         assert_eq!(json(&foreign("999", "AIDAX"))["accountId"], "999");
-        assert_eq!(json(&saml("noor@example.com"))["userName"], "noor@example.com");
+        assert_eq!(
+            json(&saml("noor@example.com"))["userName"],
+            "noor@example.com"
+        );
     }
 }

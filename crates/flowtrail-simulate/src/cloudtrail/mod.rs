@@ -2,6 +2,8 @@
 
 pub(crate) mod actors;
 pub(crate) mod catalogue;
+mod digest;
+mod habits;
 pub(crate) mod identity;
 mod profiles;
 pub(crate) mod record;

@@ -4,7 +4,7 @@ use super::catalogue::{Api, Kind};
 use super::identity::{Caller, Channel};
 use super::template::{Event, Scope, fill};
 use crate::random::Random;
-use crate::text;
+use crate::text::{self, Alphabet};
 use crate::world::GLOBAL_REGION;
 
 /// How the call ended.
@@ -37,7 +37,16 @@ fn put(out: &mut Vec<u8>, parts: &[&str]) {
 impl Call<'_> {
     /// Appends the record and returns its event id.
     pub(crate) fn write(&self, random: &mut Random, out: &mut Vec<u8>) -> [u8; 36] {
-        let event = Event { api: self.api, request_id: text::uuid(random) };
+        let mut request_id = Vec::with_capacity(36);
+        if self.api.source == "s3" {
+            text::name(&mut request_id, Alphabet::Base36, 16, random);
+        } else {
+            request_id.extend_from_slice(&text::uuid(random));
+        }
+        let event = Event {
+            api: self.api,
+            request_id,
+        };
         self.head(out);
         let failed = self.error(&event, random, out);
         put(out, &[r#","requestParameters":"#]);
@@ -61,7 +70,14 @@ impl Call<'_> {
     }
 
     fn head(&self, out: &mut Vec<u8>) {
-        put(out, &[r#"{"eventVersion":""#, self.api.version, r#"","userIdentity":"#]);
+        put(
+            out,
+            &[
+                r#"{"eventVersion":""#,
+                self.api.version,
+                r#"","userIdentity":"#,
+            ],
+        );
         let identity = self.caller.identity.as_slice();
         match (self.via(), identity.strip_suffix(b"}")) {
             (Some(service), Some(open)) => {
@@ -72,19 +88,33 @@ impl Call<'_> {
         }
         put(out, &[r#","eventTime":""#]);
         text::iso_time(out, self.scope.time);
-        put(out, &[r#"","eventSource":""#, self.api.source, ".amazonaws.com"]);
+        put(
+            out,
+            &[r#"","eventSource":""#, self.api.source, ".amazonaws.com"],
+        );
         put(out, &[r#"","eventName":""#, self.api.name]);
         put(out, &[r#"","awsRegion":""#, self.scope.region]);
         let address = self.via().unwrap_or(&self.caller.address);
         let agent = self.via().unwrap_or(&self.caller.agent);
-        put(out, &[r#"","sourceIPAddress":""#, address, r#"","userAgent":""#, agent, "\""]);
+        put(
+            out,
+            &[
+                r#"","sourceIPAddress":""#,
+                address,
+                r#"","userAgent":""#,
+                agent,
+                "\"",
+            ],
+        );
     }
 
     fn error(&self, event: &Event<'_>, random: &mut Random, out: &mut Vec<u8>) -> bool {
         match self.outcome {
             Outcome::Success => return false,
             Outcome::Usual => {
-                let Some((_, code, message)) = &self.api.fault else { return false };
+                let Some((_, code, message)) = &self.api.fault else {
+                    return false;
+                };
                 if message.is_empty() {
                     put(out, &[r#","errorCode":""#, code, "\""]);
                     return true;
@@ -105,14 +135,35 @@ impl Call<'_> {
     /// EC2 has its own words for a missing permission.
     fn denied(&self, out: &mut Vec<u8>) {
         let (code, opening) = if self.api.source == "ec2" {
-            ("Client.UnauthorizedOperation", "You are not authorized to perform this operation. ")
+            (
+                "Client.UnauthorizedOperation",
+                "You are not authorized to perform this operation. ",
+            )
         } else {
             ("AccessDenied", "")
         };
         let action = self.api.action.as_str();
-        put(out, &[r#","errorCode":""#, code, r#"","errorMessage":""#, opening]);
-        put(out, &["User: ", &self.caller.arn, " is not authorized to perform: ", action]);
-        put(out, &[" because no identity-based policy allows the ", action, " action"]);
+        put(
+            out,
+            &[r#","errorCode":""#, code, r#"","errorMessage":""#, opening],
+        );
+        put(
+            out,
+            &[
+                "User: ",
+                &self.caller.arn,
+                " is not authorized to perform: ",
+                action,
+            ],
+        );
+        put(
+            out,
+            &[
+                " because no identity-based policy allows the ",
+                action,
+                " action",
+            ],
+        );
     }
 
     fn tail(
@@ -131,7 +182,13 @@ impl Call<'_> {
         let event_id = text::uuid(random);
         put(out, &[r#","eventID":""#]);
         out.extend_from_slice(&event_id);
-        put(out, &[r#"","readOnly":"#, if api.read_only { "true" } else { "false" }]);
+        put(
+            out,
+            &[
+                r#"","readOnly":"#,
+                if api.read_only { "true" } else { "false" },
+            ],
+        );
         if !api.resources.is_empty() && !failed {
             put(out, &[r#","resources":"#]);
             fill(&api.resources, &self.scope, event, random, out);
@@ -146,7 +203,10 @@ impl Call<'_> {
             put(out, &[r#","apiVersion":""#, api.api_version, "\""]);
         }
         put(out, &[r#","managementEvent":"#, management]);
-        put(out, &[r#","recipientAccountId":""#, &self.scope.account.id, "\""]);
+        put(
+            out,
+            &[r#","recipientAccountId":""#, &self.scope.account.id, "\""],
+        );
         if self.caller.channel == Channel::Internal && self.caller.arn.is_empty() {
             // A service's call concerns two accounts, AWS's and this one.
             put(out, &[r#","sharedEventID":""#]);
@@ -166,7 +226,15 @@ impl Call<'_> {
             Channel::Tls13 | Channel::Console => ("TLSv1.3", "TLS_AES_128_GCM_SHA256"),
             Channel::Tls12 => ("TLSv1.2", "ECDHE-RSA-AES128-GCM-SHA256"),
         };
-        put(out, &[r#","tlsDetails":{"tlsVersion":""#, version, r#"","cipherSuite":""#, suite]);
+        put(
+            out,
+            &[
+                r#","tlsDetails":{"tlsVersion":""#,
+                version,
+                r#"","cipherSuite":""#,
+                suite,
+            ],
+        );
         put(out, &[r#"","clientProvidedHostHeader":""#]);
         let (source, region) = (self.api.source, self.scope.region);
         match source {
@@ -241,9 +309,16 @@ mod tests {
                 given: &[],
             };
             out.clear();
-            let id = Call { api, caller: &caller, scope, outcome }.write(&mut random, &mut out);
+            let id = Call {
+                api,
+                caller: &caller,
+                scope,
+                outcome,
+            }
+            .write(&mut random, &mut out);
             let text = std::str::from_utf8(&out).unwrap();
-            let v: Value = serde_json::from_str(text).unwrap_or_else(|e| panic!("{}: {e}\n{text}", api.id));
+            let v: Value =
+                serde_json::from_str(text).unwrap_or_else(|e| panic!("{}: {e}\n{text}", api.id));
             assert_eq!(v["eventID"].as_str().unwrap().as_bytes(), id);
             assert!(v["requestParameters"].is_object() || v["requestParameters"].is_null());
             let places: Vec<usize> = v
@@ -253,7 +328,10 @@ mod tests {
                 .filter_map(|k| ORDER.iter().position(|o| o == k))
                 .collect();
             assert!(places.is_sorted(), "{text}");
-            assert_eq!(v.get("errorCode").is_some(), v["responseElements"].is_null() && v.get("errorCode").is_some());
+            assert_eq!(
+                v.get("errorCode").is_some(),
+                v["responseElements"].is_null() && v.get("errorCode").is_some()
+            );
         }
         serde_json::from_slice(&out).unwrap()
     }
@@ -261,7 +339,12 @@ mod tests {
     #[test]
     fn every_call_is_json_in_the_right_order_however_it_ends() {
         for api in Catalogue::new().all() {
-            for channel in [Channel::Tls13, Channel::Tls12, Channel::Console, Channel::Internal] {
+            for channel in [
+                Channel::Tls13,
+                Channel::Tls12,
+                Channel::Console,
+                Channel::Internal,
+            ] {
                 check(api, Outcome::Success, channel);
             }
             for outcome in [Outcome::Usual, Outcome::Denied] {
@@ -277,8 +360,15 @@ mod tests {
     #[test]
     fn a_call_on_behalf_hides_the_caller_address() {
         let c = Catalogue::new();
-        let v = check(c.named("Decrypt.secretsmanager"), Outcome::Success, Channel::Tls13);
-        assert_eq!(v["userIdentity"]["invokedBy"], "secretsmanager.amazonaws.com");
+        let v = check(
+            c.named("Decrypt.secretsmanager"),
+            Outcome::Success,
+            Channel::Tls13,
+        );
+        assert_eq!(
+            v["userIdentity"]["invokedBy"],
+            "secretsmanager.amazonaws.com"
+        );
         assert_eq!(v["sourceIPAddress"], "secretsmanager.amazonaws.com");
         assert!(v.get("tlsDetails").is_none());
     }
@@ -286,9 +376,18 @@ mod tests {
     #[test]
     fn denials_name_the_action() {
         let c = Catalogue::new();
-        let v = check(c.named("ListFunctions20150331"), Outcome::Denied, Channel::Tls13);
+        let v = check(
+            c.named("ListFunctions20150331"),
+            Outcome::Denied,
+            Channel::Tls13,
+        );
         assert_eq!(v["errorCode"], "AccessDenied");
-        assert!(v["errorMessage"].as_str().unwrap().contains("lambda:ListFunctions"));
+        assert!(
+            v["errorMessage"]
+                .as_str()
+                .unwrap()
+                .contains("lambda:ListFunctions")
+        );
         let v = check(c.named("DescribeVolumes"), Outcome::Denied, Channel::Tls13);
         assert_eq!(v["errorCode"], "Client.UnauthorizedOperation");
     }

@@ -50,6 +50,7 @@ pub(crate) enum Thing {
     Table,
     Queue,
     Role,
+    HostRole,
     Group,
     Volume,
     Snapshot,
@@ -85,7 +86,7 @@ pub(crate) enum Fresh {
 }
 
 /// Every name that a template can use.
-pub(crate) const FIELDS: [(&str, Field); 51] = [
+pub(crate) const FIELDS: [(&str, Field); 52] = [
     ("account", Field::Setting(Setting::Account)),
     ("region", Field::Setting(Setting::Region)),
     ("arn", Field::Setting(Setting::Arn)),
@@ -110,6 +111,7 @@ pub(crate) const FIELDS: [(&str, Field); 51] = [
     ("table", Field::Thing(Thing::Table)),
     ("queue", Field::Thing(Thing::Queue)),
     ("role", Field::Thing(Thing::Role)),
+    ("hostrole", Field::Thing(Thing::HostRole)),
     ("group", Field::Thing(Thing::Group)),
     ("volume", Field::Thing(Thing::Volume)),
     ("snapshot", Field::Thing(Thing::Snapshot)),
@@ -193,7 +195,10 @@ pub(crate) struct Scope<'a> {
 impl Scope<'_> {
     fn one<'t>(&self, of: &'t [String]) -> &'t str {
         let n = u64::try_from(of.len()).unwrap_or(1).max(1);
-        usize::try_from(self.choice % n).ok().and_then(|i| of.get(i)).map_or("", String::as_str)
+        usize::try_from(self.choice % n)
+            .ok()
+            .and_then(|i| of.get(i))
+            .map_or("", String::as_str)
     }
 
     fn host(&self) -> Option<&Interface> {
@@ -216,6 +221,7 @@ impl Scope<'_> {
             Thing::Table => self.one(&stock.tables),
             Thing::Queue => self.one(&stock.queues),
             Thing::Role => self.one(&stock.roles),
+            Thing::HostRole => self.one(&stock.host_roles),
             Thing::Group => self.one(&stock.groups),
             Thing::Volume => self.one(&stock.volumes),
             Thing::Snapshot => self.one(&stock.snapshots),
@@ -264,7 +270,8 @@ impl Scope<'_> {
 /// What belongs to one event only.
 pub(crate) struct Event<'a> {
     pub(crate) api: &'a Api,
-    pub(crate) request_id: [u8; 36],
+    /// A UUID, or sixteen characters for S3.
+    pub(crate) request_id: Vec<u8>,
 }
 
 fn fresh(fresh: Fresh, random: &mut Random, out: &mut Vec<u8>) {

@@ -7,7 +7,7 @@ use super::profiles::{PROFILES, Profile, Who};
 use super::record::{Call, Outcome};
 use super::template::{Field, Scope, Setting};
 use crate::clock::SLOT_SECS;
-use crate::random::Random;
+use crate::random::{Random, Weighted};
 use crate::world::{Account, GLOBAL_REGION, Person, Purpose, World};
 
 /// Where a trail is: one account in one region.
@@ -31,32 +31,14 @@ impl Place<'_> {
             Purpose::NonProduction => 25,
             Purpose::Core => 20,
         };
-        purpose * if self.home { 68 } else if self.is_global() { 18 } else { 6 }
-    }
-}
-
-/// Things with weights.
-#[derive(Debug)]
-struct Weighted<T> {
-    total: u64,
-    items: Vec<(u64, T)>,
-}
-
-impl<T: Copy> Weighted<T> {
-    fn new(items: impl Iterator<Item = (T, u64)>) -> Self {
-        let items: Vec<(u64, T)> = items.filter(|(_, w)| *w > 0).map(|(t, w)| (w, t)).collect();
-        Self { total: items.iter().map(|(w, _)| w).sum(), items }
-    }
-
-    fn pick(&self, random: &mut Random) -> Option<T> {
-        let mut left = random.below(self.total);
-        for (weight, item) in &self.items {
-            match left.checked_sub(*weight) {
-                Some(rest) => left = rest,
-                None => return Some(*item),
+        purpose
+            * if self.home {
+                68
+            } else if self.is_global() {
+                18
+            } else {
+                6
             }
-        }
-        None
     }
 }
 
@@ -95,9 +77,17 @@ impl<'a> Ordinary<'a> {
         };
         let prepared = PROFILES
             .iter()
-            .map(|profile| Prepared { profile, global: of(profile, true), regional: of(profile, false) })
+            .map(|profile| Prepared {
+                profile,
+                global: of(profile, true),
+                regional: of(profile, false),
+            })
             .collect();
-        Self { world, catalogue, prepared }
+        Self {
+            world,
+            catalogue,
+            prepared,
+        }
     }
 
     /// How the weights of the profiles stand at that time.
@@ -108,7 +98,13 @@ impl<'a> Ordinary<'a> {
         let hour = slot.div_euclid(3600).rem_euclid(24);
         let weight = |profile: &Profile| {
             let [home, global, other] = profile.weights;
-            let weight = if place.home { home } else if place.is_global() { global } else { other };
+            let weight = if place.home {
+                home
+            } else if place.is_global() {
+                global
+            } else {
+                other
+            };
             let factor = match profile.who {
                 who if who.is_person() => busy,
                 who if who.is_workload() && place.account.purpose == Purpose::Core => 150,
@@ -129,7 +125,9 @@ impl<'a> Ordinary<'a> {
             weight * factor
         };
         let all = self.prepared.iter().enumerate();
-        Mood { profiles: Weighted::new(all.map(|(i, p)| (i, weight(p.profile)))) }
+        Mood {
+            profiles: Weighted::new(all.map(|(i, p)| (i, weight(p.profile)))),
+        }
     }
 
     /// One caller's calls, at most `limit`, within the slot; returns how many.
@@ -140,23 +138,58 @@ impl<'a> Ordinary<'a> {
         random: &mut Random,
         emit: &mut Emit<'_>,
     ) -> u64 {
-        let Some(prepared) = mood.profiles.pick(random).and_then(|i| self.prepared.get(i)) else {
+        let Some(prepared) = mood
+            .profiles
+            .pick(random)
+            .and_then(|i| self.prepared.get(i))
+        else {
             return 0;
         };
         let profile = prepared.profile;
-        let calls = if place.is_global() { &prepared.global } else { &prepared.regional };
-        let count = random.between(profile.burst.0, profile.burst.1).min(limit.max(1));
+        let calls = if place.is_global() {
+            &prepared.global
+        } else {
+            &prepared.regional
+        };
+        let count = random
+            .between(profile.burst.0, profile.burst.1)
+            .min(limit.max(1));
         let slot_secs = u64::try_from(SLOT_SECS).unwrap_or(300);
         let mut at = random.below(slot_secs);
         let gap = if profile.who.is_person() { 12 } else { 2 };
-        let choice = random.next();
-        let mut turn = Turn { place, choice, time: slot + signed(at), random, emit };
-        let Some(caller) = self.caller(profile.who, &mut turn) else { return 0 };
+        // Whoever is started as a host, and hosts, are chosen among hosts.
+        let choice = match profile.who {
+            Who::Service("ec2.amazonaws.com") | Who::Instance | Who::Agent => {
+                random.below(actors::hosts(place.account))
+            }
+            Who::Service(_)
+            | Who::Function
+            | Who::Task
+            | Who::Config
+            | Who::Scaling
+            | Who::Console
+            | Who::Terminal
+            | Who::Pipeline
+            | Who::Scanner
+            | Who::Legacy => random.next(),
+        };
+        let mut turn = Turn {
+            place,
+            choice,
+            time: slot + signed(at),
+            random,
+            emit,
+        };
+        let Some(caller) = self.caller(profile.who, &mut turn) else {
+            return 0;
+        };
         for _ in 0..count {
-            let Some(api) = calls.pick(turn.random) else { return 0 };
+            let Some(api) = calls.pick(turn.random) else {
+                return 0;
+            };
             turn.time = slot + signed(at);
             // A machine speaks of itself, the others of one thing after another.
-            if !profile.who.is_workload() {
+            if !profile.who.is_workload() && !matches!(profile.who, Who::Service(_)) {
                 turn.choice = turn.random.next();
             }
             self.call(profile, self.catalogue.get(api), &caller, &mut turn);
@@ -173,9 +206,12 @@ impl<'a> Ordinary<'a> {
             Who::Agent => actors::instance(account, choice, time, true)?,
             Who::Function => actors::function(account, choice, time),
             Who::Task => actors::task(account, choice, time),
-            Who::Config => {
-                actors::linked(account, "config.amazonaws.com", "AWSServiceRoleForConfig", time)
-            }
+            Who::Config => actors::linked(
+                account,
+                "config.amazonaws.com",
+                "AWSServiceRoleForConfig",
+                time,
+            ),
             Who::Scaling => actors::linked(
                 account,
                 "autoscaling.amazonaws.com",
@@ -190,9 +226,7 @@ impl<'a> Ordinary<'a> {
                 }
                 caller
             }
-            Who::Terminal => {
-                actors::person(account, self.someone(time, turn.random)?, time, false)
-            }
+            Who::Terminal => actors::person(account, self.someone(time, turn.random)?, time, false),
             Who::Pipeline => actors::pipeline(account, choice, time),
             Who::Scanner => actors::scanner(account, time),
             Who::Legacy => {
@@ -215,18 +249,30 @@ impl<'a> Ordinary<'a> {
             "arn:aws:iam::{}:role/aws-reserved/sso.amazonaws.com/eu-central-1/{role}",
             account.id
         );
-        let given = [(Field::Setting(Setting::Value), arn.as_str()), (Field::Setting(Setting::Name), "a1b2c3d4e5f6")];
+        let given = [
+            (Field::Setting(Setting::Value), arn.as_str()),
+            (Field::Setting(Setting::Name), "a1b2c3d4e5f6"),
+        ];
         let assertion = actors::signing_in(caller);
         let saml = self.catalogue.named("AssumeRoleWithSAML");
         turn.write(saml, &assertion, Outcome::Success, &given);
-        turn.write(self.catalogue.named("ConsoleLogin.sso"), caller, Outcome::Success, &[]);
+        turn.write(
+            self.catalogue.named("ConsoleLogin.sso"),
+            caller,
+            Outcome::Success,
+            &[],
+        );
     }
 
     fn call(&self, profile: &Profile, api: &Api, caller: &Caller, turn: &mut Turn<'_, '_>) {
         if api.kind == Kind::SignIn {
             let failed = api.id == "ConsoleLogin.failure";
             let caller = actors::at_login(turn.place.account, &caller.session, !failed);
-            let outcome = if failed { Outcome::Refused } else { Outcome::Success };
+            let outcome = if failed {
+                Outcome::Refused
+            } else {
+                Outcome::Success
+            };
             return turn.write(api, &caller, outcome, &[]);
         }
         let fault = api.fault.as_ref().map_or(0, |f| f.0);
@@ -266,7 +312,13 @@ impl Turn<'_, '_> {
             given,
         };
         let mut record = Vec::with_capacity(2048);
-        Call { api, caller, scope, outcome }.write(self.random, &mut record);
+        Call {
+            api,
+            caller,
+            scope,
+            outcome,
+        }
+        .write(self.random, &mut record);
         (self.emit)(self.random, self.time, &record);
     }
 }
@@ -285,19 +337,31 @@ mod tests {
         let ordinary = Ordinary::new(&world, &catalogue);
         let account = world.production().unwrap();
         let region = if home { "eu-central-1" } else { GLOBAL_REGION };
-        let place = Place { account, region, home };
+        let place = Place {
+            account,
+            region,
+            home,
+        };
         let mood = ordinary.mood(&place, time);
         let mut random = Random::keyed(&[1]);
         let mut seen = BTreeMap::new();
         for _ in 0..3000 {
-            ordinary.burst(&place, (&mood, time, 40), &mut random, &mut |_, _, record| {
-                let v: Value = serde_json::from_slice(record).unwrap();
-                assert_eq!(v["awsRegion"], region);
-                let source = v["eventSource"].as_str().unwrap();
-                let global = ["iam.amazonaws.com", "organizations.amazonaws.com"].contains(&source);
-                assert!(!(home && global), "{v}");
-                *seen.entry(v["eventName"].as_str().unwrap().to_owned()).or_default() += 1;
-            });
+            ordinary.burst(
+                &place,
+                (&mood, time, 40),
+                &mut random,
+                &mut |_, _, record| {
+                    let v: Value = serde_json::from_slice(record).unwrap();
+                    assert_eq!(v["awsRegion"], region);
+                    let source = v["eventSource"].as_str().unwrap();
+                    let global =
+                        ["iam.amazonaws.com", "organizations.amazonaws.com"].contains(&source);
+                    assert!(!(home && global), "{v}");
+                    *seen
+                        .entry(v["eventName"].as_str().unwrap().to_owned())
+                        .or_default() += 1;
+                },
+            );
         }
         seen
     }
@@ -310,8 +374,15 @@ mod tests {
         let of = |seen: &BTreeMap<String, usize>, name: &str| seen.get(name).copied().unwrap_or(0);
         let mut ranked: Vec<_> = night.iter().collect();
         ranked.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
-        let top: Vec<_> = ranked.iter().take(4).map(|(name, _)| name.as_str()).collect();
-        assert!(top.contains(&"AssumeRole") && top.contains(&"Decrypt"), "{top:?}");
+        let top: Vec<_> = ranked
+            .iter()
+            .take(4)
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert!(
+            top.contains(&"AssumeRole") && top.contains(&"Decrypt"),
+            "{top:?}"
+        );
         assert!(of(&day, "DescribeAlarms") > 3 * of(&night, "DescribeAlarms"));
         assert!(day.len() > 60, "{}", day.len());
     }
@@ -320,14 +391,5 @@ mod tests {
     fn global_calls_are_in_the_global_region() {
         let seen = names(false, 1_772_445_600);
         assert!(seen.contains_key("GetRole") && seen.contains_key("ListRoles"));
-    }
-
-    #[test]
-    fn weights_are_kept() {
-        let w = Weighted::new([("a", 1), ("b", 3), ("c", 0)].into_iter());
-        let mut random = Random::keyed(&[2]);
-        let b = (0..4000).filter(|_| w.pick(&mut random) == Some("b")).count();
-        assert!((2800..3200).contains(&b), "{b}");
-        assert_eq!(Weighted::<u8>::new(std::iter::empty()).pick(&mut random), None);
     }
 }

@@ -1,12 +1,12 @@
 //! One trail in one region: when records are delivered, and in which files.
 
+use super::digest::{Digest, LogFile, hex};
 use super::{Ordinary, Place};
 use crate::clock::{SLOT_SECS, count};
 use crate::error::SimulateError;
 use crate::outbox::Outbox;
 use crate::random::{Random, hash_text};
 use crate::text::{self, Alphabet, collected, named};
-use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -38,8 +38,16 @@ struct Batch {
 
 impl Batch {
     fn add(&mut self, time: i64, record: &[u8]) {
-        self.oldest = if self.records == 0 { time } else { self.oldest.min(time) };
-        self.newest = if self.records == 0 { time } else { self.newest.max(time) };
+        self.oldest = if self.records == 0 {
+            time
+        } else {
+            self.oldest.min(time)
+        };
+        self.newest = if self.records == 0 {
+            time
+        } else {
+            self.newest.max(time)
+        };
         self.records += 1;
         match self.objects.last_mut() {
             Some(open) if open.len() < OBJECT_BYTES => {
@@ -84,7 +92,11 @@ impl<'a> Trail<'a> {
         place: Place<'a>,
         spliced: Vec<Spliced>,
     ) -> Self {
-        let folder = world.organization.as_ref().map(|o| format!("{o}/")).unwrap_or_default();
+        let folder = world
+            .organization
+            .as_ref()
+            .map(|o| format!("{o}/"))
+            .unwrap_or_default();
         Self {
             place,
             prefix: format!("AWSLogs/{folder}{}/", place.account.id),
@@ -99,7 +111,13 @@ impl<'a> Trail<'a> {
     fn random(&self, slot: i64, what: u64) -> Random {
         let slot = u64::try_from(slot).unwrap_or(0);
         let place = hash_text(self.place.region);
-        Random::keyed(&[self.seed, hash_text(&self.place.account.id), place, slot, what])
+        Random::keyed(&[
+            self.seed,
+            hash_text(&self.place.account.id),
+            place,
+            slot,
+            what,
+        ])
     }
 
     /// Lives through a slot and delivers what is due. A `load` of `None` is a
@@ -112,7 +130,13 @@ impl<'a> Trail<'a> {
     ) -> Result<(), SimulateError> {
         let mut random = self.random(slot, 1);
         let wanted = load.map_or(0, |load| {
-            count(load.per_day, (self.place.weight(), load.weights), slot, CLUMP, &mut random)
+            count(
+                load.per_day,
+                (self.place.weight(), load.weights),
+                slot,
+                CLUMP,
+                &mut random,
+            )
         });
         // An outage of delivery makes a whole batch late, now and then.
         let delay = if random.chance(4) {
@@ -128,7 +152,7 @@ impl<'a> Trail<'a> {
             while done < wanted {
                 let made = ordinary.burst(
                     &self.place,
-                    (&mood, slot * SLOT_SECS, wanted - done + 2),
+                    (&mood, slot * SLOT_SECS, wanted - done),
                     &mut random,
                     &mut |random, time, record| post(batches, due, (time, record), random),
                 );
@@ -138,7 +162,13 @@ impl<'a> Trail<'a> {
                 }
             }
         }
-        splice(&mut self.spliced, &mut self.batches, slot, &mut random, usize::MAX);
+        splice(
+            &mut self.spliced,
+            &mut self.batches,
+            slot,
+            &mut random,
+            usize::MAX,
+        );
         self.deliver(slot + 1, out)
     }
 
@@ -147,7 +177,12 @@ impl<'a> Trail<'a> {
         let mut random = self.random(slot, 2);
         while let Some(left) = self.spliced.pop_front() {
             let due = left.time.div_euclid(SLOT_SECS) + 1;
-            post(&mut self.batches, due.max(slot), (left.time, &left.record), &mut random);
+            post(
+                &mut self.batches,
+                due.max(slot),
+                (left.time, &left.record),
+                &mut random,
+            );
         }
         self.deliver(i64::MAX, out)
     }
@@ -232,61 +267,16 @@ impl<'a> Trail<'a> {
             previous_digest_signature: None,
             log_files,
         };
-        out.put_gzip(&digest.digest_s3_object.clone(), &serde_json::to_vec(&digest)?)
+        out.put_gzip(
+            &digest.digest_s3_object.clone(),
+            &serde_json::to_vec(&digest)?,
+        )
     }
 }
 
 /// Digests are written once a day, for the hour before noon: often enough to be
 /// met, seldom enough not to fill a sample.
 const DIGEST_END: i64 = 144;
-
-/// A digest; CloudTrail User Guide, "CloudTrail digest file structure". All are
-/// the first of a chain, as the hours between are left out.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Digest {
-    aws_account_id: String,
-    digest_start_time: String,
-    digest_end_time: String,
-    #[serde(rename = "digestS3Bucket")]
-    digest_s3_bucket: String,
-    #[serde(rename = "digestS3Object")]
-    digest_s3_object: String,
-    digest_public_key_fingerprint: String,
-    digest_signature_algorithm: &'static str,
-    newest_event_time: Option<String>,
-    oldest_event_time: Option<String>,
-    #[serde(rename = "previousDigestS3Bucket")]
-    previous_digest_s3_bucket: Option<String>,
-    #[serde(rename = "previousDigestS3Object")]
-    previous_digest_s3_object: Option<String>,
-    previous_digest_hash_value: Option<String>,
-    previous_digest_hash_algorithm: Option<String>,
-    previous_digest_signature: Option<String>,
-    log_files: Vec<LogFile>,
-}
-
-/// A log object that a digest vouches for.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LogFile {
-    #[serde(rename = "s3Bucket")]
-    s3_bucket: String,
-    #[serde(rename = "s3Object")]
-    s3_object: String,
-    hash_value: String,
-    hash_algorithm: &'static str,
-    newest_event_time: String,
-    oldest_event_time: String,
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut s, b| {
-        let _ = write!(s, "{b:02x}");
-        s
-    })
-}
 
 fn signed(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(0)
@@ -318,7 +308,10 @@ fn splice(
     most: usize,
 ) {
     for _ in 0..most {
-        if spliced.front().is_none_or(|s| s.time >= (slot + 1) * SLOT_SECS) {
+        if spliced
+            .front()
+            .is_none_or(|s| s.time >= (slot + 1) * SLOT_SECS)
+        {
             return;
         }
         if let Some(next) = spliced.pop_front() {

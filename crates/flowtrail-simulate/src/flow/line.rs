@@ -1,108 +1,10 @@
 //! One line of a flow log, in the default format and in a custom one.
 
+use super::format::{Column, Format};
 use crate::text::number;
 use crate::world::{Account, Interface, Region, Vpc, aws_service};
 use std::io::Write as _;
 use std::net::IpAddr;
-
-/// What a flow log writes of each flow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// The default: version 2, aggregated over ten minutes.
-    Default,
-    /// Every field up to version 5, aggregated over one minute.
-    Custom,
-}
-
-/// A column. AWS: "Flow log records", VPC User Guide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Column {
-    Version,
-    AccountId,
-    InterfaceId,
-    SrcAddr,
-    DstAddr,
-    SrcPort,
-    DstPort,
-    Protocol,
-    Packets,
-    Bytes,
-    Start,
-    End,
-    Action,
-    LogStatus,
-    VpcId,
-    SubnetId,
-    InstanceId,
-    TcpFlags,
-    Type,
-    PktSrcAddr,
-    PktDstAddr,
-    Region,
-    AzId,
-    SublocationType,
-    SublocationId,
-    PktSrcAwsService,
-    PktDstAwsService,
-    FlowDirection,
-    TrafficPath,
-}
-
-/// The columns with their names; the default format is the first fourteen.
-const COLUMNS: [(Column, &str); 29] = [
-    (Column::Version, "version"),
-    (Column::AccountId, "account-id"),
-    (Column::InterfaceId, "interface-id"),
-    (Column::SrcAddr, "srcaddr"),
-    (Column::DstAddr, "dstaddr"),
-    (Column::SrcPort, "srcport"),
-    (Column::DstPort, "dstport"),
-    (Column::Protocol, "protocol"),
-    (Column::Packets, "packets"),
-    (Column::Bytes, "bytes"),
-    (Column::Start, "start"),
-    (Column::End, "end"),
-    (Column::Action, "action"),
-    (Column::LogStatus, "log-status"),
-    (Column::VpcId, "vpc-id"),
-    (Column::SubnetId, "subnet-id"),
-    (Column::InstanceId, "instance-id"),
-    (Column::TcpFlags, "tcp-flags"),
-    (Column::Type, "type"),
-    (Column::PktSrcAddr, "pkt-srcaddr"),
-    (Column::PktDstAddr, "pkt-dstaddr"),
-    (Column::Region, "region"),
-    (Column::AzId, "az-id"),
-    (Column::SublocationType, "sublocation-type"),
-    (Column::SublocationId, "sublocation-id"),
-    (Column::PktSrcAwsService, "pkt-src-aws-service"),
-    (Column::PktDstAwsService, "pkt-dst-aws-service"),
-    (Column::FlowDirection, "flow-direction"),
-    (Column::TrafficPath, "traffic-path"),
-];
-
-impl Format {
-    fn columns(self) -> impl Iterator<Item = &'static (Column, &'static str)> {
-        COLUMNS.iter().take(match self {
-            Self::Default => 14,
-            Self::Custom => COLUMNS.len(),
-        })
-    }
-
-    /// The first line of a file.
-    pub(crate) fn header(self) -> String {
-        let names: Vec<_> = self.columns().map(|(_, name)| *name).collect();
-        names.join(" ") + "\n"
-    }
-
-    /// Seconds over which packets are summed up.
-    pub(crate) const fn interval_secs(self) -> u64 {
-        match self {
-            Self::Default => 600,
-            Self::Custom => 60,
-        }
-    }
-}
 
 /// Whether the network let it through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -273,7 +175,14 @@ impl Owner<'_> {
             } else if *column == Column::End {
                 secs(out, end);
             } else if *column == Column::LogStatus {
-                text(out, if gap == Gap::NoData { "NODATA" } else { "SKIPDATA" });
+                text(
+                    out,
+                    if gap == Gap::NoData {
+                        "NODATA"
+                    } else {
+                        "SKIPDATA"
+                    },
+                );
             } else {
                 self.column(*column, format, out);
             }
@@ -310,13 +219,27 @@ impl Line {
             Column::Action => text(out, self.action.name()),
             Column::LogStatus => text(out, "OK"),
             Column::TcpFlags => number(out, u64::from(self.flags)),
-            Column::Type => text(out, if self.source.is_ipv4() { "IPv4" } else { "IPv6" }),
+            Column::Type => text(
+                out,
+                if self.source.is_ipv4() {
+                    "IPv4"
+                } else {
+                    "IPv6"
+                },
+            ),
             Column::PktSrcAddr => address(out, packet_source),
             Column::PktDstAddr => address(out, packet_target),
             Column::PktSrcAwsService => service(out, packet_source),
             Column::PktDstAwsService => service(out, packet_target),
             Column::FlowDirection => {
-                text(out, if self.path == Path::Ingress { "ingress" } else { "egress" });
+                text(
+                    out,
+                    if self.path == Path::Ingress {
+                        "ingress"
+                    } else {
+                        "egress"
+                    },
+                );
             }
             Column::TrafficPath => text(out, self.path.number()),
             Column::Version
@@ -330,5 +253,99 @@ impl Line {
             | Column::SublocationType
             | Column::SublocationId => owner.column(column, format, out),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{Environment, REGIONS, Tier};
+
+    fn with_owner(test: impl Fn(&Owner<'_>)) {
+        let account = Account::new(1, 1, 3);
+        let vpc = Vpc::new(1, Environment::Production, 0);
+        let interface = vpc.of(Tier::App).next().unwrap();
+        test(&Owner {
+            account: &account,
+            vpc: &vpc,
+            region: REGIONS[0],
+            interface,
+        });
+    }
+
+    fn line() -> Line {
+        Line {
+            source: "10.16.10.10".parse().unwrap(),
+            target: "192.0.2.245".parse().unwrap(),
+            packet_source: None,
+            packet_target: Some("203.0.113.9".parse().unwrap()),
+            source_port: 40_000,
+            target_port: 443,
+            protocol: 6,
+            packets: 10,
+            bytes: 840,
+            start: 1_772_409_600,
+            end: 1_772_409_650,
+            action: Action::Accept,
+            flags: 3,
+            path: Path::GatewayEndpoint,
+        }
+    }
+
+    #[test]
+    fn the_default_format_is_that_of_aws() {
+        assert_eq!(
+            Format::Default.header(),
+            "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets \
+             bytes start end action log-status\n"
+        );
+        with_owner(|owner| {
+            let mut out = Vec::new();
+            line().write(owner, Format::Default, &mut out);
+            let text = String::from_utf8(out).unwrap();
+            let eni = &owner.interface.id;
+            let want = format!(
+                "2 222233334444 {eni} 10.16.10.10 192.0.2.245 40000 443 6 10 840 1772409600 1772409650 ACCEPT OK\n"
+            );
+            assert_eq!(text, want);
+        });
+    }
+
+    #[test]
+    fn the_custom_format_has_every_column() {
+        with_owner(|owner| {
+            let mut out = Vec::new();
+            line().write(owner, Format::Custom, &mut out);
+            let text = String::from_utf8(out).unwrap();
+            let header = Format::Custom.header();
+            let column = |name: &str| {
+                let at = header.split_whitespace().position(|h| h == name).unwrap();
+                text.split_whitespace().nth(at).unwrap()
+            };
+            assert_eq!(column("version"), "5");
+            assert_eq!(column("pkt-srcaddr"), "10.16.10.10");
+            assert_eq!(column("pkt-dstaddr"), "203.0.113.9");
+            assert_eq!(column("pkt-dst-aws-service"), "-");
+            assert_eq!(column("tcp-flags"), "3");
+            assert_eq!(column("az-id"), "euc1-az1");
+            assert_eq!(
+                (column("flow-direction"), column("traffic-path")),
+                ("egress", "7")
+            );
+            assert!(column("instance-id").starts_with("i-0"));
+        });
+    }
+
+    #[test]
+    fn a_gap_has_no_packet_fields() {
+        with_owner(|owner| {
+            for (gap, name) in [(Gap::NoData, "NODATA"), (Gap::SkipData, "SKIPDATA")] {
+                let mut out = Vec::new();
+                owner.write_gap(gap, (100, 159), Format::Default, &mut out);
+                let eni = &owner.interface.id;
+                let want = format!("2 222233334444 {eni} - - - - - - - 100 159 - {name}\n");
+                assert_eq!(String::from_utf8(out).unwrap(), want);
+            }
+        });
     }
 }

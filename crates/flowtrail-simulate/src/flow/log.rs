@@ -1,6 +1,7 @@
 //! One flow log: its lines by the slot in which they end, and its files.
 
-use super::line::{Format, Gap, Owner};
+use super::format::Format;
+use super::line::{Gap, Owner};
 use super::traffic::Chatter;
 use crate::clock::{SLOT_SECS, count};
 use crate::error::SimulateError;
@@ -41,7 +42,13 @@ impl<'a> FlowLog<'a> {
         (account, vpc, region): (&'a Account, &'a Vpc, Region),
         spliced: Vec<SplicedLine>,
     ) -> Self {
-        Self { account, vpc, region, world, spliced: spliced.into() }
+        Self {
+            account,
+            vpc,
+            region,
+            world,
+            spliced: spliced.into(),
+        }
     }
 
     /// The account of audit and CI never changed the default.
@@ -70,10 +77,20 @@ impl<'a> FlowLog<'a> {
         load: Option<(u64, u64)>,
         out: &mut Outbox<'_>,
     ) -> Result<(), SimulateError> {
-        let keys = [self.world.seed, hash_text(&self.vpc.flow_log), u64::try_from(slot).unwrap_or(0)];
+        let keys = [
+            self.world.seed,
+            hash_text(&self.vpc.flow_log),
+            u64::try_from(slot).unwrap_or(0),
+        ];
         let mut random = Random::keyed(&keys);
         let wanted = load.map_or(0, |(per_day, weights)| {
-            count(per_day, (Self::weight(self.vpc), weights), slot, CLUMP, &mut random)
+            count(
+                per_day,
+                (Self::weight(self.vpc), weights),
+                slot,
+                CLUMP,
+                &mut random,
+            )
         });
         let mut file = Vec::new();
         let mut lines = 0;
@@ -102,7 +119,12 @@ impl<'a> FlowLog<'a> {
     }
 
     fn owner(&self, interface: &'a crate::world::Interface) -> Owner<'a> {
-        Owner { account: self.account, vpc: self.vpc, region: self.region, interface }
+        Owner {
+            account: self.account,
+            vpc: self.vpc,
+            region: self.region,
+            interface,
+        }
     }
 
     /// One conversation; returns its lines.
@@ -128,11 +150,14 @@ impl<'a> FlowLog<'a> {
             60..63 => Gap::SkipData,
             _ => return,
         };
-        let Some(interface) = random.pick(&self.vpc.interfaces) else { return };
+        let Some(interface) = random.pick(&self.vpc.interfaces) else {
+            return;
+        };
         let format = Self::format(self.account);
         let secs = i64::try_from(format.interval_secs().min(240)).unwrap_or(60);
         let start = slot * SLOT_SECS;
-        self.owner(interface).write_gap(gap, (start, start + secs - 1), format, file);
+        self.owner(interface)
+            .write_gap(gap, (start, start + secs - 1), format, file);
     }
 
     fn splice(&mut self, before: i64, file: &mut Vec<u8>) {

@@ -1,5 +1,6 @@
 //! VPC flow logs: who talks to whom, and how a line of it looks.
 
+mod format;
 mod line;
 mod log;
 mod talk;

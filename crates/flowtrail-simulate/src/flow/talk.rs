@@ -17,12 +17,20 @@ pub(crate) struct Side<'a> {
 impl<'a> Side<'a> {
     /// An end at an interface that this flow log sees.
     pub(crate) fn at(interface: &'a Interface, port: u16) -> Self {
-        Self { address: IpAddr::from(interface.address), interface: Some(interface), port }
+        Self {
+            address: IpAddr::from(interface.address),
+            interface: Some(interface),
+            port,
+        }
     }
 
     /// An end that this flow log does not see.
     pub(crate) fn away(address: IpAddr, port: u16) -> Self {
-        Self { address, interface: None, port }
+        Self {
+            address,
+            interface: None,
+            port,
+        }
     }
 }
 
@@ -51,12 +59,18 @@ const FIN: u8 = 1;
 impl<'a> Talk<'a> {
     /// Where the client's packets leave to.
     fn path(&self, from: &Side<'_>, to: &Side<'_>) -> Path {
-        let IpAddr::V4(target) = to.address else { return Path::Internet };
-        let IpAddr::V4(source) = from.address else { return Path::Internet };
+        let IpAddr::V4(target) = to.address else {
+            return Path::Internet;
+        };
+        let IpAddr::V4(source) = from.address else {
+            return Path::Internet;
+        };
         match (source.octets(), target.octets()) {
             ([10, a, ..], [10, b, ..]) if a == b => Path::SameVpc,
             (_, [10, ..]) => Path::Peering,
             (_, [192, 0, 2, 244..=248]) => Path::GatewayEndpoint,
+            // Without a public address the way out is the gateway next door.
+            _ if from.interface.is_some_and(|i| i.public.is_none()) => Path::SameVpc,
             _ => Path::Internet,
         }
     }
@@ -84,8 +98,57 @@ impl<'a> Talk<'a> {
             end: self.times.1,
             action: self.action,
             flags,
-            path: if egress { self.path(from, to) } else { Path::Ingress },
+            path: if egress {
+                self.path(from, to)
+            } else {
+                Path::Ingress
+            },
         }
+    }
+
+    /// What a NAT gateway records of a conversation that goes through it: the
+    /// way to the client, on which the packets still name the server, and the
+    /// way to the server. AWS: "Flow log record examples", NAT gateway.
+    pub(crate) fn through(&self, nat: &'a Interface) -> Vec<(&'a Interface, Line)> {
+        let inner = Self {
+            server: Side {
+                port: self.server.port,
+                ..Side::at(nat, 0)
+            },
+            ..*self
+        };
+        let inner = Self {
+            client: Side {
+                interface: None,
+                ..inner.client
+            },
+            ..inner
+        };
+        let server = Some(self.server.address);
+        let (mut lines, named) = (Vec::with_capacity(4), inner.lines());
+        for (interface, line) in named {
+            let forth = line.target == IpAddr::from(nat.address);
+            lines.push((
+                interface,
+                if forth {
+                    Line {
+                        packet_target: server,
+                        ..line
+                    }
+                } else {
+                    Line {
+                        packet_source: server,
+                        ..line
+                    }
+                },
+            ));
+        }
+        let outer = Self {
+            client: Side::at(nat, self.client.port),
+            ..*self
+        };
+        lines.extend(outer.lines());
+        lines
     }
 
     /// Every line that the interfaces record: two at each end, or, if it was
@@ -97,7 +160,13 @@ impl<'a> Talk<'a> {
         let rejected = self.action == Action::Reject;
         if let Some(interface) = client.interface {
             let out = self.line(client, server, true);
-            lines.push((interface, Line { action: Action::Accept, ..out }));
+            lines.push((
+                interface,
+                Line {
+                    action: Action::Accept,
+                    ..out
+                },
+            ));
             if !rejected {
                 lines.push((interface, self.line(server, client, false)));
             }
@@ -140,9 +209,15 @@ mod tests {
         let flags: Vec<_> = lines.iter().map(|(_, l)| l.flags).collect();
         assert_eq!(flags, [3, 19, 3, 19]);
         let paths: Vec<_> = lines.iter().map(|(_, l)| l.path).collect();
-        assert_eq!(paths, [Path::SameVpc, Path::Ingress, Path::Ingress, Path::SameVpc]);
+        assert_eq!(
+            paths,
+            [Path::SameVpc, Path::Ingress, Path::Ingress, Path::SameVpc]
+        );
         assert_eq!(lines[1].1.bytes, 9000);
-        assert_eq!((lines[1].1.source_port, lines[1].1.target_port), (5432, 40_000));
+        assert_eq!(
+            (lines[1].1.source_port, lines[1].1.target_port),
+            (5432, 40_000)
+        );
     }
 
     #[test]
@@ -156,9 +231,36 @@ mod tests {
     }
 
     #[test]
+    fn a_gateway_records_both_of_its_sides() {
+        let vpc = Vpc::new(1, Environment::Production, 0);
+        let nat = vpc.of(Tier::Nat).next().unwrap();
+        let far = IpAddr::from([198, 51, 100, 9]);
+        let mut t = talk(&vpc, Action::Accept);
+        t.server = Side::away(far, 443);
+        let at_host = t.lines();
+        assert_eq!((at_host.len(), at_host[0].1.path), (2, Path::SameVpc));
+        let lines = t.through(nat);
+        assert_eq!(lines.len(), 4);
+        assert!(lines.iter().all(|(i, _)| i.id == nat.id));
+        let nat_ip = IpAddr::from(nat.address);
+        assert_eq!(
+            (lines[0].1.target, lines[0].1.packet_target),
+            (nat_ip, Some(far))
+        );
+        assert_eq!(
+            (lines[1].1.source, lines[1].1.packet_source),
+            (nat_ip, Some(far))
+        );
+        assert_eq!((lines[2].1.source, lines[2].1.target), (nat_ip, far));
+        assert_eq!(lines[2].1.path, Path::Internet);
+    }
+
+    #[test]
     fn another_environment_is_reached_by_peering() {
-        let (prod, staging) =
-            (Vpc::new(1, Environment::Production, 0), Vpc::new(1, Environment::Staging, 0));
+        let (prod, staging) = (
+            Vpc::new(1, Environment::Production, 0),
+            Vpc::new(1, Environment::Staging, 0),
+        );
         let mut t = talk(&prod, Action::Accept);
         let app = staging.of(Tier::App).next().unwrap();
         t.client = Side::away(IpAddr::from(app.address), 40_000);

@@ -3,9 +3,7 @@
 use super::line::{Action, Line};
 use super::talk::{Side, TCP, Talk};
 use crate::random::Random;
-use crate::world::{
-    AwsService, Environment, Interface, OFFICES, Person, Tier, Vpc, aws_address,
-};
+use crate::world::{AwsService, Environment, Interface, OFFICES, Person, Tier, Vpc, aws_address};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Who talks to whom.
@@ -78,10 +76,6 @@ fn high_port(random: &mut Random) -> u16 {
     u16::try_from(random.between(32_768, 60_999)).unwrap_or(40_000)
 }
 
-fn v4(address: [u8; 4]) -> IpAddr {
-    IpAddr::from(address)
-}
-
 /// Sizes of a conversation: packets and bytes.
 fn volume(typical: u64, random: &mut Random) -> (u64, u64) {
     let bytes = random.heavy(typical).max(60);
@@ -95,7 +89,9 @@ impl<'a> Chatter<'a> {
         let long = random.below(self.interval_secs);
         let times = (end - i64::try_from(long).unwrap_or(0), end);
         let pattern = self.pattern(end, random);
-        self.talk(pattern, times, random).map(|t| self.recorded(&t, pattern)).unwrap_or_default()
+        self.talk(pattern, times, random)
+            .map(|t| self.recorded(&t, pattern))
+            .unwrap_or_default()
     }
 
     fn pattern(&self, time: i64, random: &mut Random) -> Pattern {
@@ -120,8 +116,7 @@ impl<'a> Chatter<'a> {
         if pattern == Pattern::Partner
             && let Some(nat) = nat
         {
-            let beyond = Talk { client: Side::at(nat, talk.client.port), ..*talk };
-            lines.extend(beyond.lines());
+            lines.extend(talk.through(nat));
         }
         lines
     }
@@ -130,66 +125,87 @@ impl<'a> Chatter<'a> {
         self.vpc.any(tier, random).map(|i| Side::at(i, port))
     }
 
-    /// The ends of a conversation. `None` if the VPC has no such tier.
-    fn ends(&self, pattern: Pattern, random: &mut Random) -> Option<(Side<'a>, Side<'a>)> {
+    /// Who speaks first. `None` if the VPC has no such tier.
+    fn client(&self, pattern: Pattern, random: &mut Random) -> Option<Side<'a>> {
         let port = high_port(random);
-        let app = |random: &mut Random| self.side(Tier::App, port, random);
-        let serves = |tier: Tier, random: &mut Random| self.side(tier, tier.port(), random);
-        let away = |address: Ipv4Addr| Side::away(IpAddr::V4(address), port);
-        Some(match pattern {
-            Pattern::Customer => {
-                (away(outside(random, 40, 127)), serves(Tier::LoadBalancer, random)?)
-            }
+        let away = |address: Ipv4Addr| Some(Side::away(IpAddr::V4(address), port));
+        match pattern {
+            Pattern::Customer => away(outside(random, 40, 127)),
             Pattern::CustomerV6 => {
-                let customer = Ipv6Addr::new(0x2001, 0xdb8, 0xa0, 0, 0, 0, 0, part(random));
-                let mut server = serves(Tier::LoadBalancer, random)?;
-                let here = Ipv6Addr::new(0x2001, 0xdb8, 0x10, u16::from(self.vpc.octet), 0, 0, 0, 0x10);
-                server.address = IpAddr::V6(here);
-                (Side::away(IpAddr::V6(customer), port), server)
+                let last = u16::try_from(random.between(1, 400)).unwrap_or(1);
+                let address = Ipv6Addr::new(0x2001, 0xdb8, 0xa0, 0, 0, 0, 0, last);
+                Some(Side::away(IpAddr::V6(address), port))
             }
-            Pattern::Balanced | Pattern::HealthCheck => {
-                (self.side(Tier::LoadBalancer, port, random)?, serves(Tier::App, random)?)
+            Pattern::Noise => away(outside(random, 128, 199)),
+            Pattern::Office => away(random.pick(&OFFICES).copied()?),
+            Pattern::Ping => Some(Side {
+                port: 0,
+                ..away(random.pick(&OFFICES).copied()?)?
+            }),
+            Pattern::Monitoring => away(Ipv4Addr::new(10, 0, Tier::App.subnet_octet(), 10)),
+            Pattern::Balanced | Pattern::HealthCheck => self.side(Tier::LoadBalancer, port, random),
+            Pattern::Query(_) | Pattern::Bucket | Pattern::Partner => {
+                self.side(Tier::App, port, random)
             }
-            Pattern::Query(tier) => (app(random)?, serves(tier, random)?),
+            Pattern::Jump => self.side(Tier::Bastion, port, random),
+            Pattern::Gossip => self.side(Tier::App, 7946, random),
+        }
+    }
+
+    /// Who answers. `None` if the VPC has no such tier.
+    fn server(&self, pattern: Pattern, random: &mut Random) -> Option<Side<'a>> {
+        let service = |tier: Tier, random: &mut Random| self.side(tier, tier.port(), random);
+        match pattern {
+            Pattern::Customer => service(Tier::LoadBalancer, random),
+            Pattern::CustomerV6 => {
+                let vpc = u16::from(self.vpc.octet);
+                let here = Ipv6Addr::new(0x2001, 0xdb8, 0x10, vpc, 0, 0, 0, 0x10);
+                let balancer = service(Tier::LoadBalancer, random)?;
+                Some(Side {
+                    address: IpAddr::V6(here),
+                    ..balancer
+                })
+            }
+            Pattern::Balanced | Pattern::HealthCheck => service(Tier::App, random),
+            Pattern::Query(tier) => service(tier, random),
             Pattern::Bucket => {
-                let service =
-                    if random.chance(700) { AwsService::S3 } else { AwsService::DynamoDb };
-                (app(random)?, Side::away(v4(aws_address(service, random)), 443))
-            }
-            Pattern::Partner => {
-                let to = if random.chance(300) {
-                    v4(aws_address(AwsService::Ec2, random))
+                let s3 = random.chance(700);
+                let of = if s3 {
+                    AwsService::S3
                 } else {
-                    IpAddr::V4(outside(random, 1, 12))
+                    AwsService::DynamoDb
                 };
-                (app(random)?, Side::away(to, 443))
+                Some(Side::away(IpAddr::from(aws_address(of, random)), 443))
             }
+            Pattern::Partner if random.chance(300) => {
+                let address = aws_address(AwsService::Ec2, random);
+                Some(Side::away(IpAddr::from(address), 443))
+            }
+            Pattern::Partner => Some(Side::away(IpAddr::V4(outside(random, 1, 12)), 443)),
             Pattern::Noise => {
                 let tried = random.pick(&TRIED).copied().unwrap_or(23);
-                let tier = if random.chance(500) { Tier::LoadBalancer } else { Tier::Bastion };
-                (away(outside(random, 128, 199)), self.side(tier, tried, random)?)
+                let front = random.chance(500);
+                let tier = if front {
+                    Tier::LoadBalancer
+                } else {
+                    Tier::Bastion
+                };
+                self.side(tier, tried, random)
             }
-            Pattern::Office => {
-                (away(random.pick(&OFFICES).copied()?), serves(Tier::Bastion, random)?)
-            }
-            Pattern::Jump => (self.side(Tier::Bastion, port, random)?, self.side(Tier::App, 22, random)?),
-            Pattern::Monitoring => {
-                let from = [10, 0, Tier::App.subnet_octet(), 10];
-                (Side::away(v4(from), port), self.side(Tier::App, 9100, random)?)
-            }
-            Pattern::Gossip => (self.side(Tier::App, 7946, random)?, self.side(Tier::App, 7946, random)?),
-            Pattern::Ping => (
-                Side::away(IpAddr::V4(random.pick(&OFFICES).copied()?), 0),
-                self.side(Tier::LoadBalancer, 0, random)?,
-            ),
-        })
+            Pattern::Office => service(Tier::Bastion, random),
+            Pattern::Jump => self.side(Tier::App, 22, random),
+            Pattern::Monitoring => self.side(Tier::App, 9100, random),
+            Pattern::Gossip => self.side(Tier::App, 7946, random),
+            Pattern::Ping => self.side(Tier::LoadBalancer, 0, random),
+        }
     }
 
     fn talk(&self, pattern: Pattern, times: (i64, i64), random: &mut Random) -> Option<Talk<'a>> {
         if self.vpc.environment == Environment::Shared && pattern == Pattern::Monitoring {
             return None;
         }
-        let (client, server) = self.ends(pattern, random)?;
+        let client = self.client(pattern, random)?;
+        let server = self.server(pattern, random)?;
         if client.address == server.address {
             return None;
         }
@@ -230,12 +246,75 @@ impl<'a> Chatter<'a> {
             up,
             down,
             times,
-            action: if pattern == Pattern::Noise { Action::Reject } else { Action::Accept },
+            action: if pattern == Pattern::Noise {
+                Action::Reject
+            } else {
+                Action::Accept
+            },
             whole: !pooled,
         })
     }
 }
 
-fn part(random: &mut Random) -> u16 {
-    u16::try_from(random.between(1, 400)).unwrap_or(1)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Plan;
+    use crate::world::World;
+
+    fn lines(environment: Environment) -> Vec<(Tier, Line)> {
+        let world = World::new(&Plan::default());
+        let (_, vpc) = world.vpc(environment).unwrap();
+        let chatter = Chatter {
+            vpc,
+            people: &world.people,
+            interval_secs: 60,
+        };
+        let mut random = Random::keyed(&[1]);
+        // Monday, 2026-03-02, 10:00 UTC.
+        (0..4000)
+            .flat_map(|_| chatter.lines(1_772_445_600, &mut random))
+            .map(|(interface, line)| (interface.tier, line))
+            .collect()
+    }
+
+    #[test]
+    fn every_tier_is_busy_and_noise_is_rejected() {
+        let all = lines(Environment::Production);
+        for tier in Tier::ALL {
+            assert!(
+                all.iter().filter(|(t, _)| *t == tier).count() > 40,
+                "{tier:?}"
+            );
+        }
+        let rejected: Vec<_> = all
+            .iter()
+            .filter(|(_, l)| l.action == Action::Reject)
+            .collect();
+        assert!(rejected.len() > 200);
+        assert!(rejected.iter().all(|(_, l)| TRIED.contains(&l.target_port)));
+        let graph = |l: &Line| l.target_port == 7687 && l.action == Action::Accept;
+        assert!(all.iter().any(|(_, l)| graph(l)));
+        assert!(all.iter().any(|(_, l)| l.source.is_ipv6()));
+    }
+
+    #[test]
+    fn nothing_ordinary_crosses_environments_or_comes_by_ssh() {
+        for environment in [Environment::Production, Environment::Staging] {
+            let octet = |a: IpAddr| match a {
+                IpAddr::V4(a) if a.octets()[0] == 10 => Some(a.octets()[1] / 16),
+                IpAddr::V4(_) | IpAddr::V6(_) => None,
+            };
+            for (_, line) in lines(environment) {
+                if let (Some(a), Some(b)) = (octet(line.source), octet(line.target)) {
+                    assert!(a == b || a == 0 || b == 0, "{line:?}");
+                }
+                let office = match line.source {
+                    IpAddr::V4(a) => OFFICES.contains(&a) || a.octets()[0] == 10,
+                    IpAddr::V6(_) => false,
+                };
+                assert!(line.target_port != 22 || office, "{line:?}");
+            }
+        }
+    }
 }

@@ -17,16 +17,43 @@ pub(crate) enum Purpose {
 
 /// Teams own pairs of accounts; more accounts mean more teams.
 const TEAMS: [&str; 16] = [
-    "", "catalog", "logistics", "insights", "payments", "support", "media", "partner", "mobile",
-    "search", "pricing", "fraud", "loyalty", "returns", "supply", "finance",
+    "",
+    "catalog",
+    "logistics",
+    "insights",
+    "payments",
+    "support",
+    "media",
+    "partner",
+    "mobile",
+    "search",
+    "pricing",
+    "fraud",
+    "loyalty",
+    "returns",
+    "supply",
+    "finance",
 ];
 
-const APPS: [&str; 8] =
-    ["checkout", "orders", "inventory", "pricing", "billing", "identity", "notify", "reports"];
+const APPS: [&str; 8] = [
+    "checkout",
+    "orders",
+    "inventory",
+    "pricing",
+    "billing",
+    "identity",
+    "notify",
+    "reports",
+];
 
 /// Users of the days before single sign-on; each account still has a few.
-pub(crate) const LEGACY_USERS: [&str; 5] =
-    ["backup-agent", "smtp-relay", "report-export", "inventory-sync", "log-shipper"];
+pub(crate) const LEGACY_USERS: [&str; 5] = [
+    "backup-agent",
+    "smtp-relay",
+    "report-export",
+    "inventory-sync",
+    "log-shipper",
+];
 
 /// An account.
 #[derive(Debug)]
@@ -52,7 +79,10 @@ pub(crate) struct Stock {
     pub(crate) databases: Vec<String>,
     pub(crate) tables: Vec<String>,
     pub(crate) queues: Vec<String>,
+    /// Roles of functions and containers.
     pub(crate) roles: Vec<String>,
+    /// Roles of instances.
+    pub(crate) host_roles: Vec<String>,
     pub(crate) groups: Vec<String>,
     pub(crate) volumes: Vec<String>,
     pub(crate) snapshots: Vec<String>,
@@ -80,9 +110,20 @@ impl Account {
             Purpose::Production => "prod",
             Purpose::NonProduction => "nonprod",
         };
-        let name = if team_name.is_empty() { kind.to_owned() } else { format!("{team_name}-{kind}") };
+        let name = if team_name.is_empty() {
+            kind.to_owned()
+        } else {
+            format!("{team_name}-{kind}")
+        };
         let stock = Stock::new(&name, &mut Random::keyed(&[seed, hash_text(&id), 1]));
-        Self { index: n, id, name, purpose, vpcs, stock }
+        Self {
+            index: n,
+            id,
+            name,
+            purpose,
+            vpcs,
+            stock,
+        }
     }
 
     /// AWS's unique id of a role or a user: the same for the same name.
@@ -96,7 +137,12 @@ impl Account {
 
     /// An access key id: the same for the same holder and the same `epoch`.
     pub(crate) fn access_key(&self, prefix: &str, holder: &str, epoch: u64) -> String {
-        let keys = [hash_text(&self.id), hash_text(prefix), hash_text(holder), epoch];
+        let keys = [
+            hash_text(&self.id),
+            hash_text(prefix),
+            hash_text(holder),
+            epoch,
+        ];
         let mut random = Random::keyed(&keys);
         collected(|out| {
             out.extend_from_slice(prefix.as_bytes());
@@ -130,9 +176,11 @@ const fn place(index: usize, count: usize) -> (Purpose, usize) {
 fn environments(purpose: Purpose, count: usize) -> &'static [Environment] {
     match purpose {
         Purpose::Core => &[Environment::Shared],
-        Purpose::Production if count <= 2 => {
-            &[Environment::Production, Environment::Staging, Environment::Development]
-        }
+        Purpose::Production if count <= 2 => &[
+            Environment::Production,
+            Environment::Staging,
+            Environment::Development,
+        ],
         Purpose::Production => &[Environment::Production],
         Purpose::NonProduction => &[Environment::Staging, Environment::Development],
     }
@@ -142,14 +190,18 @@ fn environments(purpose: Purpose, count: usize) -> &'static [Environment] {
 /// own documentation.
 fn account_id(n: u64) -> String {
     let (base, step) = (n % 9 + 1, n / 9 + 1);
-    (0..12).map(|i| char::from(b'0' + u8::try_from((base + i / 4 * step) % 10).unwrap_or(0))).collect()
+    (0..12)
+        .map(|i| char::from(b'0' + u8::try_from((base + i / 4 * step) % 10).unwrap_or(0)))
+        .collect()
 }
 
 impl Stock {
     fn new(account: &str, random: &mut Random) -> Self {
         let env = account.rsplit('-').next().unwrap_or(account);
         let each = |prefix: &str, suffix: &str| -> Vec<String> {
-            APPS.iter().map(|a| format!("{prefix}{a}{suffix}")).collect()
+            APPS.iter()
+                .map(|a| format!("{prefix}{a}{suffix}"))
+                .collect()
         };
         let secrets = APPS
             .iter()
@@ -157,7 +209,9 @@ impl Stock {
             .map(|(a, kind)| format!("{env}/{a}/{kind}-{}", named(Alphabet::Base62, 6, random)))
             .collect();
         let mut ids = |prefix: &str, n: usize| -> Vec<String> {
-            (0..n).map(|_| format!("{prefix}0{}", named(Alphabet::Hex, 16, random))).collect()
+            (0..n)
+                .map(|_| format!("{prefix}0{}", named(Alphabet::Hex, 16, random)))
+                .collect()
         };
         let (groups, volumes) = (ids("sg-", 6), ids("vol-", 8));
         let (snapshots, images) = (ids("snap-", 6), ids("ami-", 4));
@@ -168,10 +222,14 @@ impl Stock {
             parameters: each(&format!("/{env}/"), "/settings"),
             functions: each("", "-worker"),
             services: each("", "-api"),
-            databases: each(&format!("{env}-"), "-db").into_iter().take(4).collect(),
+            databases: each(&format!("{env}-"), "-db")
+                .into_iter()
+                .take(4)
+                .collect(),
             tables: each(&format!("{env}-"), ""),
             queues: each(&format!("{env}-"), "-events"),
             roles: each("svc-", "-role"),
+            host_roles: each("", "-host-role"),
             groups,
             volumes,
             snapshots,

@@ -7,8 +7,8 @@ mod network;
 mod people;
 
 pub(crate) use account::{Account, Purpose};
-pub(crate) use network::{AwsService, Interface, Tier, Vpc, aws_address, aws_service, dotted};
 pub use network::Environment;
+pub(crate) use network::{AwsService, Interface, Tier, Vpc, aws_address, aws_service, dotted};
 pub(crate) use people::{OFFICES, Person};
 
 use crate::plan::Plan;
@@ -19,19 +19,46 @@ use serde::Serialize;
 /// Where things run, the home region first. IAM, Organizations and the global
 /// sign-in endpoint log to the second one, as they do at AWS.
 pub(crate) const REGIONS: [Region; 6] = [
-    Region { name: "eu-central-1", zone: "euc1-az" },
-    Region { name: "us-east-1", zone: "use1-az" },
-    Region { name: "eu-west-1", zone: "euw1-az" },
-    Region { name: "us-west-2", zone: "usw2-az" },
-    Region { name: "ap-southeast-2", zone: "apse2-az" },
-    Region { name: "ca-central-1", zone: "cac1-az" },
+    Region {
+        name: "eu-central-1",
+        zone: "euc1-az",
+    },
+    Region {
+        name: "us-east-1",
+        zone: "use1-az",
+    },
+    Region {
+        name: "eu-west-1",
+        zone: "euw1-az",
+    },
+    Region {
+        name: "us-west-2",
+        zone: "usw2-az",
+    },
+    Region {
+        name: "ap-southeast-2",
+        zone: "apse2-az",
+    },
+    Region {
+        name: "ca-central-1",
+        zone: "cac1-az",
+    },
 ];
 
 /// A region in which the organisation has nothing, ever.
 pub(crate) const UNUSED_REGIONS: [Region; 3] = [
-    Region { name: "sa-east-1", zone: "sae1-az" },
-    Region { name: "ap-northeast-3", zone: "apne3-az" },
-    Region { name: "ap-south-1", zone: "aps1-az" },
+    Region {
+        name: "sa-east-1",
+        zone: "sae1-az",
+    },
+    Region {
+        name: "ap-northeast-3",
+        zone: "apne3-az",
+    },
+    Region {
+        name: "ap-south-1",
+        zone: "aps1-az",
+    },
 ];
 
 /// The region that global services log to.
@@ -65,12 +92,18 @@ impl World {
     pub(crate) fn new(plan: &Plan) -> Self {
         let mut random = Random::keyed(&[plan.seed, 0x006f_7267]);
         let id = named(Alphabet::Hex, 10, &mut random);
-        let count = usize::try_from(plan.accounts).unwrap_or(1).clamp(1, Plan::ACCOUNTS_MAX);
-        let regions = usize::try_from(plan.regions).unwrap_or(2).clamp(2, REGIONS.len());
+        let count = usize::try_from(plan.accounts)
+            .unwrap_or(1)
+            .clamp(1, Plan::ACCOUNTS_MAX);
+        let regions = usize::try_from(plan.regions)
+            .unwrap_or(2)
+            .clamp(2, REGIONS.len());
         Self {
             seed: plan.seed,
             organization: plan.organization.then(|| format!("o-{id}")),
-            accounts: (0..count).map(|i| Account::new(plan.seed, i, count)).collect(),
+            accounts: (0..count)
+                .map(|i| Account::new(plan.seed, i, count))
+                .collect(),
             regions: REGIONS.into_iter().take(regions).collect(),
             people: people::everyone(),
             log_bucket: format!("meridian-core-audit-logs-{}", id.get(..6).unwrap_or("")),
@@ -87,7 +120,9 @@ impl World {
 
     /// Every VPC with its account.
     pub(crate) fn vpcs(&self) -> impl Iterator<Item = (&Account, &Vpc)> {
-        self.accounts.iter().flat_map(|a| a.vpcs.iter().map(move |v| (a, v)))
+        self.accounts
+            .iter()
+            .flat_map(|a| a.vpcs.iter().map(move |v| (a, v)))
     }
 
     /// The first VPC of an environment.
@@ -175,18 +210,27 @@ mod tests {
 
     #[test]
     fn accounts_are_twelve_digits_and_distinct() {
-        let plan = Plan { accounts: 32, ..Plan::default() };
+        let plan = Plan {
+            accounts: 32,
+            ..Plan::default()
+        };
         let o = Organisation::of(&plan);
         let ids: BTreeSet<_> = o.accounts.iter().map(|a| a.id.as_str()).collect();
         assert_eq!(ids.len(), 32);
-        assert!(ids.iter().all(|id| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())));
+        assert!(
+            ids.iter()
+                .all(|id| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()))
+        );
         let names: BTreeSet<_> = o.accounts.iter().map(|a| a.name.as_str()).collect();
         assert_eq!(names.len(), 32);
     }
 
     #[test]
     fn subnets_do_not_overlap() {
-        let plan = Plan { accounts: 32, ..Plan::default() };
+        let plan = Plan {
+            accounts: 32,
+            ..Plan::default()
+        };
         let o = Organisation::of(&plan);
         let cidrs: BTreeSet<_> = o.networks.iter().map(|n| n.cidr.as_str()).collect();
         assert_eq!(cidrs.len(), o.networks.len());
@@ -195,7 +239,10 @@ mod tests {
     #[test]
     fn every_size_has_staging_and_production() {
         for accounts in [1, 2, 3, 7] {
-            let w = World::new(&Plan { accounts, ..Plan::default() });
+            let w = World::new(&Plan {
+                accounts,
+                ..Plan::default()
+            });
             assert!(w.production().is_some());
             assert!(w.vpc(Environment::Production).is_some(), "{accounts}");
             assert!(w.vpc(Environment::Staging).is_some(), "{accounts}");
@@ -204,9 +251,14 @@ mod tests {
 
     #[test]
     fn public_addresses_are_unique() {
-        let w = World::new(&Plan { accounts: 32, ..Plan::default() });
-        let all: Vec<_> =
-            w.vpcs().flat_map(|(_, v)| v.interfaces.iter().filter_map(|i| i.public)).collect();
+        let w = World::new(&Plan {
+            accounts: 32,
+            ..Plan::default()
+        });
+        let all: Vec<_> = w
+            .vpcs()
+            .flat_map(|(_, v)| v.interfaces.iter().filter_map(|i| i.public))
+            .collect();
         let distinct: BTreeSet<_> = all.iter().collect();
         assert_eq!(all.len(), distinct.len());
     }

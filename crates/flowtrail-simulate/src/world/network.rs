@@ -156,14 +156,24 @@ impl Vpc {
                     id: id("eni"),
                     subnet: subnet.clone(),
                     zone: n % 3 + 1,
-                    instance: if tier.managed() { "-".to_owned() } else { id("i") },
+                    instance: if tier.managed() {
+                        "-".to_owned()
+                    } else {
+                        id("i")
+                    },
                     address: [10, octet, tier.subnet_octet(), 10 + n],
                     public: public_address(environment, team, tier, n),
                     tier,
                 });
             }
         }
-        Self { id: vpc, environment, octet, flow_log, interfaces }
+        Self {
+            id: vpc,
+            environment,
+            octet,
+            flow_log,
+            interfaces,
+        }
     }
 
     /// The network that every region has from the beginning, with one host that
@@ -176,7 +186,7 @@ impl Vpc {
             zone: 1,
             instance: id("i"),
             address: [172, 31, 16, 21],
-            public: None,
+            public: Some([192, 0, 2, 240]),
             tier: Tier::App,
         };
         Self {
@@ -202,7 +212,9 @@ impl Vpc {
 
     /// The tiers that it has.
     pub(crate) fn tiers(&self) -> impl Iterator<Item = Tier> {
-        Tier::ALL.into_iter().filter(|t| self.of(*t).next().is_some())
+        Tier::ALL
+            .into_iter()
+            .filter(|t| self.of(*t).next().is_some())
     }
 
     /// The public address of its NAT gateway.
@@ -225,7 +237,14 @@ fn public_address(environment: Environment, team: u8, tier: Tier, n: u8) -> Opti
         Environment::Staging => 2 + team * 3,
         Environment::Development => 3 + team * 3,
     };
-    Some([192, 0, 2, 16_u8.saturating_add(vpc.saturating_mul(4)).saturating_add(slot)])
+    Some([
+        192,
+        0,
+        2,
+        16_u8
+            .saturating_add(vpc.saturating_mul(4))
+            .saturating_add(slot),
+    ])
 }
 
 /// A service that has a name in `pkt-dst-aws-service`.
@@ -263,7 +282,12 @@ pub(crate) fn aws_address(service: AwsService, random: &mut Random) -> [u8; 4] {
         AwsService::DynamoDb => (247, 248),
         AwsService::Ec2 => (249, 253),
     };
-    [192, 0, 2, u8::try_from(random.between(low, high)).unwrap_or(253)]
+    [
+        192,
+        0,
+        2,
+        u8::try_from(random.between(low, high)).unwrap_or(253),
+    ]
 }
 
 /// `10.16.20.10`.

@@ -46,7 +46,11 @@ pub(crate) fn everyone() -> Vec<Person> {
             name,
             permission_set,
             utc_offset_hours: if overseas { -5 } else { 1 },
-            office: if overseas { Ipv4Addr::new(192, 0, 2, 6) } else { Ipv4Addr::new(192, 0, 2, 5) },
+            office: if overseas {
+                Ipv4Addr::new(192, 0, 2, 6)
+            } else {
+                Ipv4Addr::new(192, 0, 2, 5)
+            },
             home: Ipv4Addr::new(198, 51, 100, n),
         })
         .collect()

@@ -10,7 +10,10 @@ const fn describe(name: &'static str, request: &'static str) -> Row {
 }
 
 const fn balancer(name: &'static str, request: &'static str) -> Row {
-    read("elasticloadbalancing", name).version("1.09").api_version(ELB).request(request)
+    read("elasticloadbalancing", name)
+        .version("1.09")
+        .api_version(ELB)
+        .request(request)
 }
 
 const FUNCTION_ANSWER: &str = r#"{"functionName":"$function","functionArn":"arn:aws:lambda:$region:$account:function:$function","runtime":"python3.12","role":"arn:aws:iam::$account:role/$role","handler":"app.handler","codeSize":$size,"description":"","timeout":30,"memorySize":512,"lastModified":"$now","codeSha256":"$hexc$hexa$suffix=","version":"$LATEST","environment":{},"tracingConfig":{"mode":"PassThrough"},"revisionId":"$uuid","state":"Active","lastUpdateStatus":"InProgress","packageType":"Zip","architectures":["arm64"],"ephemeralStorage":{"size":512},"snapStart":{"applyOn":"None","optimizationStatus":"Off"},"loggingConfig":{"logFormat":"Text","logGroup":"/aws/lambda/$function"}}"#;

@@ -2,10 +2,11 @@
 
 use super::{Kind, Row, read, write};
 
-const ROLE: &str =
-    r#"[{"accountId":"$account","type":"AWS::IAM::Role","ARN":"arn:aws:iam::$account:role/$role"}]"#;
+const ROLE: &str = r#"[{"accountId":"$account","type":"AWS::IAM::Role","ARN":"arn:aws:iam::$account:role/$role"}]"#;
 
-const ASSUMED: &str = r#"{"credentials":{"accessKeyId":"$accesskey","sessionToken":"$token","expiration":"$expiry"},"assumedRoleUser":{"assumedRoleId":"$roleid:$session","arn":"arn:aws:sts::$account:assumed-role/$role/$session"}}"#;
+const ACCESS_ROLE: &str = r#"[{"accountId":"$account","type":"AWS::IAM::Role","ARN":"arn:aws:iam::$account:role/shared-$service-access"}]"#;
+
+const ASSUMED: &str = r#"{"credentials":{"accessKeyId":"$accesskey","sessionToken":"$token","expiration":"$expiry"},"assumedRoleUser":{"assumedRoleId":"$roleid:$session","arn":"arn:aws:sts::$account:assumed-role/shared-$service-access/$session"}}"#;
 
 /// A service takes a role: no `assumedRoleUser`, as real records have it.
 const SERVICE_ASSUMED: &str = r#"{"credentials":{"accessKeyId":"$accesskey","sessionToken":"$token","expiration":"$expiry"}}"#;
@@ -14,10 +15,10 @@ pub(super) const ROWS: &[Row] = &[
     read("sts", "GetCallerIdentity").version("1.08"),
     read("sts", "AssumeRole")
         .version("1.08")
-        .request(r#"{"roleArn":"arn:aws:iam::$account:role/$role","roleSessionName":"$session"}"#)
+        .request(r#"{"roleArn":"arn:aws:iam::$account:role/shared-$service-access","roleSessionName":"$session"}"#)
         .response(ASSUMED)
-        .resources(ROLE)
-        .fault(6, "AccessDenied", "User: $arn is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::$account:role/$role"),
+        .resources(ACCESS_ROLE)
+        .fault(6, "AccessDenied", "User: $arn is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::$account:role/shared-$service-access"),
     read("sts", "AssumeRole")
         .id("AssumeRole.function")
         .version("1.08")
@@ -27,9 +28,9 @@ pub(super) const ROWS: &[Row] = &[
     read("sts", "AssumeRole")
         .id("AssumeRole.instance")
         .version("1.08")
-        .request(r#"{"roleArn":"arn:aws:iam::$account:role/$role","roleSessionName":"$instance"}"#)
+        .request(r#"{"roleArn":"arn:aws:iam::$account:role/$hostrole","roleSessionName":"$instance"}"#)
         .response(SERVICE_ASSUMED)
-        .resources(ROLE),
+        .resources(r#"[{"accountId":"$account","type":"AWS::IAM::Role","ARN":"arn:aws:iam::$account:role/$hostrole"}]"#),
     read("sts", "AssumeRole")
         .id("AssumeRole.task")
         .version("1.08")

@@ -47,7 +47,12 @@ pub(crate) struct Row {
     fault: Option<Fault>,
 }
 
-const fn row(source: &'static str, name: &'static str, read_only: bool, version: &'static str) -> Row {
+const fn row(
+    source: &'static str,
+    name: &'static str,
+    read_only: bool,
+    version: &'static str,
+) -> Row {
     Row {
         id: name,
         source,
@@ -120,7 +125,11 @@ impl Row {
         self
     }
     const fn fault(mut self, per_mille: u64, code: &'static str, message: &'static str) -> Self {
-        self.fault = Some(Fault { per_mille, code, message });
+        self.fault = Some(Fault {
+            per_mille,
+            code,
+            message,
+        });
         self
     }
 }
@@ -186,10 +195,23 @@ pub(crate) struct Catalogue {
 
 impl Catalogue {
     pub(crate) fn new() -> Self {
-        let tables = [identity::ROWS, storage::ROWS, compute::ROWS, oversight::ROWS];
+        let tables = [
+            identity::ROWS,
+            storage::ROWS,
+            compute::ROWS,
+            oversight::ROWS,
+        ];
         let apis: Vec<Api> = tables.into_iter().flatten().map(Api::new).collect();
-        let by_id = apis.iter().enumerate().map(|(i, a)| (a.id, ApiId(i))).collect();
-        Self { apis, by_id, unknown: Api::new(&read("unknown", "Unknown")) }
+        let by_id = apis
+            .iter()
+            .enumerate()
+            .map(|(i, a)| (a.id, ApiId(i)))
+            .collect();
+        Self {
+            apis,
+            by_id,
+            unknown: Api::new(&read("unknown", "Unknown")),
+        }
     }
 
     /// The call of that id.
@@ -228,11 +250,19 @@ mod tests {
     fn no_template_names_a_field_that_does_not_exist() {
         for api in Catalogue::new().all() {
             let fault = api.fault.iter().flat_map(|f| &f.2);
-            for piece in
-                api.request.iter().chain(&api.response).chain(&api.extra).chain(&api.resources).chain(fault)
+            for piece in api
+                .request
+                .iter()
+                .chain(&api.response)
+                .chain(&api.extra)
+                .chain(&api.resources)
+                .chain(fault)
             {
                 if let Piece::Text(text) = piece {
-                    let stray = text.as_bytes().windows(2).any(|w| w[0] == b'$' && w[1].is_ascii_lowercase());
+                    let stray = text
+                        .as_bytes()
+                        .windows(2)
+                        .any(|w| w[0] == b'$' && w[1].is_ascii_lowercase());
                     assert!(!stray, "{}: {text}", api.id);
                 }
             }
@@ -242,8 +272,14 @@ mod tests {
     #[test]
     fn actions_have_no_version_in_them() {
         let c = Catalogue::new();
-        assert_eq!(c.named("ListFunctions20150331").action, "lambda:ListFunctions");
-        assert_eq!(c.named("AddPermission20150331v2").action, "lambda:AddPermission");
+        assert_eq!(
+            c.named("ListFunctions20150331").action,
+            "lambda:ListFunctions"
+        );
+        assert_eq!(
+            c.named("AddPermission20150331v2").action,
+            "lambda:AddPermission"
+        );
         assert_eq!(c.named("Decrypt").action, "kms:Decrypt");
     }
 }

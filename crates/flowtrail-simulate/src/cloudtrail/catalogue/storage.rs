@@ -16,7 +16,10 @@ const UPLOAD: &str = r#"{"SignatureVersion":"SigV4","CipherSuite":"TLS_AES_128_G
 /// A call about a bucket's settings, whose name stands in the request as an
 /// empty parameter.
 const fn bucket(name: &'static str, request: &'static str) -> Row {
-    read("s3", name).request(request).extra(TRANSFER).resources(BUCKET)
+    read("s3", name)
+        .request(request)
+        .extra(TRANSFER)
+        .resources(BUCKET)
 }
 
 const fn key(name: &'static str, request: &'static str) -> Row {
