@@ -2,3 +2,5 @@
 
 mod at_hand;
 mod conformance;
+mod layers;
+mod support;

@@ -1,0 +1,124 @@
+//! The ground plan of the workspace: edges point down.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::root;
+
+/// The storey of each crate; a crate may depend only on lower storeys, and
+/// within storeys 1 to 3 on those that its row names.
+const STOREYS: [(&str, u32); 12] = [
+    ("flowtrail-event", 0),
+    ("flowtrail-rules", 0),
+    ("flowtrail-cloudtrail", 1),
+    ("flowtrail-flowlog", 1),
+    ("flowtrail-sigma", 1),
+    ("flowtrail-context", 1),
+    ("flowtrail-detect", 2),
+    ("flowtrail-scan", 3),
+    ("flowtrail-output", 3),
+    ("flowtrail-simulate", 3),
+    ("flowtrail-cli", 4),
+    ("xtask", 4),
+];
+
+fn metadata() -> Value {
+    let out = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+        ])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    serde_json::from_slice(&out.stdout).unwrap()
+}
+
+/// Edges of ordinary and build dependencies between our crates.
+fn edges(metadata: &Value) -> Vec<(String, String)> {
+    let mut edges = Vec::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        for dep in package["dependencies"].as_array().unwrap() {
+            let name = dep["name"].as_str().unwrap();
+            if dep["kind"] != "dev" && STOREYS.iter().any(|s| s.0 == name) {
+                edges.push((package["name"].as_str().unwrap().into(), name.into()));
+            }
+        }
+    }
+    edges
+}
+
+#[test]
+fn edges_point_down() {
+    let metadata = metadata();
+    let storeys: BTreeMap<&str, u32> = STOREYS.into_iter().collect();
+    for package in metadata["packages"].as_array().unwrap() {
+        let name = package["name"].as_str().unwrap();
+        assert!(
+            storeys.contains_key(name),
+            "{name} has no storey: add it here and in crates/README.md"
+        );
+    }
+    for (from, to) in edges(&metadata) {
+        assert!(
+            storeys[&*from] > storeys[&*to],
+            "{from} -> {to} does not point down"
+        );
+    }
+}
+
+#[test]
+fn a_rule_about_edges_can_fail() {
+    let storeys: BTreeMap<&str, u32> = STOREYS.into_iter().collect();
+    assert!(storeys["flowtrail-event"] < storeys["flowtrail-sigma"]);
+    assert!(!edges(&metadata()).is_empty());
+}
+
+/// Storeys 0 to 3 read no clock, environment, locale or file.
+#[test]
+fn the_lower_storeys_do_no_io() {
+    let banned = [
+        "std::fs",
+        "std::env",
+        "SystemTime",
+        "Instant::now",
+        "std::net::Tcp",
+        "std::process",
+        "thread_rng",
+    ];
+    let mut looked_at = 0;
+    for (name, storey) in STOREYS {
+        // The simulator writes into folders; that is what it is for.
+        if storey > 3 || name == "flowtrail-simulate" {
+            continue;
+        }
+        let mut open = vec![root().join("crates").join(name).join("src")];
+        while let Some(path) = open.pop() {
+            if path.is_dir() {
+                open.extend(std::fs::read_dir(path).unwrap().map(|e| e.unwrap().path()));
+                continue;
+            }
+            let file = path.display().to_string();
+            if file.contains("/tests") || file.contains("testing") {
+                continue;
+            }
+            looked_at += 1;
+            let text = std::fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+            for word in banned {
+                assert!(!code.contains(word), "{file} uses {word}");
+            }
+        }
+    }
+    assert!(looked_at > 50);
+}
