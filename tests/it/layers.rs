@@ -115,8 +115,12 @@ fn the_lower_storeys_do_no_io() {
             looked_at += 1;
             let text = std::fs::read_to_string(&path).unwrap();
             let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+            let code: Vec<_> = code
+                .lines()
+                .filter(|l| !l.trim_start().starts_with("//"))
+                .collect();
             for word in banned {
-                assert!(!code.contains(word), "{file} uses {word}");
+                assert!(!code.iter().any(|l| l.contains(word)), "{file} uses {word}");
             }
         }
     }

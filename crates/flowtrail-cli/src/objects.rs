@@ -8,7 +8,7 @@ use anyhow::bail;
 use ignore::WalkBuilder;
 
 /// A file in a folder that says which names to leave out.
-const IGNORE_FILE: &str = ".flowtrailignore";
+pub(crate) const IGNORE_FILE: &str = ".flowtrailignore";
 
 /// Something to read.
 #[derive(Debug, Clone)]

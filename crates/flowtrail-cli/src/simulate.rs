@@ -3,12 +3,13 @@
 use std::io::Write as _;
 
 use anyhow::{Context as _, bail};
-use flowtrail_simulate::{Attack, FolderStore, Plan, simulate};
+use flowtrail_simulate::{Attack, FolderStore, LABELS_KEY, Plan, Store as _, simulate};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Outcome;
 use crate::args::Simulate;
 use crate::console;
+use crate::objects;
 
 pub(crate) fn run(args: &Simulate) -> anyhow::Result<Outcome> {
     if args.list_attacks {
@@ -35,6 +36,8 @@ pub(crate) fn run(args: &Simulate) -> anyhow::Result<Outcome> {
         bar.set_message(format!("{} records", p.events + p.flows));
     })?;
     bar.finish_and_clear();
+    let beside = format!("# Not logs: what was planted.\n{LABELS_KEY}\n");
+    store.put(objects::IGNORE_FILE, beside.as_bytes())?;
     let done = summary.totals;
     console::say(&format!(
         "{} objects in {}: {} CloudTrail records, {} flow records, {} bytes raw, {} stored",

@@ -126,7 +126,10 @@ mod tests {
         let all = p.slot_for_every_value();
         assert_eq!(p.slot_for_every_value(), all);
         assert_eq!(p.len(), 3);
-        assert_eq!(p.read_fields().map(|f| f.1).collect::<Vec<_>>(), ["eventName"]);
+        assert_eq!(
+            p.read_fields().map(|f| f.1).collect::<Vec<_>>(),
+            ["eventName"]
+        );
         assert_eq!(
             p.derived_fields().map(|f| f.1).collect::<Vec<_>>(),
             ["flowtrail.principal"]

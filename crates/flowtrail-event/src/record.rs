@@ -104,7 +104,12 @@ impl Record {
     /// Adds an array without members.
     #[inline]
     pub fn push_empty_array(&mut self, slot: SlotId) {
-        self.push(slot, Form::EmptyArray, Span { start: 0, len: 0 }, Place::Input);
+        self.push(
+            slot,
+            Form::EmptyArray,
+            Span { start: 0, len: 0 },
+            Place::Input,
+        );
     }
 
     /// Adds a number that stands in the input.
@@ -257,7 +262,11 @@ mod tests {
         let values: Vec<_> = r.values(a, input).collect();
         assert_eq!(
             values,
-            [Value::Text(b"one"), Value::Text(b"two"), Value::Text(b"own")]
+            [
+                Value::Text(b"one"),
+                Value::Text(b"two"),
+                Value::Text(b"own")
+            ]
         );
         assert_eq!(r.values(b, input).next(), Some(Value::Number(b"3")));
         r.clear();

@@ -56,18 +56,36 @@ impl EventTime {
             if date.get(7) != Some(&b'-') {
                 return None;
             }
-            (digits(date.get(..4)?)?, digits(date.get(5..7)?)?, digits(date.get(8..)?)?)
+            (
+                digits(date.get(..4)?)?,
+                digits(date.get(5..7)?)?,
+                digits(date.get(8..)?)?,
+            )
         } else {
-            (digits(date.get(..4)?)?, digits(date.get(4..6)?)?, digits(date.get(6..)?)?)
+            (
+                digits(date.get(..4)?)?,
+                digits(date.get(4..6)?)?,
+                digits(date.get(6..)?)?,
+            )
         };
         let clock = text.get(time_at..)?;
         let (h, m, s, rest) = if clock.get(2) == Some(&b':') {
             if clock.get(5) != Some(&b':') {
                 return None;
             }
-            (clock.get(..2)?, clock.get(3..5)?, clock.get(6..8)?, clock.get(8..)?)
+            (
+                clock.get(..2)?,
+                clock.get(3..5)?,
+                clock.get(6..8)?,
+                clock.get(8..)?,
+            )
         } else {
-            (clock.get(..2)?, clock.get(2..4)?, clock.get(4..6)?, clock.get(6..)?)
+            (
+                clock.get(..2)?,
+                clock.get(2..4)?,
+                clock.get(4..6)?,
+                clock.get(6..)?,
+            )
         };
         let (hour, minute, second) = (digits(h)?, digits(m)?, digits(s)?);
         if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
@@ -204,7 +222,11 @@ const fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
     let shifted = (5 * doy + 2) / 153;
     let day = doy - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = yoe + era * 400 + if month <= 2 { 1 } else { 0 };
     (year, month, day)
 }
@@ -239,7 +261,16 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_time() {
-        for bad in ["", "2023", "2023-13-01T00:00:00Z", "2023-02-29T00:00:00Z", "-", "2023-11-14TT22:13:20Z", "2023-11-14T22:13:20Q", "2023/11/14T22:13:20Z"] {
+        for bad in [
+            "",
+            "2023",
+            "2023-13-01T00:00:00Z",
+            "2023-02-29T00:00:00Z",
+            "-",
+            "2023-11-14TT22:13:20Z",
+            "2023-11-14T22:13:20Q",
+            "2023/11/14T22:13:20Z",
+        ] {
             assert_eq!(EventTime::parse(bad.as_bytes()), None, "{bad}");
         }
     }
@@ -248,7 +279,10 @@ mod tests {
     fn round_trips_over_a_long_range() {
         for day in (-800_000..800_000_i64).step_by(97) {
             let t = EventTime(day * 86_400_000 + 12_345_000);
-            assert_eq!(EventTime::parse(t.to_string().as_bytes()).or(Some(t)), Some(t));
+            assert_eq!(
+                EventTime::parse(t.to_string().as_bytes()).or(Some(t)),
+                Some(t)
+            );
             let c = t.civil();
             assert_eq!(
                 days_from_civil(i64::from(c.year), i64::from(c.month), i64::from(c.day)),

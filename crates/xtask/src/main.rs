@@ -1,3 +1,205 @@
-//! Test set-up, packaging, benches.
+//! Test set-up, packaging, benches. `cargo xtask help` lists the commands.
 
-fn main() {}
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  test              every check and test, with its own set-up; what CI runs
+  test --fast       the same without formatting and lints
+  sample            write sample-logs anew (deterministic), with the expected findings
+  bench [FOLDER]    speed of every step on one core, beside serde_json + rsigma-eval;
+                    FOLDER holds .json.gz files, a simulated one by default
+  fuzz [SECONDS]    each fuzz target for so long (needs a nightly toolchain and cargo-fuzz)
+";
+
+/// A step of a command: what it is called, and what it runs.
+type Step = (&'static str, Vec<String>);
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let rest: Vec<&str> = args.iter().skip(1).map(String::as_str).collect();
+    let done = match args.first().map(String::as_str) {
+        Some("test") => test(rest.contains(&"--fast")),
+        Some("sample") => sample(),
+        Some("bench") => bench(rest.first().copied()),
+        Some("fuzz") => fuzz(rest.first().copied()),
+        Some("help" | "--help" | "-h") | None => {
+            say(HELP);
+            Ok(())
+        }
+        Some(other) => Err(format!(
+            "there is no command `{other}`\nhint: `cargo xtask help` lists them"
+        )),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            say(&format!("error: {e}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "this program talks to a developer on a terminal"
+)]
+fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+fn cargo(words: &[&str]) -> Vec<String> {
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    std::iter::once(cargo)
+        .chain(words.iter().map(|w| (*w).to_owned()))
+        .collect()
+}
+
+/// The top of the checkout.
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn run(steps: &[Step]) -> Result<(), String> {
+    for (name, words) in steps {
+        let start = Instant::now();
+        say(&format!("== {name}"));
+        let (program, args) = words.split_first().ok_or("an empty step")?;
+        let status = Command::new(program)
+            .args(args)
+            .current_dir(root())
+            .status()
+            .map_err(|e| format!("cannot run {program}: {e}"))?;
+        if !status.success() {
+            return Err(format!("{name}: {status}"));
+        }
+        say(&format!(
+            "== {name}: {:.1} s",
+            start.elapsed().as_secs_f64()
+        ));
+    }
+    Ok(())
+}
+
+/// The tests share the build of `cargo run`: the binary is built first, with
+/// the features and the profile that a newcomer's first command uses.
+fn test(fast: bool) -> Result<(), String> {
+    let mut steps: Vec<Step> = Vec::new();
+    if !fast {
+        steps.push(("formatting", cargo(&["fmt", "--all", "--check"])));
+    }
+    steps.push(("build", cargo(&["build"])));
+    steps.push(("tests", cargo(&["test", "--workspace", "--no-fail-fast"])));
+    if !fast {
+        let lints = [
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ];
+        steps.push(("lints", cargo(&lints)));
+    }
+    run(&steps)
+}
+
+/// `sample-logs` is small and generated, so it is written by the same commands
+/// that a user has.
+fn sample() -> Result<(), String> {
+    let folder = root().join("sample-logs");
+    for name in ["AWSLogs", "labels.jsonl", "expected.jsonl"] {
+        let path = folder.join(name);
+        let gone = if path.is_dir() {
+            std::fs::remove_dir_all(&path)
+        } else if path.exists() {
+            std::fs::remove_file(&path)
+        } else {
+            Ok(())
+        };
+        gone.map_err(|e| format!("cannot remove {}: {e}", path.display()))?;
+    }
+    let fresh = root().join("target/sample-logs");
+    if fresh.exists() {
+        std::fs::remove_dir_all(&fresh).map_err(|e| e.to_string())?;
+    }
+    let simulate = [
+        "run",
+        "--quiet",
+        "--",
+        "simulate",
+        "--seed",
+        "7",
+        "target/sample-logs",
+    ];
+    run(&[("simulate", cargo(&simulate))])?;
+    for name in ["AWSLogs", "labels.jsonl"] {
+        std::fs::rename(fresh.join(name), folder.join(name)).map_err(|e| e.to_string())?;
+    }
+    let words = cargo(&[
+        "run",
+        "--quiet",
+        "--",
+        "replay",
+        "--format",
+        "jsonl",
+        "--level",
+        "informational",
+        "--no-summary",
+        "sample-logs",
+    ]);
+    let (program, args) = words.split_first().ok_or("an empty step")?;
+    let out = Command::new(program)
+        .args(args)
+        .current_dir(root())
+        .output()
+        .map_err(|e| e.to_string())?;
+    std::fs::write(folder.join("expected.jsonl"), out.stdout).map_err(|e| e.to_string())
+}
+
+fn bench(folder: Option<&str>) -> Result<(), String> {
+    let mut words = cargo(&[
+        "bench",
+        "--profile",
+        "dist",
+        "--package",
+        "flowtrail-cli",
+        "--bench",
+        "throughput",
+        "--",
+    ]);
+    words.extend(folder.map(str::to_owned));
+    run(&[("bench", words)])
+}
+
+fn fuzz(seconds: Option<&str>) -> Result<(), String> {
+    let time = format!("-max_total_time={}", seconds.unwrap_or("60"));
+    let targets =
+        std::fs::read_dir(root().join("tests/fuzz/fuzz_targets")).map_err(|e| e.to_string())?;
+    let mut names: Vec<String> = targets
+        .filter_map(|t| Some(t.ok()?.path().file_stem()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    for name in names {
+        let words = [
+            "+nightly",
+            "fuzz",
+            "run",
+            "--fuzz-dir",
+            "tests/fuzz",
+            &name,
+            "--",
+            &time,
+        ];
+        let step: Vec<String> = std::iter::once("cargo")
+            .chain(words)
+            .map(str::to_owned)
+            .collect();
+        run(&[("fuzz", step)])?;
+    }
+    Ok(())
+}
