@@ -127,15 +127,8 @@ fn sample() -> Result<(), String> {
     if fresh.exists() {
         std::fs::remove_dir_all(&fresh).map_err(|e| e.to_string())?;
     }
-    let simulate = [
-        "run",
-        "--quiet",
-        "--",
-        "simulate",
-        "--seed",
-        "7",
-        "target/sample-logs",
-    ];
+    let simulate = "run --quiet -- simulate --seed 7 --size 4MB target/sample-logs";
+    let simulate: Vec<&str> = simulate.split(' ').collect();
     run(&[("simulate", cargo(&simulate))])?;
     for name in ["AWSLogs", "labels.jsonl"] {
         std::fs::rename(fresh.join(name), folder.join(name)).map_err(|e| e.to_string())?;
