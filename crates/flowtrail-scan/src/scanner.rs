@@ -304,10 +304,13 @@ impl Work<'_> {
     }
 
     fn fault(&self, error: &io::Error) -> Fault {
-        let kind = match error.kind() {
-            io::ErrorKind::UnexpectedEof => ObjectFault::CutOff,
-            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => ObjectFault::Corrupt,
-            _ => ObjectFault::Read,
+        let kind = error.kind();
+        let kind = if kind == io::ErrorKind::UnexpectedEof {
+            ObjectFault::CutOff
+        } else if kind == io::ErrorKind::InvalidData || kind == io::ErrorKind::InvalidInput {
+            ObjectFault::Corrupt
+        } else {
+            ObjectFault::Read
         };
         let what = match kind {
             ObjectFault::CutOff => "the compressed stream ends too early".to_owned(),
