@@ -94,6 +94,19 @@ impl Detector {
     #[cold]
     fn matched(&mut self, event: &Event<'_>) {
         let plan = Arc::clone(&self.plan);
+        let mut hits = std::mem::take(&mut self.hits);
+        let before = hits.len();
+        hits.retain(|ix| plan.wants(*ix));
+        self.loss.below_level += (before - hits.len()) as u64;
+        if !hits.is_empty() {
+            self.wanted(event, &hits);
+        }
+        self.hits = hits;
+    }
+
+    /// Rules matched that raise findings or feed correlations.
+    fn wanted(&mut self, event: &Event<'_>, hits: &[RuleIx]) {
+        let plan = Arc::clone(&self.plan);
         let kind = plan.kind(event.service.kind());
         let event_id = event.str(kind.key.event_id).map(str::to_owned);
         let key = match &event_id {
@@ -105,8 +118,8 @@ impl Detector {
         };
         let told = Told::read(event, kind, plan.limits.evidence_values_max);
         let facts = self.share(&told.facts);
-        for ix in std::mem::take(&mut self.hits) {
-            let Some(rule) = plan.rules.rule(ix) else {
+        for ix in hits {
+            let Some(rule) = plan.rules.rule(*ix) else {
                 continue;
             };
             let evidence = Evidence {
@@ -117,23 +130,20 @@ impl Detector {
                 rule: None,
                 facts: None,
             };
-            for feed in plan.feeds.get(ix.0 as usize).into_iter().flatten() {
+            for feed in plan.feeds(*ix) {
                 let evidence = Evidence {
-                    rule: Some(self.title(ix, &rule.meta.title)),
+                    rule: Some(self.title(*ix, &rule.meta.title)),
                     facts: Some(Arc::clone(&facts)),
                     ..evidence.clone()
                 };
                 self.feed(event, *feed, key, evidence);
             }
-            if !rule.emits {
-                continue;
-            }
-            if rule.meta.level < plan.level {
+            if rule.emits && rule.meta.level >= plan.level {
+                let id = FindingId(digest(&[rule.meta.id.as_bytes(), &key]));
+                self.single(id, &rule.meta, &told, evidence);
+            } else if rule.emits {
                 self.loss.below_level += 1;
-                continue;
             }
-            let id = FindingId(digest(&[rule.meta.id.as_bytes(), &key]));
-            self.single(id, &rule.meta, &told, evidence);
         }
     }
 

@@ -2,7 +2,9 @@
 //! Off the hot path: this runs for findings only.
 
 use flowtrail_event::{Event, Kind, Service};
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::finding::{Actor, Facts, FlowFacts};
 use crate::plan::KindPlan;
@@ -31,21 +33,58 @@ pub(crate) struct Told {
     pub(crate) facts: Facts,
     pub(crate) resources: Vec<String>,
     pub(crate) flow: Option<FlowFacts>,
-    json: Value,
+    json: Vec<u8>,
+}
+
+/// The parts of a `CloudTrail` record that facts are taken from. Each is any
+/// JSON, because a log is not to be trusted with its types.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Said<'r> {
+    recipient_account_id: Value,
+    aws_region: Value,
+    event_source: Value,
+    event_name: Value,
+    error_code: Value,
+    error_message: Value,
+    #[serde(rename = "sourceIPAddress")]
+    source_ip_address: Value,
+    user_agent: Value,
+    user_identity: Value,
+    request_parameters: Value,
+    resources: Value,
+    additional_event_data: Value,
+    insight_details: Value,
+    /// Unread, because it may be large; only a sign-in has something to tell.
+    #[serde(borrow)]
+    response_elements: Option<&'r RawValue>,
 }
 
 impl Told {
     /// Reads a record.
     pub(crate) fn read(event: &Event<'_>, plan: &KindPlan, values_max: usize) -> Self {
-        let json: Value = serde_json::from_slice(&event.json()).unwrap_or(Value::Null);
+        let json = event.json();
         let derived = |slot| event.str(slot).map(str::to_owned);
         let (mut facts, resources, flow) = match event.service.kind() {
-            Kind::CloudTrail => (
-                cloudtrail(event.service, &json),
-                resources(&json, values_max),
-                None,
+            Kind::CloudTrail => {
+                let once;
+                let said: Said<'_> = match serde_json::from_slice(&json) {
+                    Ok(said) => said,
+                    Err(_) => {
+                        once = with_keys_once(&json);
+                        serde_json::from_slice(&once).unwrap_or_default()
+                    }
+                };
+                (
+                    cloudtrail(event.service, &said),
+                    resources(&said, values_max),
+                    None,
+                )
+            }
+            Kind::Flow => flow(
+                event.service,
+                &serde_json::from_slice(&json).unwrap_or_default(),
             ),
-            Kind::Flow => flow(event.service, &json),
         };
         facts.source_kind = derived(plan.shown.source_kind);
         facts.actor.principal = derived(plan.shown.principal);
@@ -60,11 +99,15 @@ impl Told {
 
     /// The fields that a rule's author wants shown, dotted paths through objects.
     pub(crate) fn shown(&self, names: &[String]) -> Vec<(String, String)> {
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let json: Value = serde_json::from_slice(&self.json).unwrap_or_default();
         let mut out = Vec::new();
         for name in names {
-            let mut at = self.json.get(name);
+            let mut at = json.get(name);
             if at.is_none() {
-                at = name.split('.').try_fold(&self.json, |v, key| v.get(key));
+                at = name.split('.').try_fold(&json, |v, key| v.get(key));
             }
             if let Some(value) = at {
                 let text = scalar(value).unwrap_or_else(|| value.to_string());
@@ -75,47 +118,57 @@ impl Told {
     }
 }
 
-fn cloudtrail(service: Service, json: &Value) -> Facts {
-    let text = |path: &str| text_at(json, path);
-    let detail = |name: &str| text(&format!("/insightDetails/{name}"));
-    let source = text("/eventSource").or_else(|| detail("eventSource"));
+/// The record with the last of each key that stands twice in it: a typed reader
+/// refuses what a tree takes.
+fn with_keys_once(json: &[u8]) -> Vec<u8> {
+    let tree: Value = serde_json::from_slice(json).unwrap_or_default();
+    serde_json::to_vec(&tree).unwrap_or_default()
+}
+
+fn cloudtrail(service: Service, said: &Said<'_>) -> Facts {
+    let who = |path: &str| said.user_identity.pointer(path).and_then(scalar);
+    let detail = |name: &str| said.insight_details.get(name).and_then(scalar);
+    let source = scalar(&said.event_source).or_else(|| detail("eventSource"));
+    let mfa_used = || said.additional_event_data.get("MFAUsed").and_then(scalar);
     Facts {
         service,
-        account: text("/recipientAccountId").or_else(|| text("/userIdentity/accountId")),
-        region: text("/awsRegion"),
+        account: scalar(&said.recipient_account_id).or_else(|| who("/accountId")),
+        region: scalar(&said.aws_region),
         actor: Actor {
             principal: None,
-            identity_type: text("/userIdentity/type"),
+            identity_type: who("/type"),
             class: None,
-            session: session(json),
-            access_key_id: text("/userIdentity/accessKeyId"),
-            account: text("/userIdentity/accountId"),
-            mfa: text("/userIdentity/sessionContext/attributes/mfaAuthenticated")
-                .or_else(|| text("/additionalEventData/MFAUsed")),
+            session: who("/arn").and_then(|arn| session(&arn)),
+            access_key_id: who("/accessKeyId"),
+            account: who("/accountId"),
+            mfa: who("/sessionContext/attributes/mfaAuthenticated").or_else(mfa_used),
         },
         event_source: source.map(|s| s.trim_end_matches(".amazonaws.com").to_owned()),
-        event_name: text("/eventName").or_else(|| detail("eventName")),
-        error_code: text("/errorCode").or_else(|| failed_login(json)),
-        source: text("/sourceIPAddress"),
+        event_name: scalar(&said.event_name).or_else(|| detail("eventName")),
+        error_code: scalar(&said.error_code).or_else(|| failed_login(said)),
+        source: scalar(&said.source_ip_address),
         source_kind: None,
-        user_agent: text("/userAgent").map(|u| cut(&u, USER_AGENT_BYTES_MAX)),
+        user_agent: scalar(&said.user_agent).map(|u| cut(&u, USER_AGENT_BYTES_MAX)),
     }
 }
 
 /// A failed console sign-in says so in its answer, not in `errorCode`.
-fn failed_login(json: &Value) -> Option<String> {
-    let answer = text_at(json, "/responseElements/ConsoleLogin")?;
-    (answer == "Failure").then(|| text_at(json, "/errorMessage").unwrap_or(answer))
+fn failed_login(said: &Said<'_>) -> Option<String> {
+    if said.event_name != "ConsoleLogin" {
+        return None;
+    }
+    let answer: Value = serde_json::from_str(said.response_elements?.get()).ok()?;
+    let failed = answer.get("ConsoleLogin")?.as_str()? == "Failure";
+    failed.then(|| scalar(&said.error_message).unwrap_or_else(|| "Failure".to_owned()))
 }
 
 /// The session name of an assumed role: what follows the role in its ARN.
-fn session(json: &Value) -> Option<String> {
-    let arn = text_at(json, "/userIdentity/arn")?;
+fn session(arn: &str) -> Option<String> {
     let (_, role) = arn.split_once(":assumed-role/")?;
     role.split_once('/').map(|(_, session)| session.to_owned())
 }
 
-fn resources(json: &Value, max: usize) -> Vec<String> {
+fn resources(said: &Said<'_>, max: usize) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut add = |text: &str| {
         let text = cut(text, TEXT_BYTES_MAX);
@@ -123,21 +176,13 @@ fn resources(json: &Value, max: usize) -> Vec<String> {
             out.push(text);
         }
     };
-    for resource in json
-        .pointer("/resources")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        if let Some(arn) = resource
-            .get("ARN")
-            .or_else(|| resource.get("arn"))
-            .and_then(Value::as_str)
-        {
+    for resource in said.resources.as_array().into_iter().flatten() {
+        let arn = resource.get("ARN").or_else(|| resource.get("arn"));
+        if let Some(arn) = arn.and_then(Value::as_str) {
             add(arn);
         }
     }
-    if let Some(Value::Object(parameters)) = json.get("requestParameters") {
+    if let Value::Object(parameters) = &said.request_parameters {
         for (key, value) in parameters {
             let names = RESOURCE_KEYS.contains(&key.as_str())
                 || RESOURCE_ENDS.iter().any(|e| key.ends_with(e));
@@ -190,10 +235,6 @@ fn flow(service: Service, json: &Value) -> (Facts, Vec<String>, Option<FlowFacts
     };
     let known = [text("instance-id"), text("vpc-id"), text("resource-id")];
     (facts, known.into_iter().flatten().collect(), Some(flow))
-}
-
-fn text_at(json: &Value, pointer: &str) -> Option<String> {
-    json.pointer(pointer).and_then(scalar)
 }
 
 fn scalar(value: &Value) -> Option<String> {

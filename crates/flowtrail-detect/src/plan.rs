@@ -83,7 +83,7 @@ pub struct Plan {
     pub(crate) rules: Arc<RuleSet>,
     pub(crate) cloudtrail: KindPlan,
     pub(crate) flow: KindPlan,
-    pub(crate) feeds: Vec<Vec<Feed>>,
+    feeds: Vec<Vec<Feed>>,
     pub(crate) limits: Limits,
     pub(crate) level: Level,
 }
@@ -136,6 +136,17 @@ impl Plan {
     #[must_use]
     pub const fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// The correlations that matches of `rule` enter.
+    pub(crate) fn feeds(&self, rule: RuleIx) -> &[Feed] {
+        self.feeds.get(rule.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a match of `rule` comes to anything.
+    pub(crate) fn wants(&self, rule: RuleIx) -> bool {
+        let raises = |r: &flowtrail_sigma::Rule| r.emits && r.meta.level >= self.level;
+        !self.feeds(rule).is_empty() || self.rules.rule(rule).is_some_and(raises)
     }
 
     pub(crate) const fn kind(&self, kind: Kind) -> &KindPlan {
