@@ -30,6 +30,10 @@ use flowtrail_scan::{ScanOptions, Scanner, rule_options};
 use flowtrail_sigma::{Level, Matcher, RuleSet, RuleSource, compile};
 use rsigma_eval::{Engine, JsonEvent};
 
+/// As the binary has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Each step is run so often; the best time counts.
 const ROUNDS: usize = 3;
 /// Raw bytes of the simulated logs.
@@ -127,9 +131,16 @@ fn cloudtrail(objects: &[Object], rules: &Arc<RuleSet>, sources: &[RuleSource]) 
     row("inflate, read with projection", projected, raw, events);
     let (matched, ours) = read(objects, projection, Some(rules));
     row("inflate, read, match all rules", matched, raw, events);
-    let (whole, found) = scan(objects, rules);
-    row("whole path to findings", whole, raw, events);
-    println!("{found} findings of level low and above");
+    for level in [Level::Medium, Level::Low] {
+        let (whole, found) = scan(objects, rules, level);
+        row(
+            &format!("whole path, findings from {level}"),
+            whole,
+            raw,
+            events,
+        );
+        println!("    ({found} findings)");
+    }
     twin(objects, rules, sources, &ours, raw);
 }
 
@@ -215,8 +226,8 @@ fn flow_logs(objects: &[Object], rules: &Arc<RuleSet>) {
     row("whole path to findings", time, raw, records);
 }
 
-fn scan(objects: &[Object], rules: &Arc<RuleSet>) -> (Duration, u64) {
-    let plan = Arc::new(Plan::new(Arc::clone(rules), &Limits::default(), Level::Low).unwrap());
+fn scan(objects: &[Object], rules: &Arc<RuleSet>, level: Level) -> (Duration, u64) {
+    let plan = Arc::new(Plan::new(Arc::clone(rules), &Limits::default(), level).unwrap());
     let mut found = 0;
     let time = best(|| {
         let mut scanner = Scanner::new(Arc::clone(&plan), ScanOptions::default());

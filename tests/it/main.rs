@@ -1,6 +1,20 @@
 //! What spans crates, in one test binary.
 
+#[cfg(test)]
+mod account;
+#[cfg(test)]
 mod at_hand;
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod correlations;
+#[cfg(test)]
 mod layers;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod sigma_cases;
+#[cfg(test)]
 mod support;

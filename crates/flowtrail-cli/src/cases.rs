@@ -174,7 +174,8 @@ impl Bench {
             .iter()
             .filter(|r| r.emits)
             .map(|r| &r.meta);
-        let all = rules.chain(self.rules().correlations().iter().map(|c| &c.meta));
+        let correlations = self.rules().correlations().iter().filter(|c| c.emits);
+        let all = rules.chain(correlations.map(|c| &c.meta));
         all.map(|m| Named {
             id: m.id.clone(),
             title: m.title.clone(),

@@ -2,8 +2,9 @@
 //! output, talk on standard error, colour and progress only where they help.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::Path;
 
-use flowtrail_output::Style;
+use flowtrail_output::{Style, sanitize};
 
 use crate::args::Color;
 
@@ -12,9 +13,21 @@ pub(crate) fn stdout() -> BufWriter<io::Stdout> {
     BufWriter::with_capacity(64 << 10, io::stdout())
 }
 
-/// A line of talk. If standard error is gone there is nobody to tell.
-pub(crate) fn say(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+/// Some lines of talk, safe for a terminal. If standard error is gone there is
+/// nobody to tell.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", safe(text));
+}
+
+/// A text of several lines, each of them safe for a terminal.
+pub(crate) fn safe(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(sanitize).collect();
+    lines.join("\n")
+}
+
+/// A path as messages show it: on one line, whatever its name.
+pub(crate) fn path(path: &Path) -> String {
+    sanitize(&path.to_string_lossy()).into_owned()
 }
 
 /// How text looks on standard output.
@@ -45,4 +58,18 @@ pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
         .chain()
         .filter_map(|e| e.downcast_ref::<io::Error>())
         .any(|e| e.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_do_not_steer_a_terminal() {
+        assert_eq!(path(Path::new("a\u{1b}[2J\nb")), "a\\x1b[2J\\nb");
+        assert_eq!(
+            safe("error: x\u{9b}1m\nhint: y\r"),
+            "error: x\\x9b1m\nhint: y\\r"
+        );
+    }
 }

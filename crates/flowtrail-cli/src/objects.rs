@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use ignore::WalkBuilder;
 
+use crate::console;
+
 /// A file in a folder that says which names to leave out.
 pub(crate) const IGNORE_FILE: &str = ".flowtrailignore";
 
@@ -47,13 +49,50 @@ impl Object {
 pub(crate) struct Unreadable {
     pub(crate) name: String,
     pub(crate) reason: String,
+    /// It leads back to a folder above it. What lies there is read once, so
+    /// that nothing is missing.
+    pub(crate) is_loop: bool,
+}
+
+impl Unreadable {
+    /// `path` is the nearest one that is known so far.
+    fn new(path: &Path, error: ignore::Error) -> Self {
+        match error {
+            ignore::Error::WithPath { path, err } => Self::new(&path, *err),
+            ignore::Error::WithDepth { err, .. } => Self::new(path, *err),
+            ignore::Error::Loop { ancestor, child } => Self {
+                name: child.to_string_lossy().into_owned(),
+                reason: format!(
+                    "leads back to `{}`, which is read once",
+                    ancestor.to_string_lossy()
+                ),
+                is_loop: true,
+            },
+            other @ (ignore::Error::Partial(_)
+            | ignore::Error::WithLineNumber { .. }
+            | ignore::Error::Io(_)
+            | ignore::Error::Glob { .. }
+            | ignore::Error::UnrecognizedFileType(_)
+            | ignore::Error::InvalidDefinition) => Self {
+                name: path.to_string_lossy().into_owned(),
+                reason: reason(&other),
+                is_loop: false,
+            },
+        }
+    }
+}
+
+/// What went wrong, without the path that the walker repeats.
+fn reason(error: &ignore::Error) -> String {
+    let cause = error.io_error().and_then(std::error::Error::source);
+    cause.map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// The objects under `paths`, in the order of their names, and what could not
 /// be looked into.
 ///
 /// # Errors
-/// If a path that the user named does not exist.
+/// If a path that the user named does not exist or cannot be looked at.
 pub(crate) fn find(paths: &[PathBuf]) -> anyhow::Result<(Vec<Object>, Vec<Unreadable>)> {
     let mut objects = Vec::new();
     let mut unreadable = Vec::new();
@@ -65,15 +104,16 @@ pub(crate) fn find(paths: &[PathBuf]) -> anyhow::Result<(Vec<Object>, Vec<Unread
                 len: 0,
                 given: true,
             });
-        } else if path.is_dir() {
-            folder(path, &mut objects, &mut unreadable);
-        } else if let Ok(meta) = path.metadata() {
-            objects.push(file(path, meta.len(), true));
-        } else {
-            bail!(
+            continue;
+        }
+        match path.metadata() {
+            Ok(meta) if meta.is_dir() => folder(path, &mut objects, &mut unreadable),
+            Ok(meta) => objects.push(file(path, meta.len(), true)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => bail!(
                 "cannot open `{}`: no such file or folder\nhint: give log files, folders of them, or `-` for standard input",
-                path.display()
-            );
+                console::path(path)
+            ),
+            Err(e) => bail!("cannot open `{}`: {e}", console::path(path)),
         }
     }
     objects.sort_by(|a, b| a.name.cmp(&b.name));
@@ -95,10 +135,7 @@ fn folder(path: &Path, objects: &mut Vec<Object>, unreadable: &mut Vec<Unreadabl
                     objects.push(file(entry.path(), len, false));
                 }
             }
-            Err(e) => unreadable.push(Unreadable {
-                name: path.display().to_string(),
-                reason: e.to_string(),
-            }),
+            Err(e) => unreadable.push(Unreadable::new(path, e)),
         }
     }
 }

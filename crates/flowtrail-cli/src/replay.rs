@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use flowtrail_detect::{DetectLoss, Detector, Finding, Plan};
-use flowtrail_event::{Limits, ObjectFault, Tally};
+use flowtrail_event::{Limits, ObjectFault, SkipReason, Tally};
 use flowtrail_output::{Format, Summary, sanitize};
 use flowtrail_scan::{ObjectReport, ScanOptions, Scanner, TimeSpan};
 use flowtrail_sigma::{Compilation, Severity};
@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Replay) -> anyhow::Result<Outcome> {
 fn report_rules(compilation: &Compilation) {
     for problem in &compilation.problems {
         if problem.severity == Severity::Error {
-            console::say(&sanitize_lines(&problem.to_string()));
+            console::say(&problem.to_string());
         }
     }
     if !compilation.not_applicable.is_empty() {
@@ -88,11 +88,6 @@ fn report_rules(compilation: &Compilation) {
             compilation.not_applicable.len()
         ));
     }
-}
-
-fn sanitize_lines(text: &str) -> String {
-    let lines: Vec<_> = text.lines().map(sanitize).collect();
-    lines.join("\n")
 }
 
 fn cores() -> usize {
@@ -153,12 +148,14 @@ impl Result {
 
     fn add_unreadable(&mut self, unreadable: Vec<Unreadable>) {
         for u in unreadable {
-            self.incomplete = true;
-            self.tally.objects += 1;
-            self.tally.objects_failed += 1;
+            if !u.is_loop {
+                self.incomplete = true;
+                self.tally.objects += 1;
+                self.tally.objects_failed += 1;
+            }
             self.problems.push(Problem {
                 object: u.name,
-                fault: Some(ObjectFault::Open),
+                fault: (!u.is_loop).then_some(ObjectFault::Open),
                 detail: u.reason,
             });
         }
@@ -229,11 +226,11 @@ fn cannot_open(error: &std::io::Error) -> ObjectReport {
     }
 }
 
-/// A file of another kind in a folder does not make the answer incomplete; one
-/// that the user named does.
+/// A log that ends in the middle of a record makes the answer incomplete; so
+/// does a file of another kind that the user named, but not one in a folder.
 fn is_incomplete(object: &Object, report: &ObjectReport) -> bool {
     match report.fault.as_ref().map(|f| f.kind) {
-        None => false,
+        None => report.tally.skipped(SkipReason::Truncated) > 0,
         Some(ObjectFault::NotALog) => object.given,
         Some(
             ObjectFault::Open
@@ -308,25 +305,32 @@ fn write(args: &Replay, result: &Result, summary: &Summary) -> anyhow::Result<()
     if let Some(path) = &args.summary_json {
         let mut json = Vec::new();
         summary.write_json(&mut json)?;
-        std::fs::write(path, json).with_context(|| format!("cannot write `{}`", path.display()))?;
+        std::fs::write(path, json)
+            .with_context(|| format!("cannot write `{}`", console::path(path)))?;
     }
-    report_problems(result);
+    report_problems(result, !args.no_summary);
+    if result.tally.objects == 0 {
+        console::say("note: there are no files under the given paths");
+    }
     report_loss(&result.loss);
     Ok(())
 }
 
-fn report_problems(result: &Result) {
-    for p in result.problems.iter().take(PROBLEMS_SHOWN) {
+/// Names what went wrong with objects, but for what the summary has said.
+fn report_problems(result: &Result, summary_shown: bool) {
+    let unsaid = |p: &&Problem| !(summary_shown && p.fault.is_some());
+    let problems: Vec<&Problem> = result.problems.iter().filter(unsaid).collect();
+    for p in problems.iter().take(PROBLEMS_SHOWN) {
         console::say(&format!(
             "note: {}: {}",
             sanitize(&p.object),
             sanitize(&p.detail)
         ));
     }
-    if result.problems.len() > PROBLEMS_SHOWN {
+    if problems.len() > PROBLEMS_SHOWN {
         console::say(&format!(
             "note: and {} more objects with problems",
-            result.problems.len() - PROBLEMS_SHOWN
+            problems.len() - PROBLEMS_SHOWN
         ));
     }
 }

@@ -40,7 +40,7 @@ fn list(choice: &RuleChoice, json: bool) -> anyhow::Result<Outcome> {
     let mut all: Vec<(&RuleMeta, String, &str)> = raising
         .map(|r| (&*r.meta, names(r.services), "event"))
         .collect();
-    for c in rules.correlations().iter() {
+    for c in rules.correlations().iter().filter(|c| c.emits) {
         let services: Services = c
             .members
             .iter()
@@ -149,7 +149,7 @@ fn test(paths: &[std::path::PathBuf], verbose: bool) -> anyhow::Result<Outcome> 
             Ok(v) => v,
             Err(e) => {
                 broken += 1;
-                writeln!(out, "error: {e:#}")?;
+                writeln!(out, "error: {}", console::safe(&format!("{e:#}")))?;
                 continue;
             }
         };
@@ -195,8 +195,8 @@ fn explain(wanted: &str, event: &Path, choice: &RuleChoice) -> anyhow::Result<Ou
     if event.as_os_str() == "-" {
         std::io::stdin().read_to_end(&mut text)?;
     } else {
-        text =
-            std::fs::read(event).with_context(|| format!("cannot read `{}`", event.display()))?;
+        text = std::fs::read(event)
+            .with_context(|| format!("cannot read `{}`", console::path(event)))?;
     }
     let json: Value = serde_json::from_slice(&text).context("the event is not JSON")?;
     let Value::Object(map) = json else {
@@ -253,6 +253,7 @@ fn find(rules: &RuleSet, wanted: &str) -> anyhow::Result<RuleIx> {
     };
     let exact = by(&|m| m.id == wanted || m.name.as_deref() == Some(wanted));
     let lower = wanted.to_lowercase();
+    let shown = sanitize(wanted);
     let found = if exact.is_empty() {
         by(&|m| m.title.to_lowercase().contains(&lower))
     } else {
@@ -265,19 +266,19 @@ fn find(rules: &RuleSet, wanted: &str) -> anyhow::Result<RuleIx> {
             .iter()
             .any(|c| c.meta.id == wanted || c.meta.title.to_lowercase().contains(&lower)) =>
         {
-            bail!("`{wanted}` is a correlation\nhint: explain one of the rules that it refers to")
+            bail!("`{shown}` is a correlation\nhint: explain one of the rules that it refers to")
         }
         [] => bail!(
-            "no rule has the id, the name or a title like `{wanted}`\nhint: `flowtrail rules list` shows them"
+            "no rule has the id, the name or a title like `{shown}`\nhint: `flowtrail rules list` shows them"
         ),
         several => {
-            let titles: Vec<&str> = several
+            let titles: Vec<_> = several
                 .iter()
                 .filter_map(|i| rules.rule(RuleIx(*i)))
-                .map(|r| r.meta.title.as_str())
+                .map(|r| sanitize(&r.meta.title))
                 .collect();
             bail!(
-                "`{wanted}` fits {} rules: {}",
+                "`{shown}` fits {} rules: {}",
                 titles.len(),
                 titles.join("; ")
             )

@@ -22,13 +22,13 @@ pub(crate) fn run(args: &Simulate) -> anyhow::Result<Outcome> {
     if !empty {
         bail!(
             "`{}` is not empty\nhint: give a new folder, so that logs of two runs are not mixed",
-            folder.display()
+            console::path(folder)
         );
     }
     let plan = plan(args);
     plan.check().context("cannot generate that")?;
     let mut store = FolderStore::new(folder)
-        .with_context(|| format!("cannot write into `{}`", folder.display()))?;
+        .with_context(|| format!("cannot write into `{}`", console::path(folder)))?;
     let bar = bar();
     let summary = simulate(&plan, &mut store, &mut |p| {
         bar.set_length(p.slots_total);
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Simulate) -> anyhow::Result<Outcome> {
     console::say(&format!(
         "{} objects in {}: {} CloudTrail records, {} flow records, {} bytes raw, {} stored",
         done.objects,
-        folder.display(),
+        console::path(folder),
         done.events,
         done.flows,
         done.bytes_raw,

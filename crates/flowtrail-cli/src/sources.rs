@@ -10,6 +10,7 @@ use flowtrail_scan::rule_options;
 use flowtrail_sigma::{Compilation, RuleSource, Severity, compile};
 
 use crate::args::RuleChoice;
+use crate::console;
 
 /// A rule file and, where there are any, its cases.
 pub(crate) struct RuleFile {
@@ -35,10 +36,10 @@ pub(crate) fn from_paths(paths: &[PathBuf]) -> anyhow::Result<Vec<RuleFile>> {
     let mut files = Vec::new();
     for path in paths {
         let meta =
-            fs::metadata(path).with_context(|| format!("cannot open `{}`", path.display()))?;
+            fs::metadata(path).with_context(|| format!("cannot open `{}`", console::path(path)))?;
         if meta.is_dir() {
             walk(path, &mut files)
-                .with_context(|| format!("cannot read folder `{}`", path.display()))?;
+                .with_context(|| format!("cannot read folder `{}`", console::path(path)))?;
         } else {
             files.push(path.clone());
         }
@@ -74,19 +75,19 @@ fn is_rule(path: &Path) -> bool {
 }
 
 fn read(path: &Path) -> anyhow::Result<RuleFile> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", console::path(path)))?;
     let cases = path.with_extension("cases.yml");
     let cases = if cases.exists() {
         Some(
             fs::read_to_string(&cases)
-                .with_context(|| format!("cannot read `{}`", cases.display()))?,
+                .with_context(|| format!("cannot read `{}`", console::path(&cases)))?,
         )
     } else {
         None
     };
     Ok(RuleFile {
         source: RuleSource {
-            file: path.display().to_string(),
+            file: console::path(path),
             text: String::from_utf8_lossy(&bytes).into_owned(),
         },
         cases,

@@ -408,6 +408,21 @@ impl Reader {
                 self.window.read_to(at);
                 self.object(Some(list), sink)
             }
+            // A comma is missing. What follows is read all the same, and the
+            // place is told.
+            b'{' => {
+                self.window.read_to(at);
+                self.place = Place::List(List {
+                    begun: false,
+                    ..list
+                });
+                sink.skip(Skip {
+                    reason: SkipReason::Malformed,
+                    offset: self.window.offset_of(at),
+                    len: 0,
+                });
+                Step::On
+            }
             _ if !list.begun => self.odd_member(list, at, sink),
             _ => self.damaged(
                 at,
@@ -746,7 +761,7 @@ impl Reader {
     /// looked at already, because what stands before a brace matters.
     fn lost(&mut self, lost: Lost, sink: &mut impl RecordSink) -> Step {
         let (text, pos) = self.window.held();
-        let Some(found) = resync::next_record(text, pos + 1) else {
+        let Some(found) = resync::next_record(text, pos) else {
             let keep = text.len().saturating_sub(resync::KEEP_BYTES).max(pos);
             self.window.read_to(keep);
             return Step::More;

@@ -191,6 +191,8 @@ impl<'w> ObjectReader<'w> {
                 }
             }
             Mark::Time => {
+                // Every rule with a window looks at it.
+                self.seen.duplicate_key |= self.seen.has_time;
                 self.seen.has_time = true;
                 self.seen.time = ahead(c)?.and_then(EventTime::parse);
             }
@@ -295,6 +297,8 @@ impl<'w> ObjectReader<'w> {
             b'n' => {
                 c.literal(b"null")?;
                 self.record.push_null(slot);
+                // No value to search in, whether its field is wanted or not.
+                return Ok(());
             }
             b'-' | b'0'..=b'9' => {
                 let start = c.pos;

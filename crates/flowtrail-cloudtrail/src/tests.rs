@@ -113,13 +113,14 @@ fn record(name: &str) -> String {
 }
 
 fn names(seen: &Seen) -> Vec<&str> {
-    let name = |e: &'_ str| -> Option<(usize, usize)> {
-        let at = e.find("eventName=\"")? + 11;
-        Some((at, at + e[at..].find('"')?))
-    };
+    let name = |e: &'_ str| -> Option<usize> { e.find("eventName=\"").map(|at| at + 11) };
     seen.events
         .iter()
-        .map(|e| name(e).map_or("?", |(a, b)| &e[a..b]))
+        .map(|e| {
+            name(e)
+                .and_then(|at| e.get(at..)?.split('"').next())
+                .unwrap_or("?")
+        })
         .collect()
 }
 
@@ -257,6 +258,10 @@ fn doubled_keys_show_both_values() {
     );
     assert!(seen.events[0].contains(r#"eventName="A" eventName="B""#));
     assert_eq!(seen.notes, [(NoteKind::DuplicateKey, 0)]);
+    let seen = read(
+        r#"{"eventVersion":"1","eventTime":"2026-11-21T10:00:00Z","eventTime":"2026-11-21T11:00:00Z"}"#,
+    );
+    assert_eq!(seen.notes, [(NoteKind::DuplicateKey, 0)]);
 }
 
 #[test]
@@ -279,6 +284,36 @@ fn damage_costs_one_record() {
         assert!(seen.skips[0].2 > 0);
         let lines = format!("{b}\n{x}\n{b}\n{b}\n");
         assert!(names(&read(&lines)).len() >= 2, "{x}");
+    }
+}
+
+#[test]
+fn a_missing_comma_costs_nothing_and_is_told() {
+    let (a, b) = (record("CreateUser"), record("DeleteUser"));
+    for gap in ["", " ", "\n"] {
+        let seen = read(&format!(r#"{{"Records":[{a}{gap}{b},{a}]}}"#));
+        assert_eq!(names(&seen), ["CreateUser", "DeleteUser", "CreateUser"]);
+        let at = (12 + a.len() + gap.len()) as u64;
+        assert_eq!(seen.skips, [(SkipReason::Malformed, at, 0)]);
+    }
+}
+
+/// Behind damage the next record is looked for; how much white space or how
+/// many NUL bytes stand around it must not matter to the split.
+#[test]
+fn behind_damage_the_split_does_not_matter() {
+    let (a, b) = (record("CreateUser"), record("DeleteUser"));
+    for n in [1, 90, 110, 250, 300, 5000] {
+        let (blank, nul) = (" ".repeat(n), "\0".repeat(n));
+        let spread = b.replacen('{', &format!("{{{blank}"), 1);
+        let seen = read(&format!(r#"{{"Records":[{a},x,{blank}{b},{a}]}}"#));
+        assert!(names(&seen).len() >= 2, "{n}: {seen:?}");
+        let seen = read(&format!(r#"{{"Records":[{a},x,{spread},{a}]}}"#));
+        assert!(names(&seen).len() >= 2, "{n}: {seen:?}");
+        let seen = read(&format!(r#"{{"Records":[{a},{nul}{b},{a}]}}"#));
+        assert_eq!(names(&seen), ["CreateUser", "DeleteUser", "CreateUser"]);
+        assert_eq!(seen.skips.len(), 1);
+        read(&format!(r#"{{"Records":[],"x":{{}}{blank}{a}{blank}{b}}}"#));
     }
 }
 
@@ -409,6 +444,8 @@ fn a_sink_can_stop_the_reader() {
 fn every_value_reaches_the_keyword_slot() {
     let mut projection = Projection::new();
     projection.slot("userIdentity.userName");
+    // Whether somebody wants a null or not, it is no value to search in.
+    projection.slot("wanted");
     let every = projection.slot_for_every_value();
     let mut reader = Reader::new(&projection, &Limits::default());
     let mut sink = Collect {
@@ -416,7 +453,7 @@ fn every_value_reaches_the_keyword_slot() {
         seen: Seen::default(),
         stop_after: usize::MAX,
     };
-    let text = r#"{"eventVersion":"1","userIdentity":{"userName":"u","x":["a",{"b":"c\u0041"}]},"n":4444,"t":true,"z":null,"e":[],"eventTime":"t"}"#;
+    let text = r#"{"eventVersion":"1","userIdentity":{"userName":"u","x":["a",{"b":"c\u0041"}]},"n":4444,"t":true,"z":null,"wanted":null,"e":[],"eventTime":"t"}"#;
     reader.push(text.as_bytes(), &mut sink);
     let event = &sink.seen.events[0];
     let values: Vec<&str> = event.split("eventName=").skip(1).map(str::trim).collect();

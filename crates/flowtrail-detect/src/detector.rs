@@ -81,24 +81,32 @@ impl Detector {
     /// Judges one event.
     pub fn event(&mut self, event: &mut Event<'_>) {
         let kind = self.plan.kind(event.service.kind());
-        let hits = self.matcher.matches(event, |e| kind.derivation.apply(e));
+        let mut derived = false;
+        let hits = self.matcher.matches(event, |e| {
+            kind.derivation.apply(e);
+            derived = true;
+        });
         if hits.is_empty() {
             return;
         }
         self.hits.clear();
         self.hits.extend_from_slice(hits);
-        self.matched(event);
+        self.matched(event, derived);
     }
 
-    /// Off the hot path: at least one rule matched.
+    /// Off the hot path: at least one rule matched. Matches that come to nothing
+    /// are counted and cost nothing more.
     #[cold]
-    fn matched(&mut self, event: &Event<'_>) {
+    fn matched(&mut self, event: &mut Event<'_>, derived: bool) {
         let plan = Arc::clone(&self.plan);
         let mut hits = std::mem::take(&mut self.hits);
         let before = hits.len();
         hits.retain(|ix| plan.wants(*ix));
         self.loss.below_level += (before - hits.len()) as u64;
         if !hits.is_empty() {
+            if !derived {
+                plan.kind(event.service.kind()).derivation.apply(event);
+            }
             self.wanted(event, &hits);
         }
         self.hits = hits;
@@ -270,6 +278,9 @@ impl Detector {
             else {
                 continue;
             };
+            if !c.emits {
+                continue;
+            }
             if c.meta.level < plan.level {
                 self.loss.below_level += 1;
                 continue;

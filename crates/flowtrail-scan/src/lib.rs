@@ -6,6 +6,7 @@
 //! an [`ObjectReport`].
 
 mod inflate;
+mod input;
 mod judge;
 mod scanner;
 mod sniff;

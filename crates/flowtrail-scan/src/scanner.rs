@@ -1,6 +1,6 @@
 //! The scanner: the bytes of one object to findings and an account of them.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,7 +11,8 @@ use flowtrail_event::{
 };
 use flowtrail_flowlog::{TextReader, read_parquet};
 
-use crate::inflate::{Inflate, Met, is_gzip};
+use crate::inflate::{Ahead, Inflate, Met};
+use crate::input::Input;
 use crate::judge::{Judge, TimeSpan, WithLines};
 use crate::sniff::{Format, SNIFF_BYTES, guess, sniff};
 
@@ -62,6 +63,7 @@ pub struct Scanner {
     flow: TextReader,
     detector: Detector,
     room: Vec<u8>,
+    stored: Vec<u8>,
 }
 
 impl Scanner {
@@ -80,6 +82,7 @@ impl Scanner {
             plan,
             options,
             room: Vec::new(),
+            stored: Vec::new(),
         }
     }
 
@@ -115,11 +118,8 @@ impl Scanner {
             inflated_max,
             inflated: 0,
         };
-        let mut stored = Counted { input, count: 0 };
-        let fault = work.object(
-            BufReader::with_capacity(READ_BYTES, &mut stored),
-            &mut judge,
-        );
+        let mut stored = Input::new(input, &mut self.stored);
+        let fault = work.object(&mut stored, &mut judge);
         judge.tally.bytes_stored = stored.count;
         judge.tally.bytes_inflated = work.inflated;
         judge.tally.objects_failed = u64::from(fault.is_some());
@@ -145,13 +145,12 @@ struct Work<'s> {
 }
 
 impl Work<'_> {
-    fn object(&mut self, mut input: impl BufRead, judge: &mut Judge<'_>) -> Option<Fault> {
-        let first = match input.fill_buf() {
-            Ok(bytes) => bytes,
+    fn object(&mut self, input: impl BufRead, judge: &mut Judge<'_>) -> Option<Fault> {
+        let mut input = Ahead::new(input);
+        match input.is_gzip() {
+            Ok(true) => {}
+            Ok(false) => return self.content(&mut input, judge),
             Err(e) => return Some(self.fault(&e)),
-        };
-        if !is_gzip(first) {
-            return self.content(&mut input, judge);
         }
         let mut inflate = Inflate::new(input);
         let fault = self.content(&mut inflate, judge);
@@ -177,18 +176,27 @@ impl Work<'_> {
 
     /// Sniffs what is inflated and lets the right reader read it.
     fn content(&mut self, input: &mut impl Read, judge: &mut Judge<'_>) -> Option<Fault> {
-        let mut first = vec![0; SNIFF_BYTES];
-        let (len, early) = read_up_to(input, &mut first);
-        first.truncate(len);
+        let (blank, first, early) = self.beginning(input);
         let format = sniff(&first, self.flow_format);
-        let mut whole = first.as_slice().chain(input);
+        let seen = blank + first.len() as u64;
+        // One byte more than allowed tells that there are more, and no more are
+        // read, however they arrive.
+        let max = self.inflated_max.saturating_add(1);
+        let mut whole = io::repeat(b'\n')
+            .take(blank)
+            .chain(first.as_slice())
+            .chain(input)
+            .take(max);
         let fault = match format {
             Format::CloudTrail => self.cloudtrail(&mut whole, judge),
             Format::FlowText => self.flow_text(&mut whole, judge),
             Format::FlowParquet => self.parquet(&mut whole, judge),
-            Format::Empty => None,
+            Format::Empty => {
+                self.inflated = seen;
+                self.over_limit(judge)
+            }
             Format::Unknown => {
-                self.inflated = len as u64;
+                self.inflated = seen;
                 Some(Fault {
                     kind: ObjectFault::NotALog,
                     offset: 0,
@@ -199,6 +207,27 @@ impl Work<'_> {
         // An error inside the first bytes comes up again only if there was more
         // to read; a cut-off beginning must not pass for an empty object.
         fault.or_else(|| early.map(|e| self.fault(&e)))
+    }
+
+    /// The first bytes that are not all blank, how many blank ones stand before
+    /// them, and an error that ended them: kilobytes of blanks in front must not
+    /// make a log pass for an empty file.
+    fn beginning(&self, input: &mut impl Read) -> (u64, Vec<u8>, Option<io::Error>) {
+        let mut first = Vec::new();
+        let mut blank = 0;
+        loop {
+            let held = first.len();
+            first.resize(SNIFF_BYTES, 0);
+            let (len, early) = read_up_to(input, first.get_mut(held..).unwrap_or(&mut []));
+            first.truncate(held + len);
+            let ended = first.len() < SNIFF_BYTES;
+            let lead = first.len() - first.trim_ascii_start().len();
+            first.drain(..lead);
+            blank += lead as u64;
+            if lead == 0 || ended || blank > self.inflated_max {
+                return (blank, first, early);
+            }
+        }
     }
 
     fn cloudtrail(&mut self, input: &mut impl Read, judge: &mut Judge<'_>) -> Option<Fault> {
@@ -215,19 +244,15 @@ impl Work<'_> {
                 Ok(len)
             };
             match self.cloudtrail.fill(read, &mut sink) {
-                Ok(Some(Flow::Continue)) if self.inflated > self.inflated_max => {
-                    fault = Some(self.over_limit(judge));
-                    break;
-                }
                 Ok(Some(Flow::Continue)) => {}
                 Ok(Some(Flow::Stop) | None) => break,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => {
                     fault = Some(self.fault(&e));
                     break;
                 }
             }
         }
+        let fault = fault.or_else(|| self.over_limit(judge));
         let mut sink = WithLines {
             judge,
             lines: self.flow,
@@ -248,18 +273,14 @@ impl Work<'_> {
                     if self.flow.push(bytes, judge) == Flow::Stop {
                         break;
                     }
-                    if self.inflated > self.inflated_max {
-                        fault = Some(self.over_limit(judge));
-                        break;
-                    }
                 }
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => {
                     fault = Some(self.fault(&e));
                     break;
                 }
             }
         }
+        let fault = fault.or_else(|| self.over_limit(judge));
         self.flow.finish(judge);
         fault
     }
@@ -268,14 +289,15 @@ impl Work<'_> {
     /// at most 75 MB.
     fn parquet(&mut self, input: &mut impl Read, judge: &mut Judge<'_>) -> Option<Fault> {
         let mut whole = Vec::new();
-        let max = self.inflated_max.min(PARQUET_BYTES_MAX);
+        self.inflated_max = self.inflated_max.min(PARQUET_BYTES_MAX);
+        let max = self.inflated_max;
         if let Err(e) = input.take(max + 1).read_to_end(&mut whole) {
             self.inflated = whole.len() as u64;
             return Some(self.fault(&e));
         }
         self.inflated = whole.len() as u64;
-        if self.inflated > max {
-            return Some(self.over_limit(judge));
+        if let Some(fault) = self.over_limit(judge) {
+            return Some(fault);
         }
         let projection = self.plan.projection(Kind::Flow);
         let fault =
@@ -287,20 +309,24 @@ impl Work<'_> {
         })
     }
 
-    fn over_limit(&self, judge: &mut Judge<'_>) -> Fault {
+    /// The fault of an object that went on behind the limit.
+    fn over_limit(&self, judge: &mut Judge<'_>) -> Option<Fault> {
+        if self.inflated <= self.inflated_max {
+            return None;
+        }
         judge.skip(Skip {
             reason: SkipReason::OverLimit,
             offset: self.inflated,
             len: 0,
         });
-        Fault {
+        Some(Fault {
             kind: ObjectFault::TooLarge,
             offset: self.inflated,
             message: format!(
                 "more than {} bytes after inflating; what follows was not read",
                 self.inflated_max
             ),
-        }
+        })
     }
 
     fn fault(&self, error: &io::Error) -> Fault {
@@ -339,23 +365,11 @@ fn read_up_to(input: &mut impl Read, room: &mut [u8]) -> (usize, Option<io::Erro
         match input.read(rest) {
             Ok(0) => break,
             Ok(n) => len += n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return (len, Some(e)),
         }
     }
     (len, None)
 }
 
-/// Counts the bytes that are read.
-struct Counted<R> {
-    input: R,
-    count: u64,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let len = self.input.read(room)?;
-        self.count += len as u64;
-        Ok(len)
-    }
-}
+#[cfg(test)]
+mod tests;

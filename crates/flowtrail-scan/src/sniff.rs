@@ -35,7 +35,7 @@ pub(crate) fn sniff(first_bytes: &[u8], flow_format: bool) -> Format {
         None => Format::Empty,
         Some(b'{' | b'[') => Format::CloudTrail,
         Some(_) if is_exported_json(text) => Format::CloudTrail,
-        Some(_) if looks_like_flow_text(first_bytes) => Format::FlowText,
+        Some(_) if looks_like_flow_text(text) => Format::FlowText,
         Some(_) if flow_format && is_text(text) => Format::FlowText,
         Some(_) => Format::Unknown,
     }

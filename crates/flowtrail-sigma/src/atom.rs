@@ -63,8 +63,8 @@ pub(crate) enum Test {
         op: RefOp,
         fold: bool,
     },
-    /// A part of a time is one of these numbers.
-    Time(TimePart, Vec<Number>),
+    /// A part of a time stands so to one of these numbers.
+    Time(TimePart, Op, Vec<Number>),
 }
 
 /// A test of the field in `slot`.
@@ -132,10 +132,9 @@ impl Atom {
             Test::Compare(op, limit) => Number::parse(text)
                 .and_then(|n| n.compare(*limit))
                 .is_some_and(|o| ordered(*op, o)),
-            Test::Time(part, numbers) => time_part(text, *part).is_some_and(|n| {
-                numbers
-                    .iter()
-                    .any(|m| n.compare(*m) == Some(std::cmp::Ordering::Equal))
+            Test::Time(part, op, numbers) => time_part(text, *part).is_some_and(|n| {
+                let mut orders = numbers.iter().filter_map(|m| n.compare(*m));
+                orders.any(|o| ordered(*op, o))
             }),
             Test::Something | Test::Exists | Test::Null | Test::FieldRef { .. } => false,
         }
@@ -188,7 +187,7 @@ fn refers(a: Value<'_>, b: Value<'_>, op: RefOp, fold: bool) -> bool {
 }
 
 /// Epoch numbers above this are milliseconds; as seconds it is the year 5138.
-const MILLIS_FROM: i64 = 100_000_000_000;
+const MILLIS_FROM: u64 = 100_000_000_000;
 
 fn time_part(text: &[u8], part: TimePart) -> Option<Number> {
     let time = match EventTime::parse(text) {
@@ -196,7 +195,7 @@ fn time_part(text: &[u8], part: TimePart) -> Option<Number> {
         None => match Number::parse(text)? {
             Number::Int(n) => {
                 let n = i64::try_from(n).ok()?;
-                if n.abs() >= MILLIS_FROM {
+                if n.unsigned_abs() >= MILLIS_FROM {
                     EventTime(n)
                 } else {
                     EventTime::from_secs(n)
@@ -214,4 +213,30 @@ fn time_part(text: &[u8], part: TimePart) -> Option<Number> {
         TimePart::Month => c.month.into(),
         TimePart::Year => c.year.into(),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_times_and_of_epochs() {
+        let year = |text: &str| match time_part(text.as_bytes(), TimePart::Year) {
+            Some(Number::Int(year)) => Some(year),
+            Some(Number::Float(_)) | None => None,
+        };
+        for (text, want) in [
+            ("2024-07-10T12:30:00Z", Some(2024)),
+            ("1720614600", Some(2024)),
+            ("1720614600000", Some(2024)),
+            ("-1", Some(1969)),
+            ("9223372036854775807", Some(292_278_994)),
+            ("-9223372036854775808", Some(-292_275_055)),
+            ("18446744073709551615", None),
+            ("1.5", None),
+            ("noon", None),
+        ] {
+            assert_eq!(year(text), want, "{text}");
+        }
+    }
 }

@@ -25,11 +25,14 @@ impl CidrSet {
         set
     }
 
-    /// An IPv4 address that is written as IPv6 (`::ffff:10.0.0.1`) is the former.
+    /// An IPv4 address that is written as IPv6 (`::ffff:10.0.0.1`) is both.
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
-        match address.to_canonical() {
+        match address {
             IpAddr::V4(a) => within(&self.v4, a.into()),
-            IpAddr::V6(a) => within(&self.v6, a.into()),
+            IpAddr::V6(a) => {
+                let mapped = a.to_ipv4_mapped();
+                within(&self.v6, a.into()) || mapped.is_some_and(|a| within(&self.v4, a.into()))
+            }
         }
     }
 }
@@ -65,6 +68,7 @@ mod tests {
             "192.168.1.128/25",
             "fe80::/10",
             "0.0.0.0/32",
+            "::ffff:12.0.0.0/104",
         ]
         .iter()
         .map(|n| n.parse().unwrap())
@@ -79,6 +83,9 @@ mod tests {
             ("::1", false),
             ("0.0.0.0", true),
             ("::ffff:10.0.0.1", true),
+            ("::ffff:12.0.0.1", true),
+            ("12.0.0.1", false),
+            ("::10.0.0.1", false),
         ] {
             assert_eq!(set.contains(a.parse().unwrap()), want, "{a}");
         }

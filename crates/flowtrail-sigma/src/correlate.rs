@@ -1,25 +1,19 @@
 //! Correlation rules, resolved against the rules that they name.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use flowtrail_event::{Kind, Projection};
-use rsigma_parser::{
-    ConditionExpr, ConditionOperator, CorrelationCondition, CorrelationRule, CorrelationType,
-    WindowMode,
-};
+use rsigma_parser::{CorrelationRule, WindowMode};
 
-use crate::correlation::{
-    Condition, Correlation, CorrelationIx, CorrelationKind, Member, MemberExpr, MemberField,
-    MemberOf, Op, RuleIx,
-};
-use crate::load::{Document, Options, custom, kinds, level};
+use crate::correlation::{Correlation, CorrelationIx, Member, MemberField, MemberOf, RuleIx};
+use crate::criterion::Criterion;
+use crate::document::Document;
+use crate::load::{Options, custom, kinds, level};
 use crate::logsource::Services;
 use crate::meta::{Level, RuleMeta};
 use crate::problem::{Problem, Reject, Severity};
 use crate::ruleset::Rule;
-
-/// Percentile that is meant where a `value_percentile` names none.
-const MEDIAN: f64 = 50.0;
 
 type Source = (CorrelationRule, Document);
 
@@ -52,23 +46,25 @@ pub(crate) fn resolve(
             problems.push(document.problem(Severity::Warning, &rule.title, reject));
         }
     }
-    let out = resolver.out;
-    silence(rules, &out);
+    let mut out = resolver.out;
+    silence(rules, &mut out);
     (out, problems)
 }
 
-/// A rule that is named only by correlations without `generate` raises no
-/// findings of its own (specification, "generate").
-fn silence(rules: &mut [Rule], correlations: &[Correlation]) {
-    let members = |generate: bool| {
-        correlations
-            .iter()
-            .filter(move |c| c.generate == generate)
-            .flat_map(|c| &c.members)
+/// A rule or correlation that is named only by correlations without `generate`
+/// raises no findings of its own (specification, "generate").
+fn silence(rules: &mut [Rule], correlations: &mut [Correlation]) {
+    let members = |generate: bool| -> HashSet<MemberOf> {
+        let those = correlations.iter().filter(|c| c.generate == generate);
+        those.flat_map(|c| &c.members).map(|m| m.of).collect()
     };
-    for (i, rule) in rules.iter_mut().enumerate() {
-        let is = |m: &Member| matches!(m.of, MemberOf::Rule(ix) if ix.0 as usize == i);
-        rule.emits = members(true).any(is) || !members(false).any(is);
+    let (loud, silent) = (members(true), members(false));
+    let emits = |of: MemberOf| loud.contains(&of) || !silent.contains(&of);
+    for (ix, rule) in (0..).map(RuleIx).zip(rules) {
+        rule.emits = emits(MemberOf::Rule(ix));
+    }
+    for (ix, correlation) in (0..).map(CorrelationIx).zip(correlations) {
+        correlation.emits = emits(MemberOf::Correlation(ix));
     }
 }
 
@@ -146,11 +142,16 @@ impl Resolver<'_> {
                     .near("window"),
             );
         }
-        let kind = kind_of(rule)?;
-        let value_fields = value_fields(rule, kind)?;
+        let criterion = Criterion::read(rule, document)?;
+        for key in criterion.unknown_keys {
+            let reject = Reject::new(format!("a correlation has no `{key}`"))
+                .hint("its parts are type, rules, group-by, timespan, condition and aliases")
+                .near(format!("{key}:"));
+            self.warnings.push((at, reject));
+        }
         let mut members = Vec::new();
         for name in &rule.rules {
-            members.push(self.member(at, rule, name, &value_fields)?);
+            members.push(self.member(at, rule, name, &criterion.fields)?);
         }
         let timespan_ms = i64::try_from(rule.timespan.seconds)
             .ok()
@@ -158,8 +159,8 @@ impl Resolver<'_> {
             .filter(|ms| *ms > 0);
         Ok(Correlation {
             meta: Arc::new(meta_of(rule, document)),
-            kind,
-            condition: condition(rule, document, kind)?,
+            kind: criterion.kind,
+            condition: criterion.condition,
             members,
             group_by: rule.group_by.clone(),
             timespan_ms: timespan_ms.ok_or_else(|| {
@@ -170,6 +171,7 @@ impl Resolver<'_> {
                 .near("timespan")
             })?,
             generate: rule.generate,
+            emits: true,
         })
     }
 
@@ -180,7 +182,9 @@ impl Resolver<'_> {
         name: &str,
         value: &[String],
     ) -> Result<Member, Reject> {
-        let (of, services) = match self.find(at, name)? {
+        let found = self.find(at, name)?;
+        let names = self.names(&found, name);
+        let (of, services) = match found {
             Referred::Rule(i) => {
                 let ix = RuleIx(u32::try_from(i).unwrap_or(u32::MAX));
                 let services = self.rules.get(i).map_or(Services::NONE, |r| r.services);
@@ -191,11 +195,11 @@ impl Resolver<'_> {
         let group_by = rule
             .group_by
             .iter()
-            .map(|f| self.field(rule, name, f, services))
+            .map(|f| self.field(rule, &names, f, services))
             .collect();
         let value = value
             .iter()
-            .map(|f| self.field(rule, name, f, services))
+            .map(|f| self.field(rule, &names, f, services))
             .collect();
         Ok(Member {
             of,
@@ -208,13 +212,13 @@ impl Resolver<'_> {
     fn field(
         &mut self,
         rule: &CorrelationRule,
-        member: &str,
+        names: &[String],
         field: &str,
         services: Services,
     ) -> MemberField {
         let alias = rule.aliases.iter().find(|a| a.alias == field);
         let name = alias
-            .and_then(|a| a.mapping.get(member))
+            .and_then(|a| names.iter().find_map(|n| a.mapping.get(n)))
             .map_or(field, |n| n);
         let mut out = MemberField {
             name: name.to_owned(),
@@ -231,6 +235,30 @@ impl Resolver<'_> {
             }
         }
         out
+    }
+
+    /// What a rule may be called in an alias: as it is in `rules`, by its name or id.
+    fn names(&self, found: &Referred, written: &str) -> Vec<String> {
+        let (id, name) = match found {
+            Referred::Rule(i) => {
+                let meta = self.rules.get(*i).map(|r| &r.meta);
+                (
+                    meta.map(|m| m.id.clone()),
+                    meta.and_then(|m| m.name.clone()),
+                )
+            }
+            Referred::Correlation(i) => {
+                let rule = self.sources.get(*i).map(|(c, _)| c);
+                (
+                    rule.and_then(|c| c.id.clone()),
+                    rule.and_then(|c| c.name.clone()),
+                )
+            }
+        };
+        [Some(written.to_owned()), name, id]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// By id, by name, or, with a warning, by title.
@@ -270,140 +298,6 @@ impl Resolver<'_> {
     }
 }
 
-fn kind_of(rule: &CorrelationRule) -> Result<CorrelationKind, Reject> {
-    let percentile = match &rule.condition {
-        CorrelationCondition::Threshold { percentile, .. } => *percentile,
-        CorrelationCondition::Extended(_) => None,
-    };
-    Ok(match rule.correlation_type {
-        CorrelationType::EventCount => CorrelationKind::EventCount,
-        CorrelationType::ValueCount => CorrelationKind::ValueCount,
-        CorrelationType::Temporal => CorrelationKind::Temporal,
-        CorrelationType::TemporalOrdered => CorrelationKind::TemporalOrdered,
-        CorrelationType::ValueSum => CorrelationKind::ValueSum,
-        CorrelationType::ValueAvg => CorrelationKind::ValueAvg,
-        CorrelationType::ValueMedian => CorrelationKind::ValuePercentile(MEDIAN),
-        CorrelationType::ValuePercentile => match percentile {
-            None => CorrelationKind::ValuePercentile(MEDIAN),
-            Some(p) => {
-                let p = u8::try_from(p).ok().filter(|p| *p <= 100);
-                let p = p.ok_or_else(|| {
-                    Reject::new("`percentile` goes from 0 to 100").near("percentile")
-                })?;
-                CorrelationKind::ValuePercentile(p.into())
-            }
-        },
-    })
-}
-
-fn value_fields(rule: &CorrelationRule, kind: CorrelationKind) -> Result<Vec<String>, Reject> {
-    let needs = match kind {
-        CorrelationKind::EventCount
-        | CorrelationKind::Temporal
-        | CorrelationKind::TemporalOrdered => false,
-        CorrelationKind::ValueCount
-        | CorrelationKind::ValueSum
-        | CorrelationKind::ValueAvg
-        | CorrelationKind::ValuePercentile(_) => true,
-    };
-    let given = match &rule.condition {
-        CorrelationCondition::Threshold { field, .. } => field.clone().unwrap_or_default(),
-        CorrelationCondition::Extended(_) => Vec::new(),
-    };
-    if needs && given.is_empty() {
-        let kind = rule.correlation_type.as_str();
-        return Err(
-            Reject::new(format!("`{kind}` needs a `field` in its condition"))
-                .hint("name the field whose values are counted or summed")
-                .near("condition"),
-        );
-    }
-    Ok(if needs { given } else { Vec::new() })
-}
-
-fn condition(
-    rule: &CorrelationRule,
-    document: &Document,
-    kind: CorrelationKind,
-) -> Result<Condition, Reject> {
-    let temporal = matches!(
-        kind,
-        CorrelationKind::Temporal | CorrelationKind::TemporalOrdered
-    );
-    match &rule.condition {
-        // The parser cannot tell a condition that is missing from `gte: 1`.
-        CorrelationCondition::Threshold { .. }
-            if temporal && !has_condition(&document.text, &rule.title) =>
-        {
-            Ok(Condition::AllMembers)
-        }
-        CorrelationCondition::Threshold { predicates, .. } => {
-            #[expect(clippy::cast_precision_loss, reason = "thresholds are far below 2^52")]
-            let all = predicates
-                .iter()
-                .map(|(o, n)| (op(*o), *n as f64))
-                .collect();
-            Ok(Condition::Threshold(all))
-        }
-        CorrelationCondition::Extended(expr) if temporal => {
-            Ok(Condition::Members(members(expr, &rule.rules)?))
-        }
-        CorrelationCondition::Extended(_) => Err(Reject::new(
-            "this kind of correlation needs a comparison as its condition",
-        )
-        .hint("for example `gte: 10`")
-        .near("condition")),
-    }
-}
-
-/// Whether the correlation of that title in `text` has a condition.
-fn has_condition(text: &str, title: &str) -> bool {
-    use serde::Deserialize as _;
-    yaml_serde::Deserializer::from_str(text)
-        .filter_map(|d| yaml_serde::Value::deserialize(d).ok())
-        .filter(|v| v.get("title").and_then(yaml_serde::Value::as_str) == Some(title))
-        .filter_map(|v| v.get("correlation").cloned())
-        .any(|c| c.get("condition").is_some())
-}
-
-fn members(expr: &ConditionExpr, rules: &[String]) -> Result<MemberExpr, Reject> {
-    let all = |list: &[ConditionExpr]| {
-        list.iter()
-            .map(|e| members(e, rules))
-            .collect::<Result<Vec<_>, _>>()
-    };
-    match expr {
-        ConditionExpr::And(list) => Ok(MemberExpr::And(all(list)?)),
-        ConditionExpr::Or(list) => Ok(MemberExpr::Or(all(list)?)),
-        ConditionExpr::Not(inner) => Ok(MemberExpr::Not(Box::new(members(inner, rules)?))),
-        ConditionExpr::Identifier(name) => rules
-            .iter()
-            .position(|r| r == name)
-            .map(MemberExpr::Member)
-            .ok_or_else(|| {
-                Reject::new(format!(
-                    "the condition names `{name}`, which is not among the `rules`"
-                ))
-                .near("condition")
-            }),
-        ConditionExpr::Selector { .. } => Err(Reject::new(
-            "selectors are not part of a correlation's condition",
-        )
-        .near("condition")),
-    }
-}
-
-const fn op(op: ConditionOperator) -> Op {
-    match op {
-        ConditionOperator::Lt => Op::Lt,
-        ConditionOperator::Lte => Op::Lte,
-        ConditionOperator::Gt => Op::Gt,
-        ConditionOperator::Gte => Op::Gte,
-        ConditionOperator::Eq => Op::Eq,
-        ConditionOperator::Neq => Op::Neq,
-    }
-}
-
 fn meta_of(rule: &CorrelationRule, document: &Document) -> RuleMeta {
     let id = rule
         .id
@@ -424,5 +318,82 @@ fn meta_of(rule: &CorrelationRule, document: &Document) -> RuleMeta {
         custom: custom(&rule.custom_attributes),
         file: document.file.clone(),
         line: document.line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::load::{Compilation, RuleSource, compile};
+
+    fn compiled(correlations: &str) -> Compilation {
+        let rule = |name: &str| {
+            format!(
+                "title: rule {name}\nid: id-{name}\nname: {name}\n\
+                 logsource: {{product: aws, service: cloudtrail}}\n\
+                 detection: {{s: {{f: {name}}}, condition: s}}\n---\n"
+            )
+        };
+        let source = RuleSource {
+            file: "x.yml".into(),
+            text: format!("{}{}{correlations}", rule("a"), rule("b")),
+        };
+        let options = Options {
+            flow_field: |_| None,
+            derived_field: |_| true,
+            placeholders: BTreeMap::new(),
+        };
+        compile(&[source], &options)
+    }
+
+    const COUNT: &str = "type: event_count, timespan: 5m, condition: {gte: 2}";
+
+    #[test]
+    fn what_only_feeds_a_correlation_is_silent() {
+        let of = |generate: bool| {
+            let done = compiled(&format!(
+                "title: inner\nname: inner\ncorrelation: {{rules: [a], {COUNT}}}\n---\n\
+                 title: outer\ngenerate: {generate}\ncorrelation: {{rules: [inner], {COUNT}}}"
+            ));
+            assert!(done.problems.is_empty(), "{:?}", done.problems);
+            let rules = done
+                .rules
+                .rules()
+                .iter()
+                .map(|r| r.emits)
+                .collect::<Vec<_>>();
+            let correlations = done.rules.correlations().iter().map(|c| c.emits);
+            (rules, correlations.collect::<Vec<_>>())
+        };
+        assert_eq!(of(false), (vec![false, true], vec![false, true]));
+        assert_eq!(of(true), (vec![false, true], vec![true, true]));
+    }
+
+    #[test]
+    fn an_alias_knows_a_rule_by_each_of_its_names() {
+        for name in ["a", "id-a"] {
+            for reference in ["a", "id-a", "rule a"] {
+                let done = compiled(&format!(
+                    "title: c\ncorrelation:\n  type: temporal\n  rules: [{reference}, b]\n  \
+                     group-by: [host]\n  timespan: 5m\n  aliases: {{host: {{{name}: src}}}}"
+                ));
+                let members = &done.rules.correlations()[0].members;
+                let fields: Vec<&str> = members.iter().map(|m| &*m.group_by[0].name).collect();
+                assert_eq!(fields, ["src", "host"], "{name} for {reference}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_misspelt_part_is_a_warning() {
+        let done = compiled(&format!(
+            "title: c\ncorrelation: {{rules: [a], {COUNT}, group_by: [x]}}"
+        ));
+        assert_eq!(done.problems.len(), 1, "{:?}", done.problems);
+        assert_eq!(done.problems[0].severity, Severity::Warning);
+        assert!(done.problems[0].reason.contains("`group_by`"));
+        assert_eq!(done.rules.correlations().len(), 1);
     }
 }

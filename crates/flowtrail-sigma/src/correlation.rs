@@ -144,4 +144,7 @@ pub struct Correlation {
     pub condition: Condition,
     /// Whether its member rules also raise findings of their own.
     pub generate: bool,
+    /// Whether a firing is a finding of its own. A correlation that only feeds
+    /// others is silent.
+    pub emits: bool,
 }

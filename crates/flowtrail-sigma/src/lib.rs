@@ -11,8 +11,12 @@ mod cidr;
 mod condition;
 mod correlate;
 mod correlation;
+mod criterion;
+mod document;
+mod expand;
 mod explain;
 mod expr;
+mod filter;
 mod load;
 mod logsource;
 mod lower;
@@ -25,6 +29,7 @@ mod ruleset;
 mod text;
 mod value;
 mod wake;
+mod yaml;
 
 pub use correlation::{
     Condition, Correlation, CorrelationIx, CorrelationKind, Member, MemberExpr, MemberField,

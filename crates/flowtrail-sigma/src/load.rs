@@ -4,19 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use flowtrail_event::Kind;
-use rsigma_parser::{
-    CorrelationRule, Detections, FilterRule, FilterRuleTarget, SigmaRule, parse_sigma_yaml,
-};
+use rsigma_parser::{CorrelationRule, Detections, LogSource, SigmaRule, parse_sigma_yaml};
 
 use crate::condition::resolve;
 use crate::correlate;
 use crate::correlation::RuleIx;
+use crate::document::{Document, documents, title_of, yaml_error};
 use crate::expr::Expr;
-use crate::logsource::{Services, covers, services};
+use crate::filter::{self, targets};
+use crate::logsource::{Services, services};
 use crate::lower::Lower;
 use crate::meta::{Level, RuleMeta};
 use crate::problem::{Problem, Reject, Severity};
 use crate::ruleset::{KindSet, Rule, RuleSet};
+use crate::yaml;
 
 /// A file of rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,39 +51,12 @@ pub struct Compilation {
     pub not_applicable: Vec<String>,
 }
 
-/// A document of a rule file.
-pub(crate) struct Document {
-    pub(crate) file: String,
-    pub(crate) line: usize,
-    pub(crate) text: String,
-}
-
-impl Document {
-    /// A problem with this document, on the line where `reject.near` stands.
-    pub(crate) fn problem(&self, severity: Severity, title: &str, reject: Reject) -> Problem {
-        let near = reject.near.as_deref().unwrap_or("title");
-        let at = self
-            .text
-            .lines()
-            .position(|l| l.contains(near))
-            .unwrap_or(0);
-        Problem {
-            severity,
-            file: self.file.clone(),
-            line: self.line + at,
-            title: (!title.is_empty()).then(|| title.to_owned()),
-            reason: reject.reason,
-            hint: reject.hint.map(str::to_owned),
-        }
-    }
-}
-
 /// Everything that was parsed, in the order of the files.
 #[derive(Default)]
 struct Parsed {
     rules: Vec<(SigmaRule, Document)>,
     correlations: Vec<(CorrelationRule, Document)>,
-    filters: Vec<(FilterRule, Document)>,
+    filters: Vec<filter::Source>,
     problems: Vec<Problem>,
 }
 
@@ -94,17 +68,19 @@ pub fn compile(sources: &[RuleSource], options: &Options) -> Compilation {
     for source in sources {
         parse(source, &mut parsed);
     }
+    let mut problems = std::mem::take(&mut parsed.problems);
+    let filters = std::mem::take(&mut parsed.filters);
+    let filters = filter::usable(filters, &parsed.rules, options, &mut problems);
     let mut build = Build {
         options,
         cloudtrail: KindSet::new(),
         flow: KindSet::new(),
         rules: Vec::new(),
-        problems: std::mem::take(&mut parsed.problems),
+        problems,
         not_applicable: Vec::new(),
     };
-    check_filters(&parsed, &mut build.problems);
     for (rule, document) in &parsed.rules {
-        build.rule(rule, document, &parsed.filters);
+        build.rule(rule, document, &filters);
     }
     warn_of_twins(&parsed, &mut build.problems);
     build.finish(&parsed.correlations)
@@ -112,7 +88,15 @@ pub fn compile(sources: &[RuleSource], options: &Options) -> Compilation {
 
 fn parse(source: &RuleSource, out: &mut Parsed) {
     for document in documents(source) {
-        let collection = match parse_sigma_yaml(&document.text) {
+        let shapes = yaml::documents(&document.text).map(|d| yaml::check_shape(&d));
+        if let Some(reject) = shapes.into_iter().find_map(Result::err) {
+            let title = title_of(&document.text);
+            out.problems
+                .push(document.problem(Severity::Error, &title, reject));
+            continue;
+        }
+        let text = yaml::for_parser(&document.text);
+        let collection = match parse_sigma_yaml(&text) {
             Ok(c) => c,
             Err(e) => {
                 let reject = yaml_error(&e.to_string());
@@ -148,74 +132,6 @@ fn parse(source: &RuleSource, out: &mut Parsed) {
     }
 }
 
-/// Splits a file into its documents, so that each error finds its line. Files
-/// with collection actions (`action: global`) are one document, because these
-/// reach over document borders.
-fn documents(source: &RuleSource) -> Vec<Document> {
-    let text = source
-        .text
-        .trim_start_matches('\u{feff}')
-        .replace("\r\n", "\n");
-    let document = |line: usize, text: String| Document {
-        file: source.file.clone(),
-        line,
-        text,
-    };
-    if text.lines().any(|l| l.starts_with("action:")) {
-        return vec![document(1, text)];
-    }
-    let mut all = Vec::new();
-    let (mut from, mut part) = (1, String::new());
-    for (i, line) in text.lines().enumerate() {
-        if line.trim_end() == "---" || line.starts_with("--- ") {
-            all.push(document(from, std::mem::take(&mut part)));
-            from = i + 2;
-        } else {
-            part.push_str(line);
-            part.push('\n');
-        }
-    }
-    all.push(document(from, part));
-    let content = |l: &str| !l.trim().is_empty() && !l.trim_start().starts_with('#');
-    all.retain(|d| d.text.lines().any(content));
-    all
-}
-
-fn title_of(text: &str) -> String {
-    let line = text.lines().find_map(|l| l.strip_prefix("title:"));
-    line.unwrap_or("")
-        .trim()
-        .trim_matches(['"', '\''])
-        .to_owned()
-}
-
-/// The parser's words, with the text that marks the line and a hint.
-fn yaml_error(error: &str) -> Reject {
-    let mut text = error.trim_end_matches('.').to_owned();
-    if let Some(first) = text.get(..1).map(str::to_lowercase) {
-        text.replace_range(..1, &first);
-    }
-    let quoted = error.split('\'').nth(1).map(str::to_owned);
-    let mut reject = Reject::new(text);
-    if error.contains("Unknown modifier") {
-        reject = reject.hint("`flowtrail rules schema` lists the modifiers");
-        reject.near = quoted.map(|m| format!("|{m}"));
-    } else if error.contains("Missing required field 'condition'") {
-        reject = reject
-            .hint("a detection needs a `condition` that names its selections")
-            .near("detection");
-    } else if error.contains("Condition parse error") {
-        reject = reject
-            .hint("conditions know `and`, `or`, `not`, parentheses, `1 of …` and `all of …`; aggregations with `|` are written as correlation rules")
-            .near("condition");
-    } else if error.contains("Invalid timespan") {
-        reject = reject
-            .hint("a timespan is a number and one of s, m, h, d")
-            .near("timespan");
-    }
-    reject
-}
-
 struct Build<'o> {
     options: &'o Options,
     cloudtrail: KindSet,
@@ -226,7 +142,14 @@ struct Build<'o> {
 }
 
 impl Build<'_> {
-    fn rule(&mut self, rule: &SigmaRule, document: &Document, filters: &[(FilterRule, Document)]) {
+    fn rule(&mut self, rule: &SigmaRule, document: &Document, filters: &[filter::Source]) {
+        if is_empty(&rule.logsource) {
+            let reject = Reject::new("the rule has no `logsource`")
+                .hint("name the log that it is for, such as `product: aws`, `service: cloudtrail`");
+            self.problems
+                .push(document.problem(Severity::Error, &rule.title, reject));
+            return;
+        }
         let services = services(&rule.logsource);
         if services.is_empty() {
             self.not_applicable.push(rule.title.clone());
@@ -281,18 +204,11 @@ impl Build<'_> {
         &mut self,
         rule: &SigmaRule,
         kind: Kind,
-        filters: &[(FilterRule, Document)],
+        filters: &[filter::Source],
         warnings: &mut Vec<Reject>,
     ) -> Result<Expr, Reject> {
         let options = self.options;
-        let set = self.kind(kind);
-        let mut lower = Lower {
-            kind,
-            projection: &mut set.projection,
-            atoms: &mut set.atoms,
-            options,
-            warnings: Vec::new(),
-        };
+        let mut lower = Lower::new(kind, self.kind(kind), options);
         let mut all = vec![detections(&mut lower, &rule.detection)?];
         for (filter, _) in filters {
             if targets(filter, rule) {
@@ -301,7 +217,11 @@ impl Build<'_> {
                 all.push(Expr::Named(filter.title.as_str().into(), Box::new(expr)));
             }
         }
-        warnings.append(&mut lower.warnings);
+        // For a rule that is for both kinds everything is said once, and fields
+        // of `CloudTrail` are no mistake of its other half.
+        if kinds(services(&rule.logsource)).next() == Some(kind) {
+            warnings.append(&mut lower.warnings);
+        }
         Ok(match all.len() {
             1 => all.remove(0),
             _ => Expr::And(all),
@@ -332,7 +252,7 @@ impl Build<'_> {
 
 /// The named parts and the conditions of a rule or filter. Several conditions
 /// are alternatives.
-fn detections(lower: &mut Lower<'_>, detections: &Detections) -> Result<Expr, Reject> {
+pub(crate) fn detections(lower: &mut Lower<'_>, detections: &Detections) -> Result<Expr, Reject> {
     let sorted: BTreeMap<_, _> = detections.named.iter().collect();
     let mut parts = BTreeMap::new();
     for (name, detection) in sorted {
@@ -357,60 +277,9 @@ fn detections(lower: &mut Lower<'_>, detections: &Detections) -> Result<Expr, Re
     }
 }
 
-fn targets(filter: &FilterRule, rule: &SigmaRule) -> bool {
-    let Some(source) = &filter.logsource else {
-        return false;
-    };
-    if !covers(source, &rule.logsource) {
-        return false;
-    }
-    let named = |name: &String| rule.id.as_ref() == Some(name) || rule.name.as_ref() == Some(name);
-    match &filter.rules {
-        FilterRuleTarget::Any => true,
-        FilterRuleTarget::Specific(names) => names.iter().any(named),
-    }
-}
-
-fn check_filters(parsed: &Parsed, problems: &mut Vec<Problem>) {
-    for (filter, document) in &parsed.filters {
-        let mut error =
-            |severity, reject| problems.push(document.problem(severity, &filter.title, reject));
-        if filter.logsource.is_none() {
-            error(
-                Severity::Error,
-                Reject::new("the filter has no `logsource`")
-                    .hint("give the logsource of the rules that it is for"),
-            );
-            continue;
-        }
-        let is_rules = |l: &str| l.trim_start().starts_with("rules:");
-        if !document.text.lines().any(is_rules) {
-            error(
-                Severity::Error,
-                Reject::new("the filter does not say for which `rules` it is")
-                    .hint("list ids or names under `filter.rules`, or write `rules: any`")
-                    .near("filter:"),
-            );
-            continue;
-        }
-        if let FilterRuleTarget::Specific(names) = &filter.rules {
-            let known = |name: &String| {
-                parsed
-                    .rules
-                    .iter()
-                    .any(|(r, _)| r.id.as_ref() == Some(name) || r.name.as_ref() == Some(name))
-            };
-            for name in names.iter().filter(|n| !known(n)) {
-                error(
-                    Severity::Warning,
-                    Reject::new(format!(
-                        "the filter names rule `{name}`, which is not loaded"
-                    ))
-                    .near(name.as_str()),
-                );
-            }
-        }
-    }
+/// Whether the logsource names nothing; a definition is only for readers.
+const fn is_empty(source: &LogSource) -> bool {
+    source.product.is_none() && source.service.is_none() && source.category.is_none()
 }
 
 /// Two rules with one id would share the ids of their findings.

@@ -78,7 +78,11 @@ fn flows() -> Services {
 /// Whether a filter for `filter` applies to a rule for `rule`: whatever the
 /// filter names must be named alike by the rule.
 pub(crate) fn covers(filter: &LogSource, rule: &LogSource) -> bool {
-    let alike = |f: &Option<String>, r: &Option<String>| f.is_none() || f == r;
+    let alike = |f: &Option<String>, r: &Option<String>| match (f, r) {
+        (None, _) => true,
+        (Some(f), Some(r)) => f.eq_ignore_ascii_case(r),
+        (Some(_), None) => false,
+    };
     alike(&filter.product, &rule.product)
         && alike(&filter.service, &rule.service)
         && alike(&filter.category, &rule.category)

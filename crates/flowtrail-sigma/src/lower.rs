@@ -4,24 +4,26 @@ use flowtrail_event::{Kind, Projection, SlotId};
 use ipnet::IpNet;
 use rsigma_ir::LowerOptions;
 use rsigma_ir::lower::lower_detection_item;
-use rsigma_parser::{Detection, DetectionItem, Modifier, SigmaValue};
+use rsigma_parser::{Detection, DetectionItem, Modifier, SigmaString, SigmaValue};
 
 use crate::atom::{Atom, RefOp, Test, TimePart};
 use crate::cidr::CidrSet;
 use crate::correlation::Op;
+use crate::expand::expand;
 use crate::expr::{Atoms, Expr};
 use crate::load::Options;
 use crate::number::Number;
 use crate::problem::Reject;
+use crate::ruleset::KindSet;
 use crate::text::{Glob, Needles, Part, TextSet, Where};
 use crate::value::{Pattern, literal, patterns, plain_bytes, plain_text};
 
 /// What a rule is lowered into.
 pub(crate) struct Lower<'a> {
-    pub(crate) kind: Kind,
-    pub(crate) projection: &'a mut Projection,
-    pub(crate) atoms: &'a mut Atoms,
-    pub(crate) options: &'a Options,
+    kind: Kind,
+    projection: &'a mut Projection,
+    atoms: &'a mut Atoms,
+    options: &'a Options,
     pub(crate) warnings: Vec<Reject>,
 }
 
@@ -40,6 +42,18 @@ struct Target<'t> {
     label: &'t str,
     /// A keyword: text is searched, not compared.
     keyword: bool,
+}
+
+impl<'a> Lower<'a> {
+    pub(crate) fn new(kind: Kind, set: &'a mut KindSet, options: &'a Options) -> Self {
+        Self {
+            kind,
+            projection: &mut set.projection,
+            atoms: &mut set.atoms,
+            options,
+            warnings: Vec::new(),
+        }
+    }
 }
 
 impl Lower<'_> {
@@ -90,9 +104,19 @@ impl Lower<'_> {
             return Err(Reject::new(format!("`{name}` has an empty list of values"))
                 .hint("give a value, `null` for an absent field, or '' for an empty one"));
         }
-        // The library checks which modifiers go together.
-        lower_detection_item(item, &LowerOptions::default())
-            .map_err(|e| Reject::new(format!("`{name}`: {e}")))?;
+        if item.field.modifiers.iter().any(takes_number) {
+            numbers(&item.values).map_err(|r| r.near(name))?;
+        }
+        // The library checks which modifiers go together. It knows parts of a
+        // time only by themselves; a part is a number and can be compared.
+        let checked = if is_part_compared(&item.field.modifiers) {
+            let mut item = item.clone();
+            item.field.modifiers.retain(|m| time_part(m).is_none());
+            lower_detection_item(&item, &LowerOptions::default())
+        } else {
+            lower_detection_item(item, &LowerOptions::default())
+        };
+        checked.map_err(|e| Reject::new(format!("`{name}`: {e}")))?;
         let modifiers = &item.field.modifiers;
         if item.values.len() > 1 && item.values.contains(&SigmaValue::Null) {
             self.warnings.push(
@@ -161,8 +185,9 @@ impl Lower<'_> {
     ) -> Result<Expr, Reject> {
         if let Some(part) = modifiers.iter().find_map(time_part) {
             let numbers = numbers(values)?;
-            let key = format!("time {part:?} {numbers:?}");
-            return Ok(self.atom(target, Test::Time(part, numbers), key));
+            let op = modifiers.iter().find_map(comparison).unwrap_or(Op::Eq);
+            let key = format!("time {part:?} {op:?} {numbers:?}");
+            return Ok(self.atom(target, Test::Time(part, op, numbers), key));
         }
         if let Some(op) = modifiers.iter().find_map(comparison) {
             let each = numbers(values)?;
@@ -268,33 +293,15 @@ impl Lower<'_> {
         Ok(self.atom(target, Test::Cidr(CidrSet::new(&networks)), key))
     }
 
-    /// Replaces `%placeholder%` by its values; one without values is an error,
-    /// because the rule would look for the percent signs.
     fn expand(&self, values: &[SigmaValue]) -> Result<Vec<SigmaValue>, Reject> {
         let mut out = Vec::new();
         for value in values {
-            let Some(text) = plain_text(value) else {
+            let SigmaValue::String(written) = value else {
                 return Err(Reject::new("`expand` takes text with %placeholders%"));
             };
-            let mut done = vec![text];
-            while let Some((from, to, name)) = done.first().and_then(|t| placeholder(t)) {
-                let Some(known) = self.options.placeholders.get(&name) else {
-                    return Err(Reject::new(format!("placeholder `%{name}%` has no values"))
-                        .hint("define it, or remove the `expand` modifier to search for the text itself")
-                        .near(format!("%{name}%")));
-                };
-                done = done
-                    .iter()
-                    .flat_map(|t| {
-                        let (head, tail) = (t.get(..from).unwrap_or(""), t.get(to..).unwrap_or(""));
-                        known.iter().map(move |v| format!("{head}{v}{tail}"))
-                    })
-                    .collect();
-            }
-            out.extend(
-                done.into_iter()
-                    .map(|t| SigmaValue::String(rsigma_parser::SigmaString::new(&t))),
-            );
+            let texts = expand(&written.original, &self.options.placeholders)?;
+            let texts = texts.iter().map(|t| SigmaString::new(t));
+            out.extend(texts.map(SigmaValue::String));
         }
         Ok(out)
     }
@@ -314,6 +321,10 @@ impl Lower<'_> {
         let mut sorted = Sorted::default();
         for value in values {
             match value {
+                SigmaValue::Null if target.keyword => {
+                    return Err(Reject::new("a keyword cannot be `null`")
+                        .hint("keywords are searched in values, and null is none"));
+                }
                 SigmaValue::Null => sorted.null = true,
                 SigmaValue::Bool(b) => sorted.pattern(literal(&b.to_string()), op),
                 SigmaValue::Integer(n) if op == StrOp::Exact => {
@@ -323,7 +334,8 @@ impl Lower<'_> {
                     sorted.numbers.push(Number::float(*n))
                 }
                 SigmaValue::Integer(n) => sorted.pattern(literal(&n.to_string()), op),
-                SigmaValue::Float(n) => sorted.pattern(literal(&n.to_string()), op),
+                // `10.0` and not `10`: the point is part of what is searched.
+                SigmaValue::Float(n) => sorted.pattern(literal(&format!("{n:?}")), op),
                 SigmaValue::String(s) => {
                     for p in patterns(s, modifiers)? {
                         sorted.pattern(p, op);
@@ -448,6 +460,18 @@ fn label(name: &str, modifiers: &[Modifier], values: &[SigmaValue]) -> String {
     out
 }
 
+/// Whether one part of a time is taken, and then compared.
+fn is_part_compared(modifiers: &[Modifier]) -> bool {
+    let part = modifiers.iter().position(|m| time_part(m).is_some());
+    let compared = modifiers.iter().position(|m| comparison(m).is_some());
+    let parts = modifiers.iter().filter(|m| time_part(m).is_some()).count();
+    parts == 1 && part.zip(compared).is_some_and(|(p, c)| p < c)
+}
+
+fn takes_number(modifier: &Modifier) -> bool {
+    comparison(modifier).is_some() || time_part(modifier).is_some()
+}
+
 fn numbers(values: &[SigmaValue]) -> Result<Vec<Number>, Reject> {
     let number = |v: &SigmaValue| {
         let text = plain_text(v);
@@ -500,14 +524,6 @@ fn unescape_brackets(name: &str) -> Option<String> {
     }
     let bare = name.replace("\\[", "").replace("\\]", "");
     (!bare.contains(['[', ']'])).then(|| name.replace("\\[", "[").replace("\\]", "]"))
-}
-
-/// The first `%name%` of a text: its range and its name.
-fn placeholder(text: &str) -> Option<(usize, usize, String)> {
-    let from = text.find('%')?;
-    let len = text.get(from + 1..)?.find('%')?;
-    let name = text.get(from + 1..from + 1 + len)?;
-    (!name.is_empty()).then(|| (from, from + len + 2, name.to_owned()))
 }
 
 fn str_op(modifiers: &[Modifier]) -> StrOp {

@@ -10,6 +10,9 @@ pub(crate) enum Number {
     Float(f64),
 }
 
+/// Beyond the integers that an `i128` holds.
+const TWO_TO_127: f64 = 170_141_183_460_469_231_731_687_303_715_884_105_728.0;
+
 impl Number {
     /// Parses decimal text; `None` for anything else, infinities included.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
@@ -28,13 +31,14 @@ impl Number {
         (digits_only && float.is_finite()).then(|| Self::float(float))
     }
 
-    /// A float; whole ones become integers so that `1.0` equals `1`.
+    /// A float; whole ones become integers so that `1.0` equals `1`. What stays
+    /// a float equals no integer, so that equal numbers have one [`Number::key`].
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "a whole float below 2^100 fits i128 exactly"
+        reason = "a whole float below 2^127 fits i128 exactly"
     )]
     pub(crate) fn float(n: f64) -> Self {
-        if n.fract() == 0.0 && n.abs() < 1e30 {
+        if n.fract() == 0.0 && n.abs() < TWO_TO_127 {
             Self::Int(n as i128)
         } else {
             Self::Float(n)
@@ -105,6 +109,21 @@ mod tests {
         assert_eq!(cmp("-1", "-1.5"), Some(Ordering::Greater));
         assert_eq!(cmp("1000", "1e3"), Some(Ordering::Equal));
         assert_eq!(cmp("99", "1000"), Some(Ordering::Less));
+    }
+
+    #[test]
+    fn equal_numbers_have_one_key() {
+        let of = |t: &str| Number::parse(t.as_bytes()).unwrap();
+        for (a, b) in [
+            ("443", "443.0"),
+            ("1e3", "1000"),
+            ("0.5", "5e-1"),
+            ("1e30", "1000000000000000019884624838656"),
+            ("1e38", "99999999999999997748809823456034029568"),
+        ] {
+            assert_eq!(of(a).compare(of(b)), Some(Ordering::Equal), "{a} {b}");
+            assert_eq!(of(a).key(), of(b).key(), "{a} {b}");
+        }
     }
 
     #[test]

@@ -191,7 +191,7 @@ impl Matcher {
     /// The rules that match `event`, in the order of their numbers.
     ///
     /// `derive` fills the derived fields. It is called at most once, and only
-    /// if a rule that could match looks at one, or a rule has matched.
+    /// if a rule that could match looks at one.
     pub fn matches(
         &mut self,
         event: &mut Event<'_>,
@@ -220,11 +220,8 @@ impl Matcher {
         if woken.is_empty() {
             return &self.hits;
         }
-        let mut derive = Some(derive);
         let derived = |ix: &CompiledIx| set.compiled.get(*ix as usize).is_some_and(|c| c.derived);
-        if woken.iter().any(derived)
-            && let Some(derive) = derive.take()
-        {
+        if woken.iter().any(derived) {
             derive(event);
         }
         for ix in woken.iter() {
@@ -243,13 +240,7 @@ impl Matcher {
                 self.hits.push(compiled.rule);
             }
         }
-        if self.hits.is_empty() {
-            return &self.hits;
-        }
         self.hits.sort_unstable();
-        if let Some(derive) = derive.take() {
-            derive(event);
-        }
         &self.hits
     }
 

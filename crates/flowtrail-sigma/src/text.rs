@@ -1,7 +1,9 @@
 //! Sigma's string comparison: whole value, case-insensitive, `*` and `?`.
 //!
-//! Two texts are equal if their Unicode lower cases are. ASCII, which nearly
-//! every logged value is, takes a path without allocation.
+//! Two texts are equal if the lower cases of their characters are, one for one,
+//! so that `?` is one character and a part of a text stands in it whatever
+//! follows. ASCII, which nearly every logged value is, takes a path without
+//! allocation.
 
 use std::borrow::Cow;
 
@@ -17,7 +19,23 @@ pub(crate) fn fold(text: &[u8]) -> Cow<'_, [u8]> {
             Cow::Borrowed(text)
         }
     } else {
-        Cow::Owned(String::from_utf8_lossy(text).to_lowercase().into_bytes())
+        Cow::Owned(match std::str::from_utf8(text) {
+            Ok(t) => t.chars().map(lower).collect::<String>().into_bytes(),
+            // Bytes of an encoding that a rule asks for; no text equals them.
+            Err(_) => text.to_ascii_lowercase(),
+        })
+    }
+}
+
+/// The lower case of a character. A sigma at the end of a word has a form of
+/// its own; as the end of a text is not where its substrings end, both forms
+/// count as one. `İ`, whose lower case is two characters, stays as it is.
+fn lower(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some('ς'), None) => 'σ',
+        (Some(one), None) => one,
+        _ => c,
     }
 }
 
@@ -291,12 +309,28 @@ mod tests {
             ("*a*b*c*", "xxaxxcxxbxx", false),
             ("*ab", "aab", true),
             ("É*", "école", true),
+            ("a?b", "aİb", true),
+            ("ΟΔΟΣ", "οδος", true),
             ("a*?", "a", false),
             ("", "", true),
             ("", "x", false),
         ] {
             assert_eq!(glob(p).matches(t.as_bytes()), want, "{p} {t}");
         }
+    }
+
+    #[test]
+    fn a_part_of_a_text_stands_in_it() {
+        for word in ["ΑΣ", "ας", "İx", "ẞ", "\u{212a}elvin"] {
+            for part in word.char_indices().map(|(at, _)| word.split_at(at).1) {
+                let needles = Needles::new(vec![part.into()], Where::End, true);
+                assert!(needles.found_in(word.as_bytes()), "{part} in {word}");
+            }
+            assert_eq!(fold(&fold(word.as_bytes())), fold(word.as_bytes()));
+        }
+        assert_eq!(&*fold(b"A\xFFB"), b"a\xFFb");
+        let bytes = TextSet::new([b"\xFF\xFEa".to_vec()], true);
+        assert!(!bytes.contains("\u{FFFD}\u{FFFD}a".as_bytes()));
     }
 
     #[test]
@@ -307,6 +341,10 @@ mod tests {
         );
         let many = TextSet::new((0..50).map(|i| format!("Name{i}").into_bytes()), true);
         assert!(many.contains(b"NAME49") && !many.contains(b"name50"));
+        let greek = Needles::new(vec!["ΟΔΟΣ".into()], Where::Anywhere, true);
+        for hay in ["οδος", "οδοσα", "ΟΔΟΣΑ", "ΟΔΟς"] {
+            assert!(greek.found_in(hay.as_bytes()), "{hay}");
+        }
         let exact = TextSet::new([b"Stop".to_vec()], false);
         assert!(exact.contains(b"Stop") && !exact.contains(b"stop"));
         for at in [Where::Anywhere, Where::Start, Where::End] {

@@ -32,12 +32,9 @@ pub(crate) fn patterns(
     for modifier in modifiers {
         all = match modifier {
             Modifier::WindAsh => windash(&all)?,
-            Modifier::Wide => encode(&all, utf16le)?,
-            Modifier::Utf16be => encode(&all, |t| units(t).flat_map(u16::to_be_bytes).collect())?,
-            Modifier::Utf16 => encode(&all, |t| {
-                let bom = [0xFF, 0xFE].into_iter();
-                bom.chain(units(t).flat_map(u16::to_le_bytes)).collect()
-            })?,
+            Modifier::Wide => widen(&all, &[], u16::to_le_bytes),
+            Modifier::Utf16be => widen(&all, &[], u16::to_be_bytes),
+            Modifier::Utf16 => widen(&all, &[0xFF, 0xFE], u16::to_le_bytes),
             Modifier::Base64 => encode(&all, |t| STANDARD.encode(t).into_bytes())?,
             Modifier::Base64Offset => base64_offsets(&all)?,
             _ => all,
@@ -106,8 +103,17 @@ fn units(text: &[u8]) -> impl Iterator<Item = u16> {
     text.encode_utf16().collect::<Vec<_>>().into_iter()
 }
 
-fn utf16le(text: &[u8]) -> Vec<u8> {
-    units(text).flat_map(u16::to_le_bytes).collect()
+/// UTF-16, after a byte order mark. Wildcards stay between the encoded texts.
+fn widen(all: &[Pattern], mark: &[u8], bytes: fn(u16) -> [u8; 2]) -> Vec<Pattern> {
+    let wide = |part: &Part| match part {
+        Part::Literal(text) => Part::Literal(units(text).flat_map(bytes).collect()),
+        Part::Any | Part::One => part.clone(),
+    };
+    let one = |pattern: &Pattern| {
+        let mark = (!mark.is_empty()).then(|| Part::Literal(mark.to_vec()));
+        mark.into_iter().chain(pattern.iter().map(wide)).collect()
+    };
+    all.iter().map(one).collect()
 }
 
 /// The base64 of a text at each of the three positions in which it can stand
@@ -213,6 +219,11 @@ mod tests {
             ["Zm9vYmFyYmF6", "Zvb2JhcmJhe", "mb29iYXJiYX"]
         );
         assert_eq!(texts("a", &[Modifier::Utf16be]), ["\0a"]);
+        let marked = patterns(&SigmaString::new("a"), &[Modifier::Utf16]).unwrap();
+        assert_eq!(plain_bytes(&marked[0]).unwrap(), [0xFF, 0xFE, b'a', 0]);
+        let wide = patterns(&SigmaString::new("a*b"), &[Modifier::Wide]).unwrap();
+        let text = |t: &str| Part::Literal(t.into());
+        assert_eq!(wide, [[text("a\0"), Part::Any, text("b\0")]]);
         assert!(patterns(&SigmaString::new("a*"), &[Modifier::Base64]).is_err());
     }
 

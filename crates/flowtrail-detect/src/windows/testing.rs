@@ -73,6 +73,7 @@ pub(super) fn correlation(
         timespan_ms,
         condition,
         generate: false,
+        emits: true,
     }
 }
 
