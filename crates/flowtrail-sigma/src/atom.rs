@@ -72,6 +72,8 @@ pub(crate) enum Test {
 pub(crate) struct Atom {
     pub(crate) slot: SlotId,
     pub(crate) test: Test,
+    /// It looks at a field that has to be derived first.
+    pub(crate) derived: bool,
 }
 
 impl Atom {

@@ -355,8 +355,11 @@ impl Lower<'_> {
     }
 
     fn atom(&mut self, target: &Target<'_>, test: Test, key: String) -> Expr {
+        let is_derived = |slot| self.projection.derived_fields().any(|(d, _)| d == slot);
+        let refers = matches!(test, Test::FieldRef { other, .. } if is_derived(other));
         let atom = Atom {
             slot: target.slot,
+            derived: refers || is_derived(target.slot),
             test,
         };
         self.atoms.add(atom, key, target.label)

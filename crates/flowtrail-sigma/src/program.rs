@@ -77,8 +77,12 @@ fn cost(expr: &Expr, atoms: &Atoms) -> u32 {
     }
 }
 
+/// Above the price of anything that stands in the log: a derived field is
+/// computed for the first atom that asks.
+const DERIVED_COST: u32 = 1000;
+
 const fn atom_cost(atom: &Atom) -> u32 {
-    match atom.test {
+    let cost = match atom.test {
         Test::Exists | Test::Null | Test::Something => 1,
         Test::Exact(_) => 2,
         Test::Numbers(_) | Test::Compare(..) => 3,
@@ -86,5 +90,10 @@ const fn atom_cost(atom: &Atom) -> u32 {
         Test::FieldRef { .. } | Test::Time(..) => 8,
         Test::Glob(_) => 10,
         Test::Regex(_) => 30,
+    };
+    if atom.derived {
+        cost + DERIVED_COST
+    } else {
+        cost
     }
 }

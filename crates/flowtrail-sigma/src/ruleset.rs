@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use flowtrail_event::{Event, Kind, Projection, Service};
 
-use crate::atom::Test;
 use crate::correlation::{Correlation, RuleIx};
 use crate::expr::{Atoms, Expr};
 use crate::logsource::Services;
@@ -30,7 +29,6 @@ pub(crate) struct Compiled {
     pub(crate) rule: RuleIx,
     pub(crate) services: Services,
     pub(crate) entry: Target,
-    pub(crate) derived: bool,
     pub(crate) expr: Expr,
 }
 
@@ -63,30 +61,16 @@ impl KindSet {
                 wake.add(ix, &expr, &self.atoms, &self.projection);
             }
         }
-        let derived = self.looks_at_derived(&expr);
         self.compiled.push(Compiled {
             rule,
             services,
             entry,
-            derived,
             expr,
         });
     }
 
     pub(crate) fn finish(&mut self) {
         self.wake.iter_mut().for_each(WakeIndex::finish);
-    }
-
-    fn looks_at_derived(&self, expr: &Expr) -> bool {
-        match expr {
-            Expr::Named(_, inner) | Expr::Not(inner) => self.looks_at_derived(inner),
-            Expr::And(parts) | Expr::Or(parts) => parts.iter().any(|p| self.looks_at_derived(p)),
-            Expr::Atom(id, _) => self.atoms.get(*id).is_some_and(|atom| {
-                let is = |slot| self.projection.derived_fields().any(|(d, _)| d == slot);
-                let other = matches!(atom.test, Test::FieldRef { other, .. } if is(other));
-                is(atom.slot) || other
-            }),
-        }
     }
 }
 
@@ -191,7 +175,7 @@ impl Matcher {
     /// The rules that match `event`, in the order of their numbers.
     ///
     /// `derive` fills the derived fields. It is called at most once, and only
-    /// if a rule that could match looks at one.
+    /// when the verdict on a rule depends on one.
     pub fn matches(
         &mut self,
         event: &mut Event<'_>,
@@ -220,22 +204,19 @@ impl Matcher {
         if woken.is_empty() {
             return &self.hits;
         }
-        let derived = |ix: &CompiledIx| set.compiled.get(*ix as usize).is_some_and(|c| c.derived);
-        if woken.iter().any(derived) {
-            derive(event);
-        }
+        let mut run = Run {
+            set,
+            event,
+            now,
+            atoms: &mut memory.atoms,
+            scratch: &mut self.scratch,
+            derive: Some(derive),
+        };
         for ix in woken.iter() {
             let Some(compiled) = set.compiled.get(*ix as usize) else {
                 continue;
             };
             self.evaluations += 1;
-            let mut run = Run {
-                set,
-                event,
-                now,
-                atoms: &mut memory.atoms,
-                scratch: &mut self.scratch,
-            };
             if run.accepts(compiled.entry) {
                 self.hits.push(compiled.rule);
             }
@@ -258,15 +239,16 @@ impl Matcher {
 }
 
 /// One event against the program.
-struct Run<'r, 'e> {
+struct Run<'r, 'e, D> {
     set: &'r KindSet,
-    event: &'r Event<'e>,
+    event: &'r mut Event<'e>,
     now: u64,
     atoms: &'r mut [u64],
     scratch: &'r mut Vec<u8>,
+    derive: Option<D>,
 }
 
-impl Run<'_, '_> {
+impl<D: FnOnce(&mut Event<'_>)> Run<'_, '_, D> {
     fn accepts(&mut self, entry: Target) -> bool {
         let mut at = entry;
         loop {
@@ -291,11 +273,15 @@ impl Run<'_, '_> {
         if *known >> 1 == self.now {
             return *known & 1 == 1;
         }
-        let holds = self
-            .set
-            .atoms
-            .get(id)
-            .is_some_and(|atom| atom.holds(self.event, self.scratch));
+        let Some(atom) = self.set.atoms.get(id) else {
+            return false;
+        };
+        if atom.derived
+            && let Some(derive) = self.derive.take()
+        {
+            derive(self.event);
+        }
+        let holds = atom.holds(self.event, self.scratch);
         *known = (self.now << 1) | u64::from(holds);
         holds
     }
