@@ -45,11 +45,11 @@ pub struct Detector {
     plan: Arc<Plan>,
     matcher: Matcher,
     windows: Windows,
-    findings: HashMap<FindingId, Finding>,
+    findings: HashMap<FindingId, Finding, foldhash::fast::RandomState>,
     object: Arc<str>,
     object_findings: usize,
     titles: HashMap<RuleIx, Arc<str>>,
-    facts: HashSet<Arc<Facts>>,
+    facts: HashSet<Arc<Facts>, foldhash::fast::RandomState>,
     hits: Vec<RuleIx>,
     loss: DetectLoss,
 }
@@ -62,11 +62,11 @@ impl Detector {
             matcher: Matcher::new(Arc::clone(&plan.rules)),
             windows: Windows::new(Arc::clone(plan.rules.correlations()), &plan.limits),
             plan,
-            findings: HashMap::new(),
+            findings: HashMap::default(),
             object: "".into(),
             object_findings: 0,
             titles: HashMap::new(),
-            facts: HashSet::new(),
+            facts: HashSet::default(),
             hits: Vec::new(),
             loss: DetectLoss::default(),
         }
@@ -124,7 +124,7 @@ impl Detector {
             ]),
             None => digest(&[&event.json()]),
         };
-        let told = Told::read(event, kind, plan.limits.evidence_values_max);
+        let told = Told::read(event, kind);
         let facts = self.share(&told.facts);
         for ix in hits {
             let Some(rule) = plan.rules.rule(*ix) else {
@@ -172,7 +172,7 @@ impl Detector {
         let mut finding = report::with_facts(id, rule, &told.facts);
         finding.first = evidence.time;
         finding.last = evidence.time;
-        finding.resources.clone_from(&told.resources);
+        finding.resources = told.resources(limits.evidence_values_max);
         finding.flow.clone_from(&told.flow);
         finding.fields = told.shown(&rule.fields);
         finding.evidence.push(evidence);

@@ -31,13 +31,13 @@ const RESOURCE_KEYS: [&str; 6] = ["name", "id", "arn", "key", "resource", "targe
 /// What a record says.
 pub(crate) struct Told {
     pub(crate) facts: Facts,
-    pub(crate) resources: Vec<String>,
     pub(crate) flow: Option<FlowFacts>,
+    kind: Kind,
     json: Vec<u8>,
 }
 
-/// The parts of a `CloudTrail` record that facts are taken from. Each is any
-/// JSON, because a log is not to be trusted with its types.
+/// The parts of a `CloudTrail` record that facts are taken from. A part is any
+/// JSON where a log could be wrong about its type.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Said<'r> {
@@ -50,22 +50,53 @@ struct Said<'r> {
     #[serde(rename = "sourceIPAddress")]
     source_ip_address: Value,
     user_agent: Value,
-    user_identity: Value,
-    request_parameters: Value,
-    resources: Value,
-    additional_event_data: Value,
-    insight_details: Value,
-    /// Unread, because it may be large; only a sign-in has something to tell.
+    user_identity: Option<Identity>,
+    /// Unread here, because most records have nothing to tell in these.
+    #[serde(borrow)]
+    additional_event_data: Option<&'r RawValue>,
+    #[serde(borrow)]
+    insight_details: Option<&'r RawValue>,
     #[serde(borrow)]
     response_elements: Option<&'r RawValue>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Identity {
+    r#type: Value,
+    arn: Value,
+    account_id: Value,
+    access_key_id: Value,
+    session_context: Option<SessionContext>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SessionContext {
+    attributes: Option<Attributes>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Attributes {
+    mfa_authenticated: Value,
+}
+
+/// What a call was about.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct About {
+    resources: Value,
+    request_parameters: Value,
+}
+
 impl Told {
     /// Reads a record.
-    pub(crate) fn read(event: &Event<'_>, plan: &KindPlan, values_max: usize) -> Self {
+    pub(crate) fn read(event: &Event<'_>, plan: &KindPlan) -> Self {
+        let kind = event.service.kind();
         let json = event.json();
         let derived = |slot| event.str(slot).map(str::to_owned);
-        let (mut facts, resources, flow) = match event.service.kind() {
+        let (mut facts, flow) = match kind {
             Kind::CloudTrail => {
                 let once;
                 let said: Said<'_> = match serde_json::from_slice(&json) {
@@ -75,25 +106,39 @@ impl Told {
                         serde_json::from_slice(&once).unwrap_or_default()
                     }
                 };
-                (
-                    cloudtrail(event.service, &said),
-                    resources(&said, values_max),
-                    None,
-                )
+                (cloudtrail(event.service, &said), None)
             }
-            Kind::Flow => flow(
-                event.service,
-                &serde_json::from_slice(&json).unwrap_or_default(),
-            ),
+            Kind::Flow => {
+                let columns = serde_json::from_slice(&json).unwrap_or_default();
+                let (facts, flow) = flow(event.service, &columns);
+                (facts, Some(flow))
+            }
         };
         facts.source_kind = derived(plan.shown.source_kind);
         facts.actor.principal = derived(plan.shown.principal);
         facts.actor.class = derived(plan.shown.class);
         Self {
             facts,
-            resources,
             flow,
+            kind,
             json,
+        }
+    }
+
+    /// What it was done to, at most `max` names.
+    pub(crate) fn resources(&self, max: usize) -> Vec<String> {
+        match self.kind {
+            Kind::CloudTrail => {
+                let about = serde_json::from_slice(&self.json);
+                let again = |_| serde_json::from_slice(&with_keys_once(&self.json));
+                resources(&about.or_else(again).unwrap_or_default(), max)
+            }
+            Kind::Flow => {
+                let columns: Value = serde_json::from_slice(&self.json).unwrap_or_default();
+                let names = ["instance-id", "vpc-id", "resource-id"];
+                let known = names.iter().filter_map(|n| columns.get(n).and_then(scalar));
+                known.collect()
+            }
         }
     }
 
@@ -126,22 +171,26 @@ fn with_keys_once(json: &[u8]) -> Vec<u8> {
 }
 
 fn cloudtrail(service: Service, said: &Said<'_>) -> Facts {
-    let who = |path: &str| said.user_identity.pointer(path).and_then(scalar);
-    let detail = |name: &str| said.insight_details.get(name).and_then(scalar);
+    let nobody = Identity::default();
+    let who = said.user_identity.as_ref().unwrap_or(&nobody);
+    let session_mfa = || {
+        let attributes = who.session_context.as_ref()?.attributes.as_ref()?;
+        scalar(&attributes.mfa_authenticated)
+    };
+    let detail = |name: &str| inner(said.insight_details, name);
     let source = scalar(&said.event_source).or_else(|| detail("eventSource"));
-    let mfa_used = || said.additional_event_data.get("MFAUsed").and_then(scalar);
     Facts {
         service,
-        account: scalar(&said.recipient_account_id).or_else(|| who("/accountId")),
+        account: scalar(&said.recipient_account_id).or_else(|| scalar(&who.account_id)),
         region: scalar(&said.aws_region),
         actor: Actor {
             principal: None,
-            identity_type: who("/type"),
+            identity_type: scalar(&who.r#type),
             class: None,
-            session: who("/arn").and_then(|arn| session(&arn)),
-            access_key_id: who("/accessKeyId"),
-            account: who("/accountId"),
-            mfa: who("/sessionContext/attributes/mfaAuthenticated").or_else(mfa_used),
+            session: who.arn.as_str().and_then(session),
+            access_key_id: scalar(&who.access_key_id),
+            account: scalar(&who.account_id),
+            mfa: session_mfa().or_else(|| inner(said.additional_event_data, "MFAUsed")),
         },
         event_source: source.map(|s| s.trim_end_matches(".amazonaws.com").to_owned()),
         event_name: scalar(&said.event_name).or_else(|| detail("eventName")),
@@ -152,13 +201,19 @@ fn cloudtrail(service: Service, said: &Said<'_>) -> Facts {
     }
 }
 
-/// A failed console sign-in says so in its answer, not in `errorCode`.
-fn failed_login(said: &Said<'_>) -> Option<String> {
-    if said.event_name != "ConsoleLogin" {
+/// A scalar at the top of an object that was left unread.
+fn inner(object: Option<&RawValue>, key: &str) -> Option<String> {
+    let text = object?.get();
+    if !text.contains(key) {
         return None;
     }
-    let answer: Value = serde_json::from_str(said.response_elements?.get()).ok()?;
-    let failed = answer.get("ConsoleLogin")?.as_str()? == "Failure";
+    let object: Value = serde_json::from_str(text).ok()?;
+    object.get(key).and_then(scalar)
+}
+
+/// A failed console sign-in says so in its answer, not in `errorCode`.
+fn failed_login(said: &Said<'_>) -> Option<String> {
+    let failed = inner(said.response_elements, "ConsoleLogin")? == "Failure";
     failed.then(|| scalar(&said.error_message).unwrap_or_else(|| "Failure".to_owned()))
 }
 
@@ -168,7 +223,7 @@ fn session(arn: &str) -> Option<String> {
     role.split_once('/').map(|(_, session)| session.to_owned())
 }
 
-fn resources(said: &Said<'_>, max: usize) -> Vec<String> {
+fn resources(about: &About, max: usize) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut add = |text: &str| {
         let text = cut(text, TEXT_BYTES_MAX);
@@ -176,13 +231,13 @@ fn resources(said: &Said<'_>, max: usize) -> Vec<String> {
             out.push(text);
         }
     };
-    for resource in said.resources.as_array().into_iter().flatten() {
+    for resource in about.resources.as_array().into_iter().flatten() {
         let arn = resource.get("ARN").or_else(|| resource.get("arn"));
         if let Some(arn) = arn.and_then(Value::as_str) {
             add(arn);
         }
     }
-    if let Value::Object(parameters) = &said.request_parameters {
+    if let Value::Object(parameters) = &about.request_parameters {
         for (key, value) in parameters {
             let names = RESOURCE_KEYS.contains(&key.as_str())
                 || RESOURCE_ENDS.iter().any(|e| key.ends_with(e));
@@ -206,7 +261,7 @@ fn each_text(value: &Value, levels: u32, add: &mut impl FnMut(&str)) {
     }
 }
 
-fn flow(service: Service, json: &Value) -> (Facts, Vec<String>, Option<FlowFacts>) {
+fn flow(service: Service, json: &Value) -> (Facts, FlowFacts) {
     let text = |name: &str| json.get(name).and_then(scalar);
     let number = |name: &str| json.get(name).and_then(Value::as_u64);
     let port = |name: &str| number(name).and_then(|n| u32::try_from(n).ok());
@@ -233,8 +288,7 @@ fn flow(service: Service, json: &Value) -> (Facts, Vec<String>, Option<FlowFacts
         source_kind: None,
         user_agent: None,
     };
-    let known = [text("instance-id"), text("vpc-id"), text("resource-id")];
-    (facts, known.into_iter().flatten().collect(), Some(flow))
+    (facts, flow)
 }
 
 fn scalar(value: &Value) -> Option<String> {
