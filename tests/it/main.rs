@@ -7,13 +7,21 @@ mod at_hand;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod correlations;
 #[cfg(test)]
+mod differential;
+#[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod readme;
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod sigma_cases;
 #[cfg(test)]

@@ -8,15 +8,27 @@ use flowtrail_event::EventTime;
 use flowtrail_output::Format;
 use flowtrail_sigma::Level;
 
+/// Days that can be simulated: two years.
+const DAYS_MAX: i64 = 732;
+/// Accounts that can be simulated.
+const ACCOUNTS_MAX: i64 = 32;
+
 /// Finds attacks and policy violations in AWS `CloudTrail` and VPC flow logs.
 #[derive(Debug, Parser)]
 #[command(
     name = "flowtrail",
     version,
-    about,
+    about = "Finds attacks and policy violations in AWS CloudTrail and VPC flow logs",
     propagate_version = true,
-    after_help = "Exit status: 0 ran; 1 ran and found something at or above --fail-on; \
-                  2 could not do what was asked, or not all of it."
+    after_help = "Examples:
+  flowtrail replay sample-logs       # what happened in these logs?
+  flowtrail rules list               # what is looked for?
+  flowtrail COMMAND --help           # more about a command
+
+Exit status:
+  0  it ran
+  1  it ran and found something at or above --fail-on, or a case failed
+  2  it could not do what was asked, or not all of it"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -28,7 +40,10 @@ pub(crate) enum Command {
     /// Run the rules over logs: files, folders, or standard input
     Replay(Replay),
     /// List, check, test and explain rules
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  flowtrail rules list\n  flowtrail rules check my-rules && flowtrail rules test my-rules"
+    )]
     Rules(Rules),
     /// Generate realistic logs, with labelled attacks in them
     Simulate(Simulate),
@@ -73,16 +88,16 @@ pub(crate) struct Replay {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) rules: RuleChoice,
-    /// Leave out findings below this level
+    /// Leave out findings below this level: informational, low, medium, high or critical
     #[arg(long, value_name = "LEVEL", default_value = "low", value_parser = level)]
     pub(crate) level: Level,
-    /// Only events at or after this time (2026-11-21, 2026-11-21T10:00:00Z)
+    /// Only events at or after this time (2026-11-21, 2026-11-21T10:00, UTC)
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) since: Option<EventTime>,
     /// Only events before this time
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) until: Option<EventTime>,
-    /// How findings are written
+    /// How findings are written: text, jsonl, csv or ocsf
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
     pub(crate) format: Format,
     /// Exit with status 1 if there is a finding of at least this level
@@ -101,7 +116,7 @@ pub(crate) struct Replay {
     /// Write the summary as one JSON object to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) summary_json: Option<PathBuf>,
-    /// Colours in text
+    /// When text is coloured
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
 }
@@ -111,15 +126,18 @@ pub(crate) struct Replay {
 pub(crate) enum Color {
     /// On a terminal, unless `NO_COLOR` is set
     Auto,
-    /// Always
+    /// Wherever it goes
     Always,
-    /// Never
+    /// Not at all
     Never,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Rules {
-    /// One line for each rule: level, title, what it reads
+    /// One line for each rule: level, log, single event or window, id, title
+    #[command(
+        after_help = "Examples:\n  flowtrail rules list\n  flowtrail rules list --json | jq -r .techniques[] | sort | uniq -c"
+    )]
     List {
         #[command(flatten)]
         rules: RuleChoice,
@@ -148,10 +166,10 @@ pub(crate) enum Rules {
     },
     /// Say which part of a rule holds for an event, and which does not
     #[command(
-        after_help = "Example:\n  flowtrail rules explain \"Root user\" event.json\n  jq -c '.Records[0]' trail.json | flowtrail rules explain 7f3c… -"
+        after_help = "Examples:\n  flowtrail rules explain 'access key of root' event.json\n  jq -c '.Records[0]' trail.json | flowtrail rules explain 4857cc51 -"
     )]
     Explain {
-        /// The rule's id, its name, or a part of its title
+        /// The rule's id or its first eight characters, its name, or a part of its title
         rule: String,
         /// A file with one record as JSON (flow-log fields as a JSON object), or `-`
         event: PathBuf,
@@ -159,6 +177,7 @@ pub(crate) enum Rules {
         rules: RuleChoice,
     },
     /// The fields, derived fields and modifiers that a rule can use
+    #[command(after_help = "Example:\n  flowtrail rules schema | grep flowtrail")]
     Schema {
         /// As one JSON object
         #[arg(long)]
@@ -181,14 +200,14 @@ pub(crate) struct Simulate {
     /// Seed of everything that is drawn by chance
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// First instant of the logs
+    /// First instant of the logs (2026-11-21, 2026-11-21T10:00, UTC)
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) start: Option<EventTime>,
     /// Days of logs
-    #[arg(long, value_name = "N", conflicts_with = "size")]
+    #[arg(long, value_name = "N", conflicts_with = "size", value_parser = clap::value_parser!(u32).range(1..=DAYS_MAX))]
     pub(crate) days: Option<u32>,
     /// Accounts of the organisation
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=ACCOUNTS_MAX))]
     pub(crate) accounts: Option<u32>,
     /// About this much log before compression (500KB, 20MB, 3GB)
     #[arg(long, value_name = "SIZE", value_parser = size)]
@@ -218,12 +237,13 @@ fn format(word: &str) -> Result<Format, String> {
     })
 }
 
-/// A day stands for its first instant.
+/// A day stands for its first instant, a minute too; all in UTC.
 fn time(word: &str) -> Result<EventTime, String> {
-    let day = format!("{word}T00:00:00Z");
-    EventTime::parse(word.as_bytes())
-        .or_else(|| EventTime::parse(day.as_bytes()))
-        .ok_or_else(|| "write it as 2026-11-21 or 2026-11-21T10:00:00Z (UTC)".to_owned())
+    let ends = ["", "Z", ":00Z", "T00:00:00Z"];
+    let mut times = ends.iter().map(|end| format!("{word}{end}"));
+    times
+        .find_map(|t| EventTime::parse(t.as_bytes()))
+        .ok_or_else(|| "write it as 2026-11-21 or 2026-11-21T10:00 (UTC)".to_owned())
 }
 
 fn size(word: &str) -> Result<u64, String> {
@@ -260,12 +280,26 @@ mod tests {
     }
 
     #[test]
+    fn what_can_be_simulated_is_what_the_simulator_takes() {
+        use flowtrail_simulate::Plan;
+        assert_eq!(i64::try_from(Plan::ACCOUNTS_MAX), Ok(ACCOUNTS_MAX));
+        assert_eq!(i64::from(Plan::HOURS_MAX), DAYS_MAX * 24);
+    }
+
+    #[test]
     fn words_are_read() {
         assert_eq!(size("20MB"), Ok(20_000_000));
         assert_eq!(size("3g"), Ok(3_000_000_000));
         assert!(size("MB").is_err() && size("3XB").is_err());
         assert_eq!(time("1970-01-02"), Ok(EventTime(86_400_000)));
-        assert!(time("yesterday").is_err());
+        for word in [
+            "1970-01-02T00:00",
+            "1970-01-02T00:00:00",
+            "1970-01-02T00:00:00Z",
+        ] {
+            assert_eq!(time(word), Ok(EventTime(86_400_000)), "{word}");
+        }
+        assert!(time("yesterday").is_err() && time("1970-01-02T").is_err());
         assert_eq!(level("high"), Ok(Level::High));
         assert!(format("xml").is_err());
     }

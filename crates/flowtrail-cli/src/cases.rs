@@ -7,7 +7,7 @@ use flowtrail_detect::{Detector, Plan};
 use flowtrail_event::{Event, EventTime, Flow, Kind, Limits, Note, Service, Sink, Skip};
 use flowtrail_flowlog::TextReader;
 use flowtrail_scan::rule_options;
-use flowtrail_sigma::{Level, Matcher, Problem, RuleSet, RuleSource, Severity, compile};
+use flowtrail_sigma::{Level, Matcher, RuleSet, RuleSource, Severity, compile};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -67,12 +67,13 @@ pub(crate) struct Verdicts {
 /// If its rules do not compile or its cases cannot be read.
 pub(crate) fn run(file: &RuleFile) -> anyhow::Result<Verdicts> {
     let compiled = compile(std::slice::from_ref(&file.source), &rule_options());
-    if let Some(p) = compiled
-        .problems
-        .iter()
-        .find(|p| p.severity == Severity::Error)
-    {
-        bail!("{p}");
+    let errors = compiled.problems.iter();
+    let errors = errors.filter(|p| p.severity == Severity::Error);
+    let errors: Vec<String> = errors.map(ToString::to_string).collect();
+    if !errors.is_empty() {
+        let all = errors.join("\n");
+        // Whoever shows it says that it is an error.
+        bail!("{}", all.strip_prefix("error: ").unwrap_or(&all));
     }
     let bench = Bench {
         plan: Arc::new(Plan::new(
@@ -358,14 +359,4 @@ fn complete(
         }
     }
     Ok(map)
-}
-
-/// A problem as the lines of an error message.
-pub(crate) fn shown(problem: &Problem) -> String {
-    let lines: Vec<_> = problem
-        .to_string()
-        .lines()
-        .map(|l| flowtrail_output::sanitize(l).into_owned())
-        .collect();
-    lines.join("\n")
 }

@@ -30,6 +30,29 @@ pub(crate) fn path(path: &Path) -> String {
     sanitize(&path.to_string_lossy()).into_owned()
 }
 
+/// That something could not be done with a file, and why, as a user says it.
+pub(crate) fn cannot(what: &str, file: &Path, error: &io::Error) -> anyhow::Error {
+    anyhow::anyhow!("cannot {what} `{}`: {}", path(file), reason(error))
+}
+
+/// What the file system said, without the number that it says it by.
+pub(crate) fn reason(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::NotFound {
+        return "no such file or folder".to_owned();
+    }
+    let text = error.to_string();
+    let bare = text.split(" (os error").next().unwrap_or(&text);
+    let mut chars = bare.chars();
+    let first = chars.next().map(|c| c.to_ascii_lowercase());
+    first.into_iter().chain(chars).collect()
+}
+
+/// A number of things: `1 file`, `2 files`.
+pub(crate) fn counted(n: usize, thing: &str) -> String {
+    let end = if n == 1 { "" } else { "s" };
+    format!("{n} {thing}{end}")
+}
+
 /// How text looks on standard output.
 pub(crate) fn style(color: Color) -> Style {
     let terminal = io::stdout().is_terminal();
@@ -63,6 +86,19 @@ pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn errors_of_the_system_are_put_in_words() {
+        let said = |code| reason(&io::Error::from_raw_os_error(code));
+        assert_eq!(said(2), "no such file or folder");
+        assert_eq!(said(13), "permission denied");
+        assert_eq!(said(21), "is a directory");
+        assert_eq!(reason(&io::Error::other("Disk is gone")), "disk is gone");
+        assert_eq!(
+            (counted(1, "file"), counted(0, "file")),
+            ("1 file".into(), "0 files".into())
+        );
+    }
 
     #[test]
     fn names_of_files_do_not_steer_a_terminal() {

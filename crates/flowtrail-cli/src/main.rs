@@ -4,6 +4,7 @@
 mod args;
 mod cases;
 mod console;
+mod man;
 mod objects;
 mod replay;
 mod rules;
@@ -47,7 +48,7 @@ fn main() -> ExitCode {
         Command::Rules(args) => rules::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions { shell } => completions(shell),
-        Command::Man => man(),
+        Command::Man => man::page().map_err(Into::into).and_then(|p| print(&p)),
     };
     match result {
         Ok(outcome) => outcome.into(),
@@ -63,25 +64,12 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<Outcome> {
     // Into memory first: the generator panics where a pipe closes.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "flowtrail", &mut script);
-    let mut out = console::stdout();
-    out.write_all(&script)?;
-    out.flush()?;
-    Ok(Outcome::Ran)
+    print(&script)
 }
 
-fn man() -> anyhow::Result<Outcome> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-    let command = Cli::command();
-    for sub in command.get_subcommands() {
-        clap_mangen::Man::new(
-            sub.clone()
-                .bin_name(format!("flowtrail {}", sub.get_name())),
-        )
-        .render(&mut page)?;
-    }
+fn print(text: &[u8]) -> anyhow::Result<Outcome> {
     let mut out = console::stdout();
-    out.write_all(&page)?;
+    out.write_all(text)?;
     out.flush()?;
     Ok(Outcome::Ran)
 }

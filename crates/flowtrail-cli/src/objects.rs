@@ -56,7 +56,7 @@ pub(crate) struct Unreadable {
 
 impl Unreadable {
     /// `path` is the nearest one that is known so far.
-    fn new(path: &Path, error: ignore::Error) -> Self {
+    pub(crate) fn new(path: &Path, error: ignore::Error) -> Self {
         match error {
             ignore::Error::WithPath { path, err } => Self::new(&path, *err),
             ignore::Error::WithDepth { err, .. } => Self::new(path, *err),
@@ -85,7 +85,8 @@ impl Unreadable {
 /// What went wrong, without the path that the walker repeats.
 fn reason(error: &ignore::Error) -> String {
     let cause = error.io_error().and_then(std::error::Error::source);
-    cause.map_or_else(|| error.to_string(), ToString::to_string)
+    let system = cause.and_then(|c| c.downcast_ref::<io::Error>());
+    system.map_or_else(|| error.to_string(), console::reason)
 }
 
 /// The objects under `paths`, in the order of their names, and what could not
@@ -113,7 +114,7 @@ pub(crate) fn find(paths: &[PathBuf]) -> anyhow::Result<(Vec<Object>, Vec<Unread
                 "cannot open `{}`: no such file or folder\nhint: give log files, folders of them, or `-` for standard input",
                 console::path(path)
             ),
-            Err(e) => bail!("cannot open `{}`: {e}", console::path(path)),
+            Err(e) => return Err(console::cannot("open", path, &e)),
         }
     }
     objects.sort_by(|a, b| a.name.cmp(&b.name));
@@ -129,6 +130,10 @@ fn folder(path: &Path, objects: &mut Vec<Object>, unreadable: &mut Vec<Unreadabl
     for entry in walk {
         match entry {
             Ok(entry) => {
+                if let Some(e) = entry.error() {
+                    // More is read than was wanted, so nothing is lost.
+                    console::say(&format!("warning: {e}; this line is not heeded"));
+                }
                 let is_file = entry.file_type().is_some_and(|t| t.is_file());
                 if is_file && entry.file_name() != IGNORE_FILE {
                     let len = entry.metadata().map_or(0, |m| m.len());

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use flowtrail_detect::{DetectLoss, Detector, Finding, Plan};
 use flowtrail_event::{Limits, ObjectFault, SkipReason, Tally};
 use flowtrail_output::{Format, Summary, sanitize};
 use flowtrail_scan::{ObjectReport, ScanOptions, Scanner, TimeSpan};
-use flowtrail_sigma::{Compilation, Severity};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Outcome;
@@ -40,9 +39,10 @@ struct Problem {
 }
 
 pub(crate) fn run(args: &Replay) -> anyhow::Result<Outcome> {
+    check(args)?;
     let compilation = sources::chosen(&args.rules)?;
     let lost_rules = sources::has_errors(&compilation);
-    report_rules(&compilation);
+    sources::report(&compilation);
     let options = ScanOptions {
         span: TimeSpan {
             since: args.since,
@@ -76,18 +76,25 @@ pub(crate) fn run(args: &Replay) -> anyhow::Result<Outcome> {
     })
 }
 
-fn report_rules(compilation: &Compilation) {
-    for problem in &compilation.problems {
-        if problem.severity == Severity::Error {
-            console::say(&problem.to_string());
-        }
+/// Refuses what could only give a misleading answer.
+fn check(args: &Replay) -> anyhow::Result<()> {
+    if let (Some(since), Some(until)) = (args.since, args.until)
+        && since >= until
+    {
+        bail!(
+            "`--since {since}` is not before `--until {until}`, so no event can be between them\nhint: give the earlier time to `--since`"
+        );
     }
-    if !compilation.not_applicable.is_empty() {
-        console::say(&format!(
-            "note: {} rules are for logs that Flowtrail does not read",
-            compilation.not_applicable.len()
-        ));
+    if let Some(fail_on) = args.fail_on
+        && fail_on < args.level
+    {
+        let (level, fail_on) = (args.level.name(), fail_on.name());
+        bail!(
+            "`--fail-on {fail_on}` can not see findings that `--level {level}` leaves out\n\
+             hint: give `--level {fail_on}` as well"
+        );
     }
+    Ok(())
 }
 
 fn cores() -> usize {
@@ -280,7 +287,7 @@ fn progress(objects: &[Object]) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(total);
-    let template = "{bar:30} {bytes}/{total_bytes} stored, {bytes_per_sec}, {eta} left";
+    let template = "{bar:30} {decimal_bytes} of {decimal_total_bytes} stored, {decimal_bytes_per_sec}, {eta} left";
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
@@ -305,8 +312,7 @@ fn write(args: &Replay, result: &Result, summary: &Summary) -> anyhow::Result<()
     if let Some(path) = &args.summary_json {
         let mut json = Vec::new();
         summary.write_json(&mut json)?;
-        std::fs::write(path, json)
-            .with_context(|| format!("cannot write `{}`", console::path(path)))?;
+        std::fs::write(path, json).map_err(|e| console::cannot("write", path, &e))?;
     }
     report_problems(result, !args.no_summary);
     if result.tally.objects == 0 {

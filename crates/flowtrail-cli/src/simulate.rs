@@ -1,10 +1,11 @@
 //! `flowtrail simulate`: realistic logs with labelled attacks in them.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use flowtrail_simulate::{Attack, FolderStore, LABELS_KEY, Plan, Store as _, simulate};
-use indicatif::{ProgressBar, ProgressStyle};
+use flowtrail_simulate::{Attack, FolderStore, LABELS_KEY, Plan, Store as _, Summary, simulate};
+use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
 
 use crate::Outcome;
 use crate::args::Simulate;
@@ -18,13 +19,7 @@ pub(crate) fn run(args: &Simulate) -> anyhow::Result<Outcome> {
     let Some(folder) = &args.folder else {
         bail!("no folder to write into");
     };
-    let empty = std::fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
-    if !empty {
-        bail!(
-            "`{}` is not empty\nhint: give a new folder, so that logs of two runs are not mixed",
-            console::path(folder)
-        );
-    }
+    check(folder)?;
     let plan = plan(args);
     plan.check().context("cannot generate that")?;
     let mut store = FolderStore::new(folder)
@@ -38,20 +33,48 @@ pub(crate) fn run(args: &Simulate) -> anyhow::Result<Outcome> {
     bar.finish_and_clear();
     let beside = format!("# Not logs: what was planted.\n{LABELS_KEY}\n");
     store.put(objects::IGNORE_FILE, beside.as_bytes())?;
-    let done = summary.totals;
-    console::say(&format!(
-        "{} objects in {}: {} CloudTrail records, {} flow records, {} bytes raw, {} stored",
-        done.objects,
-        console::path(folder),
-        done.events,
-        done.flows,
-        done.bytes_raw,
-        done.bytes_stored
-    ));
-    for label in &summary.labels {
-        console::say(&format!("planted: {}", label.attack.name()));
-    }
+    report(folder, &summary);
     Ok(Outcome::Ran)
+}
+
+/// Logs of two runs in one folder would be neither.
+fn check(folder: &Path) -> anyhow::Result<()> {
+    let what = match std::fs::read_dir(folder).map(|mut entries| entries.next()) {
+        Ok(Some(_)) => "is not empty",
+        Err(e) if e.kind() == io::ErrorKind::NotADirectory => "is a file",
+        Ok(None) | Err(_) => return Ok(()),
+    };
+    bail!(
+        "`{}` {what}\nhint: give a new folder, so that logs of two runs are not mixed",
+        console::path(folder)
+    );
+}
+
+fn report(folder: &Path, summary: &Summary) {
+    let done = summary.totals;
+    let folder = console::path(folder);
+    console::say(&format!(
+        "wrote {} objects to {folder}: {} CloudTrail records, {} flow records, {} of log, {} stored",
+        HumanCount(done.objects),
+        HumanCount(done.events),
+        HumanCount(done.flows),
+        DecimalBytes(done.bytes_raw),
+        DecimalBytes(done.bytes_stored)
+    ));
+    match summary.labels.len() {
+        0 => console::say("planted no attack"),
+        n => console::say(&format!("planted {}:", console::counted(n, "attack"))),
+    }
+    for label in &summary.labels {
+        console::say(&format!(
+            "  {}  {}  {:27}  {}",
+            label.first_time,
+            label.account,
+            label.attack.name(),
+            label.description
+        ));
+    }
+    console::say(&format!("next: flowtrail replay {folder}"));
 }
 
 fn plan(args: &Simulate) -> Plan {

@@ -1,16 +1,18 @@
 //! Where rules come from: those that ship, and files of the user.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{anyhow, bail};
+use flowtrail_output::sanitize;
 use flowtrail_rules::RULE_FILES;
 use flowtrail_scan::rule_options;
 use flowtrail_sigma::{Compilation, RuleSource, Severity, compile};
+use ignore::WalkBuilder;
 
 use crate::args::RuleChoice;
 use crate::console;
+use crate::objects::Unreadable;
 
 /// A rule file and, where there are any, its cases.
 pub(crate) struct RuleFile {
@@ -31,15 +33,16 @@ pub(crate) fn shipped() -> Vec<RuleFile> {
 }
 
 /// The rules in files and folders. Every `.yml` and `.yaml` file is one, but
-/// for `NAME.cases.yml`, which holds the cases of `NAME.yml`.
+/// for `NAME.cases.yml` (or `.yaml`), which holds the cases of `NAME.yml`.
 pub(crate) fn from_paths(paths: &[PathBuf]) -> anyhow::Result<Vec<RuleFile>> {
     let mut files = Vec::new();
     for path in paths {
-        let meta =
-            fs::metadata(path).with_context(|| format!("cannot open `{}`", console::path(path)))?;
+        let meta = fs::metadata(path).map_err(|e| {
+            let hint = "hint: give rule files (.yml) or folders of them";
+            anyhow!("{}\n{hint}", console::cannot("open", path, &e))
+        })?;
         if meta.is_dir() {
-            walk(path, &mut files)
-                .with_context(|| format!("cannot read folder `{}`", console::path(path)))?;
+            walk(path, &mut files)?;
         } else {
             files.push(path.clone());
         }
@@ -48,18 +51,29 @@ pub(crate) fn from_paths(paths: &[PathBuf]) -> anyhow::Result<Vec<RuleFile>> {
     files.dedup();
     let rules: Vec<RuleFile> = files.iter().map(|f| read(f)).collect::<Result<_, _>>()?;
     if rules.is_empty() {
-        bail!("no rule files (.yml, .yaml) under the given paths");
+        bail!(
+            "no rule files under the given paths\nhint: rules are files that end in .yml or .yaml"
+        );
     }
     Ok(rules)
 }
 
-fn walk(folder: &Path, out: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            walk(&path, out)?;
-        } else if is_rule(&path) {
-            out.push(path);
+/// Rule files below `folder`, through links, each folder once.
+fn walk(folder: &Path, out: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    let mut walk = WalkBuilder::new(folder);
+    for entry in walk.standard_filters(false).follow_links(true).build() {
+        match entry {
+            Ok(e) if e.file_type().is_some_and(|t| t.is_file()) && is_rule(e.path()) => {
+                out.push(e.into_path());
+            }
+            Ok(_) => {}
+            Err(e) => {
+                let unreadable = Unreadable::new(folder, e);
+                if !unreadable.is_loop {
+                    let (name, reason) = (unreadable.name, unreadable.reason);
+                    bail!("cannot read `{}`: {reason}", sanitize(&name));
+                }
+            }
         }
     }
     Ok(())
@@ -75,15 +89,11 @@ fn is_rule(path: &Path) -> bool {
 }
 
 fn read(path: &Path) -> anyhow::Result<RuleFile> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read `{}`", console::path(path)))?;
-    let cases = path.with_extension("cases.yml");
-    let cases = if cases.exists() {
-        Some(
-            fs::read_to_string(&cases)
-                .with_context(|| format!("cannot read `{}`", console::path(&cases)))?,
-        )
-    } else {
-        None
+    let bytes = fs::read(path).map_err(|e| console::cannot("read", path, &e))?;
+    let beside = ["cases.yml", "cases.yaml"].map(|end| path.with_extension(end));
+    let cases = match beside.iter().find(|p| p.exists()) {
+        Some(p) => Some(fs::read_to_string(p).map_err(|e| console::cannot("read", p, &e))?),
+        None => None,
     };
     Ok(RuleFile {
         source: RuleSource {
@@ -105,7 +115,7 @@ pub(crate) fn chosen(choice: &RuleChoice) -> anyhow::Result<Compilation> {
         files.extend(from_paths(&choice.rules)?);
     }
     if files.is_empty() {
-        bail!("no rules: --no-shipped leaves none, give --rules PATH");
+        bail!("no rules: `--no-shipped` leaves none\nhint: name your own with `--rules PATH`");
     }
     let sources: Vec<RuleSource> = files.into_iter().map(|f| f.source).collect();
     Ok(compile(&sources, &rule_options()))
@@ -117,4 +127,18 @@ pub(crate) fn has_errors(compilation: &Compilation) -> bool {
         .problems
         .iter()
         .any(|p| p.severity == Severity::Error)
+}
+
+/// Names what is wrong with rules, and counts those for other logs.
+pub(crate) fn report(compilation: &Compilation) {
+    for problem in &compilation.problems {
+        console::say(&problem.to_string());
+    }
+    match compilation.not_applicable.len() {
+        0 => {}
+        1 => console::say("note: 1 rule is for logs that Flowtrail does not read"),
+        n => console::say(&format!(
+            "note: {n} rules are for logs that Flowtrail does not read"
+        )),
+    }
 }

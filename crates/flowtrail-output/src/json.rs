@@ -37,11 +37,12 @@ impl Formatter for SafeFormatter {
     }
 }
 
-/// Writes a value as one line of JSON.
+/// Writes a value as one line of JSON that a terminal may show: what it would
+/// act upon is escaped.
 ///
 /// # Errors
 /// Those of `out`.
-pub(crate) fn write_line<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_line<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = Serializer::with_formatter(&mut *out, SafeFormatter(CompactFormatter));
     value.serialize(&mut serializer)?;
     out.write_all(b"\n")

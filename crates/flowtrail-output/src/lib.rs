@@ -24,6 +24,7 @@ use std::io::{self, Write};
 
 use flowtrail_detect::Finding;
 
+pub use json::write_line as write_json_line;
 pub use sanitize::sanitize;
 pub use summary::Summary;
 

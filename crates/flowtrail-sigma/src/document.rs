@@ -14,11 +14,11 @@ impl Document {
     /// A problem with this document, on the line where `reject.near` stands.
     pub(crate) fn problem(&self, severity: Severity, title: &str, reject: Reject) -> Problem {
         let near = reject.near.as_deref().unwrap_or("title");
-        let at = self
-            .text
-            .lines()
-            .position(|l| l.contains(near))
-            .unwrap_or(0);
+        let found = || self.text.lines().position(|l| l.contains(near));
+        // An unclosed bracket is noticed behind the last line.
+        let last = self.text.lines().count().saturating_sub(1);
+        let said = reject.line.map(|l| l.saturating_sub(1).min(last));
+        let at = said.or_else(found).unwrap_or(0);
         Problem {
             severity,
             file: self.file.clone(),
@@ -84,6 +84,9 @@ pub(crate) fn yaml_error(error: &str) -> Reject {
         text.replace_range(..1, &first.to_lowercase().to_string());
     }
     let quoted = error.split('\'').nth(1).map(str::to_owned);
+    if text.starts_with("YAML parse error") {
+        return broken_yaml(&text);
+    }
     let mut reject = Reject::new(text);
     if error.contains("Unknown modifier") {
         reject = reject.hint("`flowtrail rules schema` lists the modifiers");
@@ -102,6 +105,27 @@ pub(crate) fn yaml_error(error: &str) -> Reject {
             .near("timespan");
     }
     reject
+}
+
+/// Text that is no YAML. The parser knows the line best; it counts within the
+/// document, and what is shown counts within the file.
+fn broken_yaml(text: &str) -> Reject {
+    let place = text.split_once(" at line ");
+    let line = place.and_then(|(_, after)| after.split([' ', ',']).next()?.parse().ok());
+    let reason = match (place, line) {
+        (Some((before, after)), Some(_)) => {
+            // The column stays out: the line is what an editor is sent to.
+            let rest = after.split_once(", ").map(|(_, rest)| format!(", {rest}"));
+            let rest = rest.filter(|r| !r.contains("line "));
+            format!("{before}{}", rest.unwrap_or_default())
+        }
+        _ => text.to_owned(),
+    };
+    let hint = "look for indentation, a missing quote or bracket here or on the line before";
+    Reject {
+        line,
+        ..Reject::new(reason).hint(hint)
+    }
 }
 
 #[cfg(test)]
@@ -128,6 +152,27 @@ mod tests {
         assert_eq!(split("%YAML 1.2\n---\na: 1"), [of(3, "a: 1\n")]);
         assert_eq!(split("# nothing\n---\n\n---\n"), []);
         assert_eq!(split("action: global\n---\na: 1").len(), 1);
+    }
+
+    #[test]
+    fn broken_yaml_is_named_on_the_line_of_the_file() {
+        let text = "title: A\n---\ntitle: B\nlevel: [low\n";
+        let source = RuleSource {
+            file: "x.yml".into(),
+            text: text.into(),
+        };
+        let second = documents(&source).pop().unwrap();
+        let error = "YAML parse error: no end at line 2 column 8, while parsing a flow sequence";
+        let problem = second.problem(Severity::Error, "B", yaml_error(error));
+        assert_eq!(
+            (problem.line, problem.reason.as_str()),
+            (4, "YAML parse error: no end, while parsing a flow sequence")
+        );
+        assert!(problem.hint.is_some());
+        // A line behind the end, and an error without a line.
+        let line = |error| second.problem(Severity::Error, "B", yaml_error(error)).line;
+        assert_eq!(line("YAML parse error: x at line 9 column 1"), 4);
+        assert_eq!(line("YAML parse error: y"), 3);
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub(crate) struct Reject {
     pub(crate) hint: Option<&'static str>,
     /// Text in the rule that marks the line.
     pub(crate) near: Option<String>,
+    /// The line of the document, from 1, where the parser knows it.
+    pub(crate) line: Option<usize>,
 }
 
 impl Reject {
@@ -58,6 +60,7 @@ impl Reject {
             reason: reason.into(),
             hint: None,
             near: None,
+            line: None,
         }
     }
 

@@ -30,7 +30,7 @@ fn a_link_to_nowhere_is_named() {
     symlink("nowhere", folder.logs().join("lost.json")).unwrap();
     let run = folder.replay();
     assert_eq!((run.status, run.ids()), (Some(2), vec!["a"]));
-    run.says(&["note: logs/lost.json: No such file"]);
+    run.says(&["note: logs/lost.json: no such file"]);
     assert_eq!(run.account["objects"]["failed"], 1);
     let run = folder.replay_of(&["logs/lost.json"]);
     assert_eq!(run.status, Some(2));

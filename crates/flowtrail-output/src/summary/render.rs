@@ -16,6 +16,8 @@ const WIDTH_DEFAULT: usize = 100;
 const NAME_COLUMN: usize = 16;
 /// Columns of a rule's level and the gaps around it.
 const LEVEL_COLUMNS: usize = 10;
+/// Columns of the beginning of a rule's id, by which `rules explain` knows it.
+const ID_COLUMNS: usize = 8;
 /// Problems that the text lists.
 const PROBLEMS_TEXT: usize = 10;
 
@@ -71,11 +73,15 @@ fn rules(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         let word = level_word(*level);
         let gap = " ".repeat(8_usize.saturating_sub(word.len()));
         let word = style.paint(level_sgr(*level), word);
-        let text = shown(
-            &format!("{name} ({id})"),
-            room(style, NAME_COLUMN + LEVEL_COLUMNS),
-        );
-        writeln!(out, "  {:>12}  {word}{gap}  {text}", phrase::count(n))?;
+        let short: String = id.chars().take(ID_COLUMNS).collect();
+        let used = NAME_COLUMN + LEVEL_COLUMNS + ID_COLUMNS + 2;
+        let text = shown(name, room(style, used));
+        let short = shown(&short, ID_COLUMNS);
+        writeln!(
+            out,
+            "  {:>12}  {word}{gap}  {short:ID_COLUMNS$}  {text}",
+            phrase::count(n)
+        )?;
     }
     more(s.rules.len(), out)
 }
@@ -160,14 +166,14 @@ fn records(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     );
     row("records", &sum, out)?;
     for (reason, n) in accounting::skips(t) {
-        let nature = if reason.is_expected() {
-            ", as is its nature"
+        let expected = if reason.is_expected() {
+            " (as expected)"
         } else {
             ""
         };
         row(
             "skipped",
-            &format!("{} {}{nature}", phrase::count(n), reason.name()),
+            &format!("{} {}{expected}", phrase::count(n), reason.name()),
             out,
         )?;
     }

@@ -52,8 +52,8 @@ fn the_text_of_a_run() {
 4 findings: 1 CRITICAL, 3 HIGH
 
 Rules
-             3  HIGH      A trail was stopped (5c8f7a1e-trail-stopped)
-             1  CRITICAL  Many different calls were denied (denied-calls)
+             3  HIGH      5c8f7a1e  A trail was stopped
+             1  CRITICAL  denied-c  Many different calls were denied
 
 Principals
              3  role/Admin
@@ -74,7 +74,7 @@ Read
        objects  2 read, 1 failed
        records  1,202 in = 1,200 evaluated + 2 skipped
        skipped  1 malformed
-       skipped  1 digest, as is its nature
+       skipped  1 digest (as expected)
          noted  1 invalid_utf8
          bytes  12.0 kB stored, 1.4 MB inflated
           took  0.500 s: 2,404 records/s, 2.9 MB/s

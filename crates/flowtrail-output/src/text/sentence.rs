@@ -6,8 +6,12 @@ use super::SENTENCE_COLUMNS_MAX;
 use crate::phrase;
 use crate::sanitize::shown;
 
-/// Columns of one value: an ARN, a user agent, an object key.
+/// Columns of one value: an ARN, a user agent.
 pub(super) const VALUE_COLUMNS_MAX: usize = 160;
+/// Columns of an object's name. Somebody has to be able to open it, so it is
+/// cut only where no file system and no bucket has such a name: S3 keys end at
+/// 1,024 bytes, paths at 4,096.
+const OBJECT_COLUMNS_MAX: usize = 4096;
 /// Resources or values that are spelt out; the rest is counted.
 const LISTED_MAX: usize = 5;
 
@@ -86,7 +90,8 @@ fn caller_details(finding: &Finding) -> Vec<String> {
     if let Some(session) = &actor.session {
         details.push(format!("session {}", value(session)));
     }
-    if let Some(key) = &actor.access_key_id {
+    // A console sign-in has an empty one.
+    if let Some(key) = actor.access_key_id.as_ref().filter(|k| !k.is_empty()) {
         details.push(format!("key {}", value(key)));
     }
     if let Some(account) = actor
@@ -97,8 +102,8 @@ fn caller_details(finding: &Finding) -> Vec<String> {
         details.push(format!("of account {}", value(account)));
     }
     match actor.mfa.as_deref() {
-        Some("true") => details.push("with MFA".to_owned()),
-        Some("false") => details.push("without MFA".to_owned()),
+        Some("true" | "Yes") => details.push("with MFA".to_owned()),
+        Some("false" | "No") => details.push("without MFA".to_owned()),
         Some(other) => details.push(format!("MFA {}", value(other))),
         None => {}
     }
@@ -216,7 +221,8 @@ fn rule(finding: &Finding) -> String {
 /// Where the records lie, so that they can be read again.
 fn at(finding: &Finding) -> Option<String> {
     let place = |e: &Evidence| {
-        let mut text = format!("{} @ {}", value(&e.object), e.location.offset);
+        let object = shown(&e.object, OBJECT_COLUMNS_MAX);
+        let mut text = format!("{object} @ {}", e.location.offset);
         if let Some(id) = &e.event_id {
             text += &format!(", event {}", value(id));
         }

@@ -149,6 +149,25 @@ fn long_values_are_cut_and_long_lists_counted() {
 }
 
 #[test]
+fn an_object_can_be_found_however_long_its_name() {
+    let mut f = sample::cloudtrail();
+    f.evidence[0].object = format!("s3://logs/{}/a.json.gz", "f".repeat(900)).into();
+    let text = render(&f, &Style::default());
+    assert!(text.contains(&format!("    at    {} @ ", f.evidence[0].object)));
+}
+
+#[test]
+fn a_sign_in_has_no_key_and_says_whether_there_was_a_second_factor() {
+    let mut f = sample::cloudtrail();
+    f.actor.access_key_id = Some(String::new());
+    for (mfa, words) in [("No", ", without MFA)"), ("Yes", ", with MFA)")] {
+        f.actor.mfa = Some(mfa.to_owned());
+        let text = render(&f, &Style::default());
+        assert!(text.contains(words) && !text.contains("key"), "{text}");
+    }
+}
+
+#[test]
 fn what_is_not_known_is_left_out() {
     let mut f = sample::cloudtrail();
     f.actor = flowtrail_detect::Actor::default();
