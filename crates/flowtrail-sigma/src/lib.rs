@@ -26,6 +26,7 @@ mod object;
 mod problem;
 mod program;
 mod ruleset;
+mod sorted;
 mod text;
 mod value;
 mod wake;

@@ -15,8 +15,8 @@ use crate::load::Options;
 use crate::number::Number;
 use crate::problem::Reject;
 use crate::ruleset::KindSet;
-use crate::text::{Glob, Needles, Part, TextSet, Where};
-use crate::value::{Pattern, literal, patterns, plain_bytes, plain_text};
+use crate::sorted::{Sorted, StrOp, str_op};
+use crate::value::{literal, patterns, plain_text};
 
 /// What a rule is lowered into.
 pub(crate) struct Lower<'a> {
@@ -25,15 +25,6 @@ pub(crate) struct Lower<'a> {
     atoms: &'a mut Atoms,
     options: &'a Options,
     pub(crate) warnings: Vec<Reject>,
-}
-
-/// How a plain string value is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum StrOp {
-    Exact,
-    Contains,
-    Start,
-    End,
 }
 
 /// An item's field, shown and stored.
@@ -154,26 +145,32 @@ impl Lower<'_> {
         })
     }
 
-    /// The slot of a field as a rule names it.
-    pub(crate) fn field(&mut self, name: &str) -> Result<SlotId, Reject> {
+    /// The slot of a field as a rule's key names it: the parser escaped what is
+    /// no selector.
+    fn field(&mut self, name: &str) -> Result<SlotId, Reject> {
         let plain = unescape_brackets(name).ok_or_else(|| array_selector(name))?;
+        self.plain_field(&plain)
+    }
+
+    /// The slot of a field by its literal name.
+    fn plain_field(&mut self, plain: &str) -> Result<SlotId, Reject> {
         if plain.starts_with("flowtrail.") {
-            if !(self.options.derived_field)(&plain) {
+            if !(self.options.derived_field)(plain) {
                 return Err(Reject::new(format!("there is no derived field `{plain}`"))
                     .hint("`flowtrail rules schema` lists the fields that Flowtrail derives")
-                    .near(name));
+                    .near(plain));
             }
         } else if self.kind == Kind::Flow {
-            if let Some(mapped) = (self.options.flow_field)(&plain) {
+            if let Some(mapped) = (self.options.flow_field)(plain) {
                 return Ok(self.projection.slot(mapped));
             }
             self.warnings.push(
                 Reject::new(format!("flow logs have no field `{plain}`"))
                     .hint("`flowtrail rules schema` lists the fields; an unknown one is always absent")
-                    .near(name),
+                    .near(plain),
             );
         }
-        Ok(self.projection.slot(&plain))
+        Ok(self.projection.slot(plain))
     }
 
     /// Values that are alternatives.
@@ -251,7 +248,7 @@ impl Lower<'_> {
         for value in values {
             let name = plain_text(value)
                 .ok_or_else(|| Reject::new("`fieldref` takes the name of a field"))?;
-            let other = self.field(&name)?;
+            let other = self.plain_field(&name)?;
             let key = format!("ref {op:?} {fold} {other:?}");
             any.push(self.atom(target, Test::FieldRef { other, op, fold }, key));
         }
@@ -366,73 +363,6 @@ impl Lower<'_> {
     }
 }
 
-/// Plain values, sorted by how they are compared.
-#[derive(Default)]
-struct Sorted {
-    null: bool,
-    something: bool,
-    exact: Vec<Vec<u8>>,
-    numbers: Vec<Number>,
-    anywhere: Vec<Vec<u8>>,
-    start: Vec<Vec<u8>>,
-    end: Vec<Vec<u8>>,
-    globs: Vec<Vec<Part>>,
-}
-
-impl Sorted {
-    fn pattern(&mut self, pattern: Pattern, op: StrOp) {
-        let mut parts = pattern;
-        if matches!(op, StrOp::Contains | StrOp::End) {
-            parts.insert(0, Part::Any);
-        }
-        if matches!(op, StrOp::Contains | StrOp::Start) {
-            parts.push(Part::Any);
-        }
-        parts.dedup_by(|a, b| *a == Part::Any && *b == Part::Any);
-        match parts.as_slice() {
-            [Part::Any] => self.something = true,
-            [Part::Any, Part::Literal(t), Part::Any] => self.anywhere.push(t.clone()),
-            [Part::Literal(t), Part::Any] => self.start.push(t.clone()),
-            [Part::Any, Part::Literal(t)] => self.end.push(t.clone()),
-            _ => match plain_bytes(&parts) {
-                Some(text) => self.exact.push(text),
-                None => self.globs.push(parts),
-            },
-        }
-    }
-
-    fn tests(self, fold: bool) -> Vec<Test> {
-        let mut tests = Vec::new();
-        if !self.exact.is_empty() {
-            tests.push(Test::Exact(TextSet::new(self.exact, fold)));
-        }
-        if !self.numbers.is_empty() {
-            tests.push(Test::Numbers(self.numbers));
-        }
-        for (needles, at) in [
-            (self.start, Where::Start),
-            (self.end, Where::End),
-            (self.anywhere, Where::Anywhere),
-        ] {
-            if !needles.is_empty() {
-                tests.push(Test::Find(Needles::new(needles, at, fold)));
-            }
-        }
-        tests.extend(
-            self.globs
-                .into_iter()
-                .map(|p| Test::Glob(Glob::new(p, fold))),
-        );
-        if self.something {
-            tests.push(Test::Something);
-        }
-        if self.null {
-            tests.push(Test::Null);
-        }
-        tests
-    }
-}
-
 fn label(name: &str, modifiers: &[Modifier], values: &[SigmaValue]) -> String {
     use std::fmt::Write as _;
     const SHOWN: usize = 6;
@@ -527,19 +457,6 @@ fn unescape_brackets(name: &str) -> Option<String> {
     }
     let bare = name.replace("\\[", "").replace("\\]", "");
     (!bare.contains(['[', ']'])).then(|| name.replace("\\[", "[").replace("\\]", "]"))
-}
-
-fn str_op(modifiers: &[Modifier]) -> StrOp {
-    let has = |m| modifiers.contains(&m);
-    if has(Modifier::Contains) {
-        StrOp::Contains
-    } else if has(Modifier::StartsWith) {
-        StrOp::Start
-    } else if has(Modifier::EndsWith) {
-        StrOp::End
-    } else {
-        StrOp::Exact
-    }
 }
 
 #[expect(
