@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use flowtrail_cloudtrail::{Reader, RecordSink};
 use flowtrail_detect::{Detector, Plan};
-use flowtrail_event::{Event, Flow, Kind, Limits, Note, Projection, Sink, Skip};
+use flowtrail_event::{Event, Flow, Kind, Limits, Location, Note, Projection, Sink, Skip};
 use flowtrail_scan::{ScanOptions, Scanner, rule_options};
 use flowtrail_sigma::{Level, Matcher, RuleSet, RuleSource, compile};
 use rsigma_eval::{Engine, JsonEvent};
@@ -80,7 +80,7 @@ impl Sink for Count {
 }
 
 impl RecordSink for Count {
-    fn log_line(&mut self, _: &[u8], _: u64) -> Flow {
+    fn log_line(&mut self, _: &[u8], _: Location) -> Flow {
         Flow::Continue
     }
 }

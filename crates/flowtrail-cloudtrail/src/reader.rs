@@ -19,9 +19,9 @@ use deliver::RawJson;
 
 /// A [`Sink`] that also takes the lines of other logs that an envelope carries.
 pub trait RecordSink: Sink {
-    /// A message of a `CloudWatch` Logs envelope that is not JSON; `offset` is
+    /// A message of a `CloudWatch` Logs envelope that is not JSON; `location` is
     /// that of the envelope's entry. Whoever takes it accounts for it.
-    fn log_line(&mut self, line: &[u8], offset: u64) -> Flow;
+    fn log_line(&mut self, line: &[u8], location: Location) -> Flow;
 }
 
 /// Where in the object the reader stands.

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use flowtrail_event::{
-    Event, Flow, Limits, Note, NoteKind, Projection, Sink, Skip, SkipReason, SlotId, Value,
+    Event, Flow, Limits, Location, Note, NoteKind, Projection, Sink, Skip, SkipReason, SlotId,
+    Value,
 };
 
 use crate::{Reader, RecordSink};
@@ -69,7 +70,7 @@ impl Sink for Collect {
 }
 
 impl RecordSink for Collect {
-    fn log_line(&mut self, line: &[u8], _offset: u64) -> Flow {
+    fn log_line(&mut self, line: &[u8], _: Location) -> Flow {
         self.seen
             .lines
             .push(String::from_utf8_lossy(line).into_owned());

@@ -2,7 +2,7 @@
 
 use flowtrail_cloudtrail::RecordSink;
 use flowtrail_detect::Detector;
-use flowtrail_event::{Event, EventTime, Flow, Note, Sink, Skip, SkipReason, Tally};
+use flowtrail_event::{Event, EventTime, Flow, Location, Note, Sink, Skip, SkipReason, Tally};
 use flowtrail_flowlog::TextReader;
 
 /// A span of event time. An event without a time lies in every span.
@@ -85,7 +85,37 @@ impl Sink for WithLines<'_, '_> {
 }
 
 impl RecordSink for WithLines<'_, '_> {
-    fn log_line(&mut self, line: &[u8], offset: u64) -> Flow {
-        self.lines.line(line, offset, self.judge)
+    fn log_line(&mut self, line: &[u8], location: Location) -> Flow {
+        let mut placed = Placed {
+            judge: self.judge,
+            location,
+        };
+        self.lines.line(line, location.offset, &mut placed)
+    }
+}
+
+/// Says of a line that stood in an envelope where the envelope's entry lies,
+/// because the line as it was read stands nowhere in the object.
+struct Placed<'p, 'a> {
+    judge: &'p mut Judge<'a>,
+    location: Location,
+}
+
+impl Sink for Placed<'_, '_> {
+    fn event(&mut self, event: &mut Event<'_>) -> Flow {
+        event.location = self.location;
+        self.judge.event(event)
+    }
+
+    fn skip(&mut self, skip: Skip) {
+        self.judge.skip(Skip {
+            offset: self.location.offset,
+            len: self.location.len,
+            ..skip
+        });
+    }
+
+    fn note(&mut self, note: Note) {
+        self.judge.note(note);
     }
 }

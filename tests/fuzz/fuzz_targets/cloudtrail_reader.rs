@@ -3,7 +3,7 @@
 #![no_main]
 
 use flowtrail_cloudtrail::{Reader, RecordSink};
-use flowtrail_event::{Event, Flow, Limits, Note, Projection, Sink, Skip};
+use flowtrail_event::{Event, Flow, Limits, Location, Note, Projection, Sink, Skip};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Default, PartialEq, Debug)]
@@ -21,8 +21,8 @@ impl Sink for Seen {
 }
 
 impl RecordSink for Seen {
-    fn log_line(&mut self, line: &[u8], offset: u64) -> Flow {
-        self.0.push((true, offset, line.len() as u64));
+    fn log_line(&mut self, _: &[u8], location: Location) -> Flow {
+        self.0.push((true, location.offset, location.len));
         Flow::Continue
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use flowtrail_cloudtrail::{Reader, RecordSink};
 use flowtrail_context::{DERIVED, Derivation};
-use flowtrail_event::{Event, Flow, Kind, Limits, Note, Projection, Service, Sink, Skip, SlotId};
+use flowtrail_event::{
+    Event, Flow, Kind, Limits, Location, Note, Projection, Service, Sink, Skip, SlotId,
+};
 use flowtrail_flowlog::TextReader;
 use flowtrail_sigma::{Matcher, Options, RuleIx, RuleSource, Severity, compile};
 
@@ -44,7 +46,7 @@ impl Sink for Judge {
 }
 
 impl RecordSink for Judge {
-    fn log_line(&mut self, _line: &[u8], _offset: u64) -> Flow {
+    fn log_line(&mut self, _: &[u8], _: Location) -> Flow {
         Flow::Continue
     }
 }

@@ -2,7 +2,7 @@
 //! readers; and a sink that loses a record is found out.
 
 use flowtrail_cloudtrail::{Reader, RecordSink};
-use flowtrail_event::{Event, Flow, Kind, Limits, Note, Projection, Sink, Skip, Tally};
+use flowtrail_event::{Event, Flow, Kind, Limits, Location, Note, Projection, Sink, Skip, Tally};
 use flowtrail_flowlog::TextReader;
 
 use super::{OBJECTS, PLAN, SIMULATED, inflated};
@@ -66,7 +66,7 @@ impl Sink for Careless {
 }
 
 impl RecordSink for Careless {
-    fn log_line(&mut self, _: &[u8], _: u64) -> Flow {
+    fn log_line(&mut self, _: &[u8], _: Location) -> Flow {
         panic!("no simulated trail has lines in it");
     }
 }

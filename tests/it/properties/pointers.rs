@@ -64,25 +64,15 @@ fn check(finding: &Finding, evidence: &Evidence, object: &[u8], checked: &mut Ch
         }
         return;
     }
-    // A line of its own. Of one that stands in another tool's JSON the offset is
-    // that of the object around it, and the length is that of the line.
-    let around;
-    let text = if text.starts_with('{') {
-        let rest = serde_json::Deserializer::from_slice(&object[start..]);
-        around = rest
-            .into_iter::<Value>()
-            .next()
-            .unwrap()
-            .unwrap()
-            .to_string();
-        assert!(around.len() > len, "{place}");
+    // A line of its own, or the entry of an envelope in which the line stands.
+    if text.starts_with('{') {
+        let entry: Value = serde_json::from_str(text).unwrap_or_else(|e| panic!("{place}: {e}"));
+        assert!(entry.is_object(), "{place}");
         checked.enveloped += 1;
-        around.as_str()
     } else {
         assert!(!text.contains('\n'), "{place}: {text}");
         checked.lines += 1;
-        text
-    };
+    }
     if let (Some(flow), 1) = (&finding.flow, finding.count) {
         let columns: Vec<_> = text.split([' ', '"']).collect();
         for value in [&flow.src, &flow.dst, &flow.interface]

@@ -93,7 +93,7 @@ impl Reader {
                     self.inner.extend_from_slice(&json);
                     self.embedded(location, sink)
                 }
-                Found::Line(line) => match sink.log_line(&line, location.offset) {
+                Found::Line(line) => match sink.log_line(&line, location) {
                     Flow::Stop => Step::Stop,
                     Flow::Continue => Step::On,
                 },
