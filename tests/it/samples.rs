@@ -12,7 +12,7 @@ use crate::support::{flowtrail, root};
 /// Bytes that a clone has to carry for the samples.
 const BYTES_MAX: usize = 1_000_000;
 /// What lies there and does not come from the simulator.
-const BESIDE: [&str; 2] = [".flowtrailignore", "expected.jsonl"];
+const BESIDE: [&str; 3] = ["README.md", ".flowtrailignore", "expected.jsonl"];
 /// Attacks that no rule can tell from ordinary traffic yet: which segment is
 /// production and which is not stands in no log.
 pub(crate) const NOT_FOUND_YET: [&str; 1] = ["cross-env-traffic"];

@@ -9,9 +9,9 @@ use rsigma_parser::{CorrelationRule, WindowMode};
 use crate::correlation::{Correlation, CorrelationIx, Member, MemberField, MemberOf, RuleIx};
 use crate::criterion::Criterion;
 use crate::document::Document;
-use crate::load::{Options, custom, kinds, level};
+use crate::load::{Options, kinds};
 use crate::logsource::Services;
-use crate::meta::{Level, RuleMeta};
+use crate::meta::meta_of;
 use crate::problem::{Problem, Reject, Severity};
 use crate::ruleset::Rule;
 
@@ -158,7 +158,7 @@ impl Resolver<'_> {
             .and_then(|s| s.checked_mul(1000))
             .filter(|ms| *ms > 0);
         Ok(Correlation {
-            meta: Arc::new(meta_of(rule, document)),
+            meta: Arc::new(meta_of!(rule, document)),
             kind: criterion.kind,
             condition: criterion.condition,
             members,
@@ -295,29 +295,6 @@ impl Resolver<'_> {
         .near(name);
         self.warnings.push((at, warning));
         Ok(found)
-    }
-}
-
-fn meta_of(rule: &CorrelationRule, document: &Document) -> RuleMeta {
-    let id = rule
-        .id
-        .as_ref()
-        .or(rule.name.as_ref())
-        .unwrap_or(&rule.title);
-    RuleMeta {
-        id: id.clone(),
-        name: rule.name.clone(),
-        title: rule.title.clone(),
-        level: rule.level.map_or(Level::Medium, level),
-        description: rule.description.clone().unwrap_or_default(),
-        status: rule.status.map(|s| format!("{s:?}").to_lowercase()),
-        tags: rule.tags.clone(),
-        falsepositives: rule.falsepositives.clone(),
-        references: rule.references.clone(),
-        fields: rule.fields.clone(),
-        custom: custom(&rule.custom_attributes),
-        file: document.file.clone(),
-        line: document.line,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::expr::Expr;
 use crate::filter::{self, targets};
 use crate::logsource::{Services, services};
 use crate::lower::Lower;
-use crate::meta::{Level, RuleMeta};
+use crate::meta::meta_of;
 use crate::problem::{Problem, Reject, Severity};
 use crate::ruleset::{KindSet, Rule, RuleSet};
 use crate::yaml;
@@ -187,7 +187,7 @@ impl Build<'_> {
             self.kind(kind).add(ix, part, expr);
         }
         self.rules.push(Rule {
-            meta: Arc::new(meta_of_rule(rule, document)),
+            meta: Arc::new(meta_of!(rule, document)),
             services,
             emits: true,
         });
@@ -310,49 +310,6 @@ fn warn_of_twins(parsed: &Parsed, problems: &mut Vec<Problem>) {
             seen.insert(id, document);
         }
     }
-}
-
-fn meta_of_rule(rule: &SigmaRule, document: &Document) -> RuleMeta {
-    let id = rule
-        .id
-        .as_ref()
-        .or(rule.name.as_ref())
-        .unwrap_or(&rule.title);
-    RuleMeta {
-        id: id.clone(),
-        name: rule.name.clone(),
-        title: rule.title.clone(),
-        level: rule.level.map_or(Level::Medium, level),
-        description: rule.description.clone().unwrap_or_default(),
-        status: rule.status.map(|s| format!("{s:?}").to_lowercase()),
-        tags: rule.tags.clone(),
-        falsepositives: rule.falsepositives.clone(),
-        references: rule.references.clone(),
-        fields: rule.fields.clone(),
-        custom: custom(&rule.custom_attributes),
-        file: document.file.clone(),
-        line: document.line,
-    }
-}
-
-pub(crate) fn level(level: rsigma_parser::Level) -> Level {
-    match level {
-        rsigma_parser::Level::Informational => Level::Informational,
-        rsigma_parser::Level::Low => Level::Low,
-        rsigma_parser::Level::Medium => Level::Medium,
-        rsigma_parser::Level::High => Level::High,
-        rsigma_parser::Level::Critical => Level::Critical,
-    }
-}
-
-pub(crate) fn custom(
-    attributes: &HashMap<String, yaml_serde::Value>,
-) -> serde_json::Map<String, serde_json::Value> {
-    let sorted: BTreeMap<_, _> = attributes.iter().collect();
-    sorted
-        .into_iter()
-        .filter_map(|(k, v)| Some((k.clone(), serde_json::to_value(v).ok()?)))
-        .collect()
 }
 
 /// The services of a rule, for whoever resolves references to it.

@@ -1,5 +1,7 @@
 //! What a rule says about itself.
 
+use std::collections::{BTreeMap, HashMap};
+
 use serde::Serialize;
 
 /// Severity, in Sigma's five levels, least severe first.
@@ -109,4 +111,51 @@ impl RuleMeta {
         };
         self.tags.iter().filter_map(|t| tactic(t)).collect()
     }
+}
+
+/// The metadata of a parsed rule or correlation. A macro, because the parser has
+/// a type for each, with the same fields and no trait over them.
+macro_rules! meta_of {
+    ($rule:expr, $document:expr) => {{
+        let (rule, document) = ($rule, $document);
+        let id = rule.id.as_ref().or(rule.name.as_ref());
+        $crate::meta::RuleMeta {
+            id: id.unwrap_or(&rule.title).clone(),
+            name: rule.name.clone(),
+            title: rule.title.clone(),
+            level: rule
+                .level
+                .map_or($crate::meta::Level::Medium, $crate::meta::level),
+            description: rule.description.clone().unwrap_or_default(),
+            status: rule.status.map(|s| format!("{s:?}").to_lowercase()),
+            tags: rule.tags.clone(),
+            falsepositives: rule.falsepositives.clone(),
+            references: rule.references.clone(),
+            fields: rule.fields.clone(),
+            custom: $crate::meta::custom(&rule.custom_attributes),
+            file: document.file.clone(),
+            line: document.line,
+        }
+    }};
+}
+pub(crate) use meta_of;
+
+pub(crate) fn level(level: rsigma_parser::Level) -> Level {
+    match level {
+        rsigma_parser::Level::Informational => Level::Informational,
+        rsigma_parser::Level::Low => Level::Low,
+        rsigma_parser::Level::Medium => Level::Medium,
+        rsigma_parser::Level::High => Level::High,
+        rsigma_parser::Level::Critical => Level::Critical,
+    }
+}
+
+pub(crate) fn custom(
+    attributes: &HashMap<String, yaml_serde::Value>,
+) -> serde_json::Map<String, serde_json::Value> {
+    let sorted: BTreeMap<_, _> = attributes.iter().collect();
+    sorted
+        .into_iter()
+        .filter_map(|(k, v)| Some((k.clone(), serde_json::to_value(v).ok()?)))
+        .collect()
 }
