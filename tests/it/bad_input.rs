@@ -53,7 +53,7 @@ impl Seen {
     pub(crate) fn judged(&self) -> Vec<String> {
         let name = |f: &Finding| {
             let id = f.evidence.first().and_then(|e| e.event_id.clone());
-            id.or_else(|| f.source.clone()).unwrap_or_default()
+            id.or_else(|| f.facts.source.clone()).unwrap_or_default()
         };
         let mut all: Vec<_> = self.findings.iter().map(name).collect();
         all.sort();

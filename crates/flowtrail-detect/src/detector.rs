@@ -124,8 +124,8 @@ impl Detector {
             ]),
             None => digest(&[&event.json()]),
         };
-        let told = Told::read(event, kind);
-        let facts = self.share(&told.facts);
+        let mut told = Told::read(event, kind);
+        told.facts = self.share(told.facts);
         for ix in hits {
             let Some(rule) = plan.rules.rule(*ix) else {
                 continue;
@@ -141,7 +141,7 @@ impl Detector {
             for feed in plan.feeds(*ix) {
                 let evidence = Evidence {
                     rule: Some(self.title(*ix, &rule.meta.title)),
-                    facts: Some(Arc::clone(&facts)),
+                    facts: Some(Arc::clone(&told.facts)),
                     ..evidence.clone()
                 };
                 self.feed(event, *feed, key, evidence);
@@ -169,7 +169,7 @@ impl Detector {
             return;
         }
         self.object_findings += 1;
-        let mut finding = report::with_facts(id, rule, &told.facts);
+        let mut finding = report::with_facts(id, rule, Arc::clone(&told.facts));
         finding.first = evidence.time;
         finding.last = evidence.time;
         finding.resources = told.resources(limits.evidence_values_max);
@@ -184,16 +184,15 @@ impl Detector {
     }
 
     /// Records of one caller mostly say the same; they share one copy of it.
-    fn share(&mut self, facts: &Facts) -> Arc<Facts> {
-        if let Some(known) = self.facts.get(facts) {
+    fn share(&mut self, facts: Arc<Facts>) -> Arc<Facts> {
+        if let Some(known) = self.facts.get(&facts) {
             return Arc::clone(known);
         }
         if self.facts.len() >= SHARED_MAX {
             self.facts.clear();
         }
-        let shared = Arc::new(facts.clone());
-        self.facts.insert(Arc::clone(&shared));
-        shared
+        self.facts.insert(Arc::clone(&facts));
+        facts
     }
 
     /// Hands a match to a correlation.

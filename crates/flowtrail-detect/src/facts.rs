@@ -1,6 +1,8 @@
 //! Who did what to which resource, taken from a record that a rule matched.
 //! Off the hot path: this runs for findings only.
 
+use std::sync::Arc;
+
 use flowtrail_event::{Event, Kind, Service};
 use serde::Deserialize;
 use serde_json::Value;
@@ -30,7 +32,7 @@ const RESOURCE_KEYS: [&str; 6] = ["name", "id", "arn", "key", "resource", "targe
 
 /// What a record says.
 pub(crate) struct Told {
-    pub(crate) facts: Facts,
+    pub(crate) facts: Arc<Facts>,
     pub(crate) flow: Option<FlowFacts>,
     kind: Kind,
     json: Vec<u8>,
@@ -118,7 +120,7 @@ impl Told {
         facts.actor.principal = derived(plan.shown.principal);
         facts.actor.class = derived(plan.shown.class);
         Self {
-            facts,
+            facts: Arc::new(facts),
             flow,
             kind,
             json,

@@ -114,35 +114,17 @@ pub struct Finding {
     pub id: FindingId,
     /// The rule's metadata.
     pub rule: Arc<RuleMeta>,
-    /// The log of the event; of the last event for a correlation.
-    pub service: Service,
+    /// Who did what, from where.
+    pub facts: Arc<Facts>,
     /// Time of the first event.
     pub first: Option<EventTime>,
     /// Time of the last event; equal to `first` for single events.
     pub last: Option<EventTime>,
     /// How many events stand behind it.
     pub count: u64,
-    /// The account in which it happened (`recipientAccountId`, `account-id`).
-    pub account: Option<String>,
-    /// The region.
-    pub region: Option<String>,
-    /// Who.
-    pub actor: Actor,
-    /// `eventSource`, without `.amazonaws.com`.
-    pub event_source: Option<String>,
-    /// `eventName`.
-    pub event_name: Option<String>,
-    /// `errorCode`; `None` means that the call succeeded.
-    pub error_code: Option<String>,
     /// What it was done to: ARNs, names and ids taken from the record, at most
     /// [`Limits::evidence_values_max`](flowtrail_event::Limits::evidence_values_max).
     pub resources: Vec<String>,
-    /// `sourceIPAddress`, or the flow's source.
-    pub source: Option<String>,
-    /// `flowtrail.source.kind`.
-    pub source_kind: Option<String>,
-    /// `userAgent`, cut to 200 bytes.
-    pub user_agent: Option<String>,
     /// The network side, for flow logs.
     pub flow: Option<FlowFacts>,
     /// Group fields of a correlation, with their values.

@@ -9,25 +9,15 @@ use crate::finding::{Actor, Facts, Finding, FindingId};
 use crate::windows::Episode;
 
 /// A finding over what one record says.
-pub(crate) fn with_facts(id: FindingId, rule: &Arc<RuleMeta>, facts: &Facts) -> Finding {
-    let facts = facts.clone();
+pub(crate) fn with_facts(id: FindingId, rule: &Arc<RuleMeta>, facts: Arc<Facts>) -> Finding {
     Finding {
         id,
         rule: Arc::clone(rule),
-        service: facts.service,
+        facts,
         first: None,
         last: None,
         count: 1,
-        account: facts.account,
-        region: facts.region,
-        actor: facts.actor,
-        event_source: facts.event_source,
-        event_name: facts.event_name,
-        error_code: facts.error_code,
         resources: Vec::new(),
-        source: facts.source,
-        source_kind: facts.source_kind,
-        user_agent: facts.user_agent,
         flow: None,
         group: Vec::new(),
         value: None,
@@ -41,8 +31,8 @@ pub(crate) fn with_facts(id: FindingId, rule: &Arc<RuleMeta>, facts: &Facts) -> 
 
 /// A finding over an episode. It shows the facts in which its records agree.
 pub(crate) fn of_episode(id: FindingId, correlation: &Correlation, episode: Episode) -> Finding {
-    let facts = agreed(&episode);
-    let mut finding = with_facts(id, &correlation.meta, &facts);
+    let facts = Arc::new(agreed(&episode));
+    let mut finding = with_facts(id, &correlation.meta, facts);
     finding.first = Some(episode.first);
     finding.last = Some(episode.last);
     finding.count = episode.count;

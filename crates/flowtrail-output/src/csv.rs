@@ -42,26 +42,26 @@ const COLUMNS: [Column; 39] = [
     ("rule_id", |f| Cell::Text(f.rule.id.as_str().into())),
     ("techniques", |f| list(f.rule.techniques())),
     ("tactics", |f| list(f.rule.tactics())),
-    ("service", |f| Cell::Text(f.service.name().into())),
-    ("account", |f| text(&f.account)),
-    ("region", |f| text(&f.region)),
-    ("principal", |f| text(&f.actor.principal)),
-    ("identity_type", |f| text(&f.actor.identity_type)),
-    ("identity_class", |f| text(&f.actor.class)),
-    ("session", |f| text(&f.actor.session)),
-    ("access_key_id", |f| text(&f.actor.access_key_id)),
-    ("caller_account", |f| text(&f.actor.account)),
-    ("mfa", |f| text(&f.actor.mfa)),
+    ("service", |f| Cell::Text(f.facts.service.name().into())),
+    ("account", |f| text(&f.facts.account)),
+    ("region", |f| text(&f.facts.region)),
+    ("principal", |f| text(&f.facts.actor.principal)),
+    ("identity_type", |f| text(&f.facts.actor.identity_type)),
+    ("identity_class", |f| text(&f.facts.actor.class)),
+    ("session", |f| text(&f.facts.actor.session)),
+    ("access_key_id", |f| text(&f.facts.actor.access_key_id)),
+    ("caller_account", |f| text(&f.facts.actor.account)),
+    ("mfa", |f| text(&f.facts.actor.mfa)),
     ("api", |f| {
         phrase::api(f).map_or(Cell::Empty, |a| Cell::Text(a.into()))
     }),
-    ("error_code", |f| text(&f.error_code)),
+    ("error_code", |f| text(&f.facts.error_code)),
     ("resources", |f| {
         list(f.resources.iter().map(String::as_str))
     }),
-    ("source", |f| text(&f.source)),
-    ("source_kind", |f| text(&f.source_kind)),
-    ("user_agent", |f| text(&f.user_agent)),
+    ("source", |f| text(&f.facts.source)),
+    ("source_kind", |f| text(&f.facts.source_kind)),
+    ("user_agent", |f| text(&f.facts.user_agent)),
     ("flow_src", |f| {
         flow(f, |flow| end(flow.src.as_deref(), flow.src_port))
     }),
@@ -273,7 +273,7 @@ mod tests {
         #[test]
         fn no_cell_begins_a_formula(text in "[=+@;\" \\-\t\r\n,a]{0,8}") {
             let mut f = sample::cloudtrail();
-            f.user_agent = Some(text.clone());
+            std::sync::Arc::make_mut(&mut f.facts).user_agent = Some(text.clone());
             let row = &read(&[f])[0];
             let agent = &row["user_agent"];
             for cell in agent.split(';') {

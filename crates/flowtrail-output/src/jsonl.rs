@@ -189,20 +189,20 @@ fn line(f: &Finding) -> Line<'_> {
         level: f.rule.level.name(),
         title: &f.rule.title,
         rule: rule(f),
-        service: f.service.name(),
-        account: &f.account,
-        region: &f.region,
+        service: f.facts.service.name(),
+        account: &f.facts.account,
+        region: &f.facts.region,
         actor: actor(f),
         api: Api {
-            source: &f.event_source,
-            name: &f.event_name,
-            error_code: &f.error_code,
+            source: &f.facts.event_source,
+            name: &f.facts.event_name,
+            error_code: &f.facts.error_code,
         },
         resources: &f.resources,
         source: Source {
-            address: &f.source,
-            kind: &f.source_kind,
-            user_agent: &f.user_agent,
+            address: &f.facts.source,
+            kind: &f.facts.source_kind,
+            user_agent: &f.facts.user_agent,
         },
         flow: flow(f),
         count: f.count,
@@ -234,8 +234,8 @@ fn rule(f: &Finding) -> Rule<'_> {
     }
 }
 
-const fn actor(f: &Finding) -> Actor<'_> {
-    let a = &f.actor;
+fn actor(f: &Finding) -> Actor<'_> {
+    let a = &f.facts.actor;
     Actor {
         principal: &a.principal,
         identity_type: &a.identity_type,

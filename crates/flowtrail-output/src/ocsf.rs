@@ -85,7 +85,7 @@ fn event(f: &Finding) -> Value {
 }
 
 fn metadata(f: &Finding) -> Value {
-    let provider = match f.service.kind() {
+    let provider = match f.facts.service.kind() {
         Kind::CloudTrail => "AWS CloudTrail",
         Kind::Flow => "Amazon VPC",
     };
@@ -99,7 +99,7 @@ fn metadata(f: &Finding) -> Value {
         "profiles": ["cloud"],
         "uid": f.id.to_string(),
         "event_code": f.rule.id,
-        "log_name": f.service.name(),
+        "log_name": f.facts.service.name(),
         "log_provider": provider,
     })
 }
@@ -107,8 +107,8 @@ fn metadata(f: &Finding) -> Value {
 fn cloud(f: &Finding) -> Value {
     Object::new()
         .put("provider", "AWS")
-        .maybe("account", f.account.as_deref().map(activity::account))
-        .maybe("region", f.region.as_deref())
+        .maybe("account", f.facts.account.as_deref().map(activity::account))
+        .maybe("region", f.facts.region.as_deref())
         .into()
 }
 
@@ -133,7 +133,7 @@ fn finding_info(f: &Finding) -> Value {
         .maybe("first_seen_time", millis(f.first))
         .maybe("last_seen_time", millis(f.last))
         .put("related_events_count", f.count)
-        .put("data_sources", json!([f.service.name()]))
+        .put("data_sources", json!([f.facts.service.name()]))
         .maybe("tags", tags)
         .into()
 }
@@ -204,18 +204,18 @@ fn unmapped(f: &Finding, placed: bool) -> Option<Value> {
     });
     // Some facts have a place only beside another one.
     let lonely = |fact: &Option<String>, beside: bool| fact.clone().filter(|_| !beside);
-    let called = f.event_name.is_some();
-    let named = f.actor.principal.is_some() || f.actor.account.is_some();
+    let called = f.facts.event_name.is_some();
+    let named = f.facts.actor.principal.is_some() || f.facts.actor.account.is_some();
     Object::new()
         .maybe("rule", rule.filled())
-        .maybe("source", f.source.as_deref())
-        .maybe("source_kind", f.source_kind.as_deref())
-        .maybe("identity_class", f.actor.class.as_deref())
-        .maybe("identity_type", lonely(&f.actor.identity_type, named))
-        .maybe("mfa", f.actor.mfa.as_deref())
-        .maybe("event_source", lonely(&f.event_source, called))
-        .maybe("error_code", lonely(&f.error_code, called))
-        .maybe("user_agent", lonely(&f.user_agent, placed))
+        .maybe("source", f.facts.source.as_deref())
+        .maybe("source_kind", f.facts.source_kind.as_deref())
+        .maybe("identity_class", f.facts.actor.class.as_deref())
+        .maybe("identity_type", lonely(&f.facts.actor.identity_type, named))
+        .maybe("mfa", f.facts.actor.mfa.as_deref())
+        .maybe("event_source", lonely(&f.facts.event_source, called))
+        .maybe("error_code", lonely(&f.facts.error_code, called))
+        .maybe("user_agent", lonely(&f.facts.user_agent, placed))
         .maybe("flow", flow.and_then(Object::filled))
         .maybe("group", pairs(&f.group))
         .maybe("value", f.value.filter(|v| v.is_finite()))

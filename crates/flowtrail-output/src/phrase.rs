@@ -10,8 +10,8 @@ pub(crate) fn is_correlation(finding: &Finding) -> bool {
 
 /// The call, as IAM policies write it: `cloudtrail:StopLogging`.
 pub(crate) fn api(finding: &Finding) -> Option<String> {
-    let name = finding.event_name.as_deref()?;
-    Some(match finding.event_source.as_deref() {
+    let name = finding.facts.event_name.as_deref()?;
+    Some(match finding.facts.event_source.as_deref() {
         Some(source) => format!("{source}:{name}"),
         None => name.to_owned(),
     })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flowtrail_detect::{Actor, Evidence, Finding, FindingId, FlowFacts};
+use flowtrail_detect::{Actor, Evidence, Facts, Finding, FindingId, FlowFacts};
 use flowtrail_event::{EventTime, Location, Service};
 use flowtrail_sigma::{Level, RuleMeta};
 
@@ -35,16 +35,9 @@ pub(crate) fn rule() -> RuleMeta {
     }
 }
 
-/// One call, by one role.
-pub(crate) fn cloudtrail() -> Finding {
-    let time = at("2026-07-31T02:14:09Z");
-    Finding {
-        id: FindingId([0x0a; 16]),
-        rule: Arc::new(rule()),
+fn facts() -> Facts {
+    Facts {
         service: Service::CloudTrail,
-        first: time,
-        last: time,
-        count: 1,
         account: text("123456789012"),
         region: text("eu-west-1"),
         actor: Actor {
@@ -59,10 +52,23 @@ pub(crate) fn cloudtrail() -> Finding {
         event_source: text("cloudtrail"),
         event_name: text("StopLogging"),
         error_code: None,
-        resources: vec!["arn:aws:cloudtrail:eu-west-1:123456789012:trail/main".to_owned()],
         source: text("203.0.113.7"),
         source_kind: text("public"),
         user_agent: text("aws-cli/2.15.0 Python/3.11"),
+    }
+}
+
+/// One call, by one role.
+pub(crate) fn cloudtrail() -> Finding {
+    let time = at("2026-07-31T02:14:09Z");
+    Finding {
+        id: FindingId([0x0a; 16]),
+        rule: Arc::new(rule()),
+        facts: Arc::new(facts()),
+        first: time,
+        last: time,
+        count: 1,
+        resources: vec!["arn:aws:cloudtrail:eu-west-1:123456789012:trail/main".to_owned()],
         flow: None,
         group: vec![],
         value: None,
@@ -83,16 +89,19 @@ pub(crate) fn cloudtrail() -> Finding {
 pub(crate) fn flow() -> Finding {
     let time = at("2026-07-31T02:20:00Z");
     Finding {
-        service: Service::VpcFlow,
+        facts: Arc::new(Facts {
+            service: Service::VpcFlow,
+            region: None,
+            actor: Actor::default(),
+            event_source: None,
+            event_name: None,
+            source: text("2001:db8::7"),
+            user_agent: None,
+            ..facts()
+        }),
         first: time,
         last: time,
-        region: None,
-        actor: Actor::default(),
-        event_source: None,
-        event_name: None,
         resources: vec![],
-        source: text("2001:db8::7"),
-        user_agent: None,
         flow: Some(FlowFacts {
             src: text("2001:db8::7"),
             src_port: Some(44_321),
@@ -127,7 +136,10 @@ pub(crate) fn correlation() -> Finding {
         first: at("2026-07-31T02:10:00Z"),
         last: at("2026-07-31T02:14:10Z"),
         count: 1_200,
-        error_code: text("AccessDenied"),
+        facts: Arc::new(Facts {
+            error_code: text("AccessDenied"),
+            ..facts()
+        }),
         group: vec![("sourceIPAddress".to_owned(), "203.0.113.7".to_owned())],
         value: Some(9.0),
         values: vec!["GetObject".to_owned(), "ListBuckets".to_owned()],
@@ -145,11 +157,12 @@ pub(crate) fn correlation() -> Finding {
 /// What an attacker would like to have printed.
 pub(crate) fn hostile() -> Finding {
     let mut f = cloudtrail();
-    f.actor.principal = text("=cmd|' /C calc'!A0");
-    f.actor.session = text("admin\u{202e}txt.exe");
-    f.user_agent = text("x\u{1b}[2J\u{9b}31m\n2026-07-31 03:00:00Z  CRITICAL  forged\r\n");
+    std::sync::Arc::make_mut(&mut f.facts).actor.principal = text("=cmd|' /C calc'!A0");
+    std::sync::Arc::make_mut(&mut f.facts).actor.session = text("admin\u{202e}txt.exe");
+    std::sync::Arc::make_mut(&mut f.facts).user_agent =
+        text("x\u{1b}[2J\u{9b}31m\n2026-07-31 03:00:00Z  CRITICAL  forged\r\n");
     f.resources = vec!["@SUM(1+1)".to_owned(), "a,\"b\"\tc;=2+2".to_owned()];
-    f.source = text("\u{7f}\u{2066}1.2.3.4");
+    std::sync::Arc::make_mut(&mut f.facts).source = text("\u{7f}\u{2066}1.2.3.4");
     f.fields = vec![("na\u{200b}me".to_owned(), "va\nlue".to_owned())];
     f
 }

@@ -77,9 +77,10 @@ impl Summary {
         }
         self.rules
             .add((rule.level, rule.title.clone(), rule.id.clone()));
-        self.principals.add_some(finding.actor.principal.as_ref());
-        self.sources.add_some(finding.source.as_ref());
-        self.accounts.add_some(finding.account.as_ref());
+        self.principals
+            .add_some(finding.facts.actor.principal.as_ref());
+        self.sources.add_some(finding.facts.source.as_ref());
+        self.accounts.add_some(finding.facts.account.as_ref());
         self.times.add(phrase::time(finding));
     }
 

@@ -45,7 +45,7 @@ fn check(finding: &Finding, evidence: &Evidence, object: &[u8], checked: &mut Ch
         return;
     }
     let text = std::str::from_utf8(&object[start..start + len]).unwrap();
-    if finding.service.kind() == Kind::CloudTrail {
+    if finding.facts.service.kind() == Kind::CloudTrail {
         let value: Value = serde_json::from_str(text).unwrap_or_else(|e| panic!("{place}: {e}"));
         let Some(id) = evidence.event_id.as_deref() else {
             // Records of the oldest versions have none.

@@ -89,8 +89,14 @@ fn every_line_has_every_key_and_the_table_names_them() {
 fn hostile_text_comes_back_whole() {
     let f = sample::hostile();
     let value = parsed(&f);
-    assert_eq!(value["source"]["user_agent"], f.user_agent.unwrap());
-    assert_eq!(value["actor"]["session"], f.actor.session.unwrap());
+    assert_eq!(
+        value["source"]["user_agent"],
+        f.facts.user_agent.clone().unwrap()
+    );
+    assert_eq!(
+        value["actor"]["session"],
+        f.facts.actor.session.clone().unwrap()
+    );
     assert_eq!(value["fields"]["na\u{200b}me"][0], "va\nlue");
 }
 

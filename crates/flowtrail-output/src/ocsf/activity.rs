@@ -17,7 +17,7 @@ pub(super) fn artifact(f: &Finding) -> Option<Object> {
     let flow = f.flow.as_ref();
     let source = match flow {
         Some(flow) => endpoint(flow.src.as_deref(), flow.src_port),
-        None => endpoint(f.source.as_deref(), None),
+        None => endpoint(f.facts.source.as_deref(), None),
     };
     let artifact = Object::new()
         .maybe("actor", actor(f))
@@ -31,6 +31,7 @@ pub(super) fn artifact(f: &Finding) -> Option<Object> {
     // A user agent alone is no evidence in the sense of the schema.
     artifact.clone().filled()?;
     let request = f
+        .facts
         .user_agent
         .as_deref()
         .map(|agent| Object::new().put("user_agent", agent));
@@ -58,14 +59,16 @@ pub(super) fn resource_key(resource: &str) -> &'static str {
 /// The call and how it ended.
 pub(super) fn api(f: &Finding) -> Option<Value> {
     let service = f
+        .facts
         .event_source
         .as_deref()
         .map(|name| Object::new().put("name", name));
     let response = f
+        .facts
         .error_code
         .as_deref()
         .map(|code| Object::new().put("error", code));
-    let call = Object::new().put("operation", f.event_name.as_deref()?);
+    let call = Object::new().put("operation", f.facts.event_name.as_deref()?);
     Some(
         call.maybe("service", service)
             .maybe("response", response)
@@ -74,7 +77,7 @@ pub(super) fn api(f: &Finding) -> Option<Value> {
 }
 
 fn actor(f: &Finding) -> Option<Value> {
-    let a = &f.actor;
+    let a = &f.facts.actor;
     let mut user = Object::new()
         .maybe("name", a.principal.as_deref())
         .maybe(
@@ -184,7 +187,7 @@ pub(super) fn observables(f: &Finding, artifact: Option<&Object>) -> Vec<Value> 
             &text,
         ));
     }
-    if let Some(account) = &f.account {
+    if let Some(account) = &f.facts.account {
         all.push(observable(
             "cloud.account.uid".to_owned(),
             35,

@@ -186,7 +186,7 @@ fn observables_point_at_what_they_say() {
 #[test]
 fn sources_that_are_no_address_are_services() {
     let mut f = sample::cloudtrail();
-    f.source = Some("AWS Internal".to_owned());
+    std::sync::Arc::make_mut(&mut f.facts).source = Some("AWS Internal".to_owned());
     assert_eq!(
         parsed(&f)["evidences"][0]["src_endpoint"],
         json!({"svc_name": "AWS Internal"})
@@ -196,8 +196,10 @@ fn sources_that_are_no_address_are_services() {
 #[test]
 fn a_finding_without_facts_or_times_is_still_valid() {
     let mut f = sample::cloudtrail();
-    f.actor = flowtrail_detect::Actor::default();
-    (f.first, f.last, f.event_name, f.source, f.value) = (None, None, None, None, Some(f64::NAN));
+    std::sync::Arc::make_mut(&mut f.facts).actor = flowtrail_detect::Actor::default();
+    (f.first, f.last, f.value) = (None, None, Some(f64::NAN));
+    let facts = std::sync::Arc::make_mut(&mut f.facts);
+    (facts.event_name, facts.source) = (None, None);
     f.evidence.clear();
     let e = parsed(&f);
     assert_eq!(e["time"], 0);

@@ -193,7 +193,7 @@ fn long_tables_are_cut_and_counted() {
     let mut s = Summary::new();
     for i in 0..25 {
         let mut f = sample::cloudtrail();
-        f.source = Some(format!("10.0.0.{i}"));
+        std::sync::Arc::make_mut(&mut f.facts).source = Some(format!("10.0.0.{i}"));
         (f.first, f.last) = (None, None);
         s.add(&f);
     }
@@ -207,7 +207,8 @@ fn long_tables_are_cut_and_counted() {
 fn hostile_names_move_nothing_and_fit() {
     let mut s = Summary::new();
     let mut f = sample::hostile();
-    f.actor.principal = Some(format!("a\u{1b}[2J\n{}", "日本".repeat(200)));
+    std::sync::Arc::make_mut(&mut f.facts).actor.principal =
+        Some(format!("a\u{1b}[2J\n{}", "日本".repeat(200)));
     s.add(&f);
     s.add_problem("s3://b/\u{202e}k\r\n", ObjectFault::Open, &"x".repeat(500));
     for width in [40, 80, 120] {

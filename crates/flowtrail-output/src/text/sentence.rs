@@ -46,7 +46,7 @@ fn list(items: &[String], omitted: u64) -> String {
 
 /// Who called what on which resource, and how it ended.
 fn who(finding: &Finding) -> Option<String> {
-    let actor = &finding.actor;
+    let actor = &finding.facts.actor;
     let caller = actor
         .principal
         .as_ref()
@@ -73,7 +73,7 @@ fn who(finding: &Finding) -> Option<String> {
     if !finding.resources.is_empty() {
         line += &format!(" on {}", list(&finding.resources, 0));
     }
-    match (&finding.error_code, api) {
+    match (&finding.facts.error_code, api) {
         (Some(code), _) => line += &format!(", which failed: {}", value(code)),
         (None, Some(_)) => line += ", which succeeded",
         (None, None) => {}
@@ -82,7 +82,7 @@ fn who(finding: &Finding) -> Option<String> {
 }
 
 fn caller_details(finding: &Finding) -> Vec<String> {
-    let actor = &finding.actor;
+    let actor = &finding.facts.actor;
     let mut details = Vec::new();
     if let (Some(_), Some(kind)) = (&actor.principal, &actor.identity_type) {
         details.push(value(kind));
@@ -97,7 +97,7 @@ fn caller_details(finding: &Finding) -> Vec<String> {
     if let Some(account) = actor
         .account
         .as_ref()
-        .filter(|a| finding.account.as_ref() != Some(a))
+        .filter(|a| finding.facts.account.as_ref() != Some(a))
     {
         details.push(format!("of account {}", value(account)));
     }
@@ -114,13 +114,13 @@ fn caller_details(finding: &Finding) -> Vec<String> {
 /// last, so that nothing written into it can pass for a fact of ours behind it.
 fn from(finding: &Finding) -> Option<String> {
     let mut words = Vec::new();
-    if let Some(source) = &finding.source {
+    if let Some(source) = &finding.facts.source {
         words.push(value(source));
     }
-    if let Some(kind) = &finding.source_kind {
+    if let Some(kind) = &finding.facts.source_kind {
         words.push(format!("({})", value(kind)));
     }
-    match (&finding.account, &finding.region) {
+    match (&finding.facts.account, &finding.facts.region) {
         (Some(account), Some(region)) => {
             words.push(format!("in account {}, {}", value(account), value(region)));
         }
@@ -128,7 +128,7 @@ fn from(finding: &Finding) -> Option<String> {
         (None, Some(region)) => words.push(format!("in {}", value(region))),
         (None, None) => {}
     }
-    if let Some(agent) = &finding.user_agent {
+    if let Some(agent) = &finding.facts.user_agent {
         words.push(format!("with {}", value(agent)));
     }
     (!words.is_empty()).then(|| words.join(" "))

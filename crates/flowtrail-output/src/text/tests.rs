@@ -124,7 +124,7 @@ fn a_forged_finding_stays_inside_its_line() {
 #[test]
 fn nothing_is_wider_than_the_terminal() {
     let mut long = sample::hostile();
-    long.user_agent = Some("A".repeat(5_000));
+    std::sync::Arc::make_mut(&mut long.facts).user_agent = Some("A".repeat(5_000));
     long.resources = vec!["日本語".repeat(500); 30];
     for width in [0, 40, 60, 80, 120] {
         for finding in [&long, &sample::flow(), &sample::correlation()] {
@@ -141,7 +141,7 @@ fn nothing_is_wider_than_the_terminal() {
 #[test]
 fn long_values_are_cut_and_long_lists_counted() {
     let mut f = sample::cloudtrail();
-    f.user_agent = Some("A".repeat(5_000));
+    std::sync::Arc::make_mut(&mut f.facts).user_agent = Some("A".repeat(5_000));
     f.resources = (0..30).map(|i| format!("bucket-{i}")).collect();
     let text = render(&f, &Style::default());
     assert!(text.contains(&format!(" {}…\n", "A".repeat(VALUE_COLUMNS_MAX - 1))));
@@ -159,9 +159,9 @@ fn an_object_can_be_found_however_long_its_name() {
 #[test]
 fn a_sign_in_has_no_key_and_says_whether_there_was_a_second_factor() {
     let mut f = sample::cloudtrail();
-    f.actor.access_key_id = Some(String::new());
+    std::sync::Arc::make_mut(&mut f.facts).actor.access_key_id = Some(String::new());
     for (mfa, words) in [("No", ", without MFA)"), ("Yes", ", with MFA)")] {
-        f.actor.mfa = Some(mfa.to_owned());
+        std::sync::Arc::make_mut(&mut f.facts).actor.mfa = Some(mfa.to_owned());
         let text = render(&f, &Style::default());
         assert!(text.contains(words) && !text.contains("key"), "{text}");
     }
@@ -170,9 +170,11 @@ fn a_sign_in_has_no_key_and_says_whether_there_was_a_second_factor() {
 #[test]
 fn what_is_not_known_is_left_out() {
     let mut f = sample::cloudtrail();
-    f.actor = flowtrail_detect::Actor::default();
-    (f.first, f.last, f.event_name, f.source, f.source_kind) = (None, None, None, None, None);
-    (f.user_agent, f.account, f.region) = (None, None, None);
+    std::sync::Arc::make_mut(&mut f.facts).actor = flowtrail_detect::Actor::default();
+    (f.first, f.last) = (None, None);
+    let facts = std::sync::Arc::make_mut(&mut f.facts);
+    (facts.event_name, facts.source, facts.source_kind) = (None, None, None);
+    (facts.user_agent, facts.account, facts.region) = (None, None, None);
     f.resources.clear();
     f.evidence.clear();
     f.rule = std::sync::Arc::new(flowtrail_sigma::RuleMeta {
