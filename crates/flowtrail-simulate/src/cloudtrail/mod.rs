@@ -1,15 +1,20 @@
 //! CloudTrail: who calls what, and how its record looks.
 
 pub(crate) mod actors;
+mod casting;
 pub(crate) mod catalogue;
 mod digest;
+mod errands;
 mod habits;
 pub(crate) mod identity;
 mod profiles;
 pub(crate) mod record;
+pub(crate) mod roles;
+pub(crate) mod step;
 pub(crate) mod template;
 mod traffic;
 mod trail;
 
+pub(crate) use errands::{Diary, TrailKey};
 pub(crate) use traffic::{Ordinary, Place};
 pub(crate) use trail::{Load, Spliced, Trail};

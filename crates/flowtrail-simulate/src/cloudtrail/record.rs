@@ -3,9 +3,21 @@
 use super::catalogue::{Api, Kind};
 use super::identity::{Caller, Channel};
 use super::template::{Event, Scope, fill};
-use crate::random::Random;
+use crate::random::{Random, hash_text};
 use crate::text::{self, Alphabet};
 use crate::world::GLOBAL_REGION;
+
+/// Services that record the parameters of calls that they refuse. The others
+/// ask for permission before they look at parameters.
+const TELLS_REFUSED: [&str; 7] = [
+    "ec2",
+    "s3",
+    "eks",
+    "guardduty",
+    "bedrock",
+    "securityhub",
+    "ce",
+];
 
 /// How the call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +62,11 @@ impl Call<'_> {
         self.head(out);
         let failed = self.error(&event, random, out);
         put(out, &[r#","requestParameters":"#]);
-        fill(&self.api.request, &self.scope, &event, random, out);
+        if self.outcome == Outcome::Denied && !TELLS_REFUSED.contains(&self.api.source) {
+            put(out, &["null"]);
+        } else {
+            fill(&self.api.request, &self.scope, &event, random, out);
+        }
         put(out, &[r#","responseElements":"#]);
         if failed {
             put(out, &["null"]);
@@ -122,7 +138,7 @@ impl Call<'_> {
                 put(out, &[r#","errorCode":""#, code, r#"","errorMessage":""#]);
                 fill(message, &self.scope, event, random, out);
             }
-            Outcome::Denied => self.denied(out),
+            Outcome::Denied => self.denied(random, out),
             Outcome::Refused => {
                 put(out, &[r#","errorMessage":"Failed authentication""#]);
                 return false;
@@ -133,7 +149,7 @@ impl Call<'_> {
     }
 
     /// EC2 has its own words for a missing permission.
-    fn denied(&self, out: &mut Vec<u8>) {
+    fn denied(&self, random: &mut Random, out: &mut Vec<u8>) {
         let (code, opening) = if self.api.source == "ec2" {
             (
                 "Client.UnauthorizedOperation",
@@ -156,14 +172,15 @@ impl Call<'_> {
                 action,
             ],
         );
-        put(
-            out,
-            &[
-                " because no identity-based policy allows the ",
-                action,
-                " action",
-            ],
-        );
+        let reason = match random.below(10) {
+            0 => " with an explicit deny in a service control policy",
+            1 => " with an explicit deny in an identity-based policy",
+            _ => " because no identity-based policy allows the ",
+        };
+        put(out, &[reason]);
+        if reason.ends_with("the ") {
+            put(out, &[action, " action"]);
+        }
     }
 
     fn tail(
@@ -174,7 +191,7 @@ impl Call<'_> {
         out: &mut Vec<u8>,
     ) -> [u8; 36] {
         let api = self.api;
-        if api.kind != Kind::SignIn {
+        if !matches!(api.kind, Kind::SignIn | Kind::ServiceEvent) {
             put(out, &[r#","requestID":""#]);
             out.extend_from_slice(&event.request_id);
             out.push(b'"');
@@ -197,6 +214,7 @@ impl Call<'_> {
             Kind::Management => ("AwsApiCall", "true", "Management"),
             Kind::Data => ("AwsApiCall", "false", "Data"),
             Kind::SignIn => ("AwsConsoleSignIn", "true", "Management"),
+            Kind::ServiceEvent => ("AwsServiceEvent", "true", "Management"),
         };
         put(out, &[r#","eventType":""#, event_type, "\""]);
         if !api.api_version.is_empty() {
@@ -207,11 +225,26 @@ impl Call<'_> {
             out,
             &[r#","recipientAccountId":""#, &self.scope.account.id, "\""],
         );
-        if self.caller.channel == Channel::Internal && self.caller.arn.is_empty() {
-            // A service's call concerns two accounts, AWS's and this one.
+        if self.caller.arn.is_empty() && api.kind != Kind::ServiceEvent {
+            // A call that concerns two accounts: AWS's, or a stranger's, and
+            // this one.
             put(out, &[r#","sharedEventID":""#]);
             out.extend_from_slice(&text::uuid(random));
             out.push(b'"');
+        }
+        if self.caller.channel == Channel::Endpoint && self.via().is_none() {
+            // One endpoint for each service in an account.
+            let keys = [hash_text(&self.scope.account.id), hash_text(api.source)];
+            put(out, &[r#","vpcEndpointId":"vpce-0"#]);
+            text::name(out, Alphabet::Hex, 16, &mut Random::keyed(&keys));
+            put(
+                out,
+                &[
+                    r#"","vpcEndpointAccountId":""#,
+                    &self.scope.account.id,
+                    "\"",
+                ],
+            );
         }
         put(out, &[r#","eventCategory":""#, category, "\""]);
         self.tls(out);
@@ -223,7 +256,9 @@ impl Call<'_> {
         let (version, suite) = match self.caller.channel {
             _ if self.via().is_some() => return,
             Channel::Internal => return,
-            Channel::Tls13 | Channel::Console => ("TLSv1.3", "TLS_AES_128_GCM_SHA256"),
+            Channel::Tls13 | Channel::Console | Channel::Endpoint => {
+                ("TLSv1.3", "TLS_AES_128_GCM_SHA256")
+            }
             Channel::Tls12 => ("TLSv1.2", "ECDHE-RSA-AES128-GCM-SHA256"),
         };
         put(
@@ -259,7 +294,7 @@ mod tests {
     use serde_json::Value;
 
     /// The order of keys in real records of 2024 and later.
-    const ORDER: [&str; 24] = [
+    const ORDER: [&str; 26] = [
         "eventVersion",
         "userIdentity",
         "eventTime",
@@ -282,6 +317,8 @@ mod tests {
         "managementEvent",
         "recipientAccountId",
         "sharedEventID",
+        "vpcEndpointId",
+        "vpcEndpointAccountId",
         "eventCategory",
         "tlsDetails",
     ];
@@ -344,6 +381,7 @@ mod tests {
                 Channel::Tls12,
                 Channel::Console,
                 Channel::Internal,
+                Channel::Endpoint,
             ] {
                 check(api, Outcome::Success, channel);
             }
