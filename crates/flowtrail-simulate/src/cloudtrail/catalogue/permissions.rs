@@ -100,6 +100,14 @@ pub(super) const ROWS: &[Row] = &[
     read("iam", "SimulatePrincipalPolicy").global().request(
         r#"{"policySourceArn":"arn:aws:iam::$account:role/$role","actionNames":["s3:GetObject","kms:Decrypt"],"resourceArns":["arn:aws:s3:::$bucket/*"]}"#,
     ),
+    // A user for a program that has to send mail.
+    iam("PutUserPolicy", r#"{"userName":"$name","policyName":"send","policyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"ses:SendRawEmail\",\"Resource\":\"*\"}]}"}"#)
+        .id("PutUserPolicy.mail"),
+    write("sts", "GetSessionToken")
+        .version("1.08")
+        .request(r#"{"durationSeconds":43200,"serialNumber":"arn:aws:iam::$account:mfa/$name"}"#)
+        .response(r#"{"credentials":{"accessKeyId":"$accesskey","sessionToken":"$token","expiration":"$expiry"}}"#)
+        .fault(120, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code."),
     // Roles that are taken by somebody else.
     read("sts", "AssumeRole")
         .id("AssumeRole.supplier")

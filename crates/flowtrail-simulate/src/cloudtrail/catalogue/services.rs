@@ -60,6 +60,8 @@ pub(super) const ROWS: &[Row] = &[
         .request(r#"{"secretId":"arn:aws:secretsmanager:$region:$account:secret:$secret","versionStage":"AWSCURRENT","moveToVersionId":"$uuid","removeFromVersionId":"$uuid"}"#)
         .response(r#"{"arn":"arn:aws:secretsmanager:$region:$account:secret:$secret"}"#),
     read("secretsmanager", "GetRandomPassword").request(r#"{"passwordLength":32,"excludeCharacters":"/@\"'\\"}"#),
+    read("secretsmanager", "BatchGetSecretValue")
+        .request(r#"{"secretIdList":["arn:aws:secretsmanager:$region:$account:secret:$secret"]}"#),
     rotation("RotationStarted"),
     rotation("RotationSucceeded"),
     host("PutParameter", r#"{"name":"$parameter","value":"HIDDEN_DUE_TO_SECURITY_REASONS","type":"SecureString","overwrite":true}"#)
@@ -85,6 +87,10 @@ pub(super) const ROWS: &[Row] = &[
         .fault(150, "InvocationDoesNotExist", ""),
     host("PutComplianceItems", r#"{"resourceId":"$instance","resourceType":"ManagedInstance","complianceType":"Association","executionSummary":{"executionTime":"$now","executionId":"$uuid","executionType":"Command"},"items":[]}"#),
     host("PutInventory", r#"{"instanceId":"$instance","items":[{"typeName":"AWS:Application","schemaVersion":"1.1","captureTime":"$now","contentHash":"$hexc"}]}"#),
+    write("ec2-instance-connect", "SendSSHPublicKey")
+        .version("1.08")
+        .request(r#"{"instanceId":"$instance","instanceOSUser":"ec2-user","sSHPublicKey":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI$hexc"}"#)
+        .response(r#"{"requestId":"$request","success":true}"#),
     // Databases.
     old("rds", "ModifyDBInstance", r#"{"dBInstanceIdentifier":"$database","allocatedStorage":$small,"applyImmediately":true,"allowMajorVersionUpgrade":false,"maxAllocatedStorage":500}"#)
         .response(r#"{"dBInstanceIdentifier":"$database","dBInstanceClass":"db.r7g.large","engine":"postgres","dBInstanceStatus":"available","storageEncrypted":true,"publiclyAccessible":false,"deletionProtection":true}"#),
@@ -126,6 +132,8 @@ pub(super) const ROWS: &[Row] = &[
     write("monitoring", "PutMetricAlarm").version("1.11").request(
         r#"{"alarmName":"$service-errors","metricName":"errors","namespace":"app","comparisonOperator":"GreaterThanThreshold","evaluationPeriods":3,"period":60,"threshold":5.0,"statistic":"Sum","actionsEnabled":true}"#,
     ),
+    write("monitoring", "DisableAlarmActions").version("1.11").request(r#"{"alarmNames":["$service-errors"]}"#),
+    write("monitoring", "EnableAlarmActions").version("1.11").request(r#"{"alarmNames":["$service-errors"]}"#),
     write("monitoring", "DeleteAlarms").version("1.11").request(r#"{"alarmNames":["$name-errors"]}"#),
     read("monitoring", "GetMetricData").version("1.11").request(
         r#"{"maxDatapoints":100800,"startTime":"$now","endTime":"$now","metricDataQueries":[]}"#,

@@ -1,6 +1,7 @@
 //! Pipelines: they build, they deploy, and they say what they would change.
 
 use super::scene::Scene;
+use crate::cloudtrail::actors;
 use crate::cloudtrail::identity::{self, Caller};
 use crate::cloudtrail::record::Outcome;
 use crate::cloudtrail::roles;
@@ -68,7 +69,11 @@ pub(super) fn state(scene: &mut Scene<'_>, done: bool) {
 /// New code for functions and services: several times a day.
 pub(super) fn release(scene: &mut Scene<'_>) {
     let caller = enter(scene);
+    let silenced = scene.random.chance(120);
     scene.gap = 5;
+    if silenced {
+        scene.calls(&caller, &["DisableAlarmActions"]);
+    }
     for _ in 0..scene.random.between(1, 3) {
         let choice = scene.random.next();
         let steps: &[&str] = if scene.random.chance(650) {
@@ -96,6 +101,9 @@ pub(super) fn release(scene: &mut Scene<'_>) {
         }
         scene.wait(5, 40);
     }
+    if silenced {
+        scene.calls(&caller, &["EnableAlarmActions"]);
+    }
     if scene.random.chance(200) {
         scene.calls(&caller, &["CreateInvalidation"]);
     }
@@ -122,6 +130,17 @@ pub(super) fn plan(scene: &mut Scene<'_>) {
         "DescribeKey",
         "GetKeyRotationStatus",
     ];
+    // The start-up script of every host belongs to the state, and so do some
+    // secrets and parameters.
+    for choice in 0..actors::hosts(scene.account) {
+        let step = Step::new("DescribeInstanceAttribute").about(choice);
+        scene.call(&caller, step);
+    }
+    for choice in 0..scene.random.between(3, 12) {
+        for api in ["GetSecretValue", "GetParameter"] {
+            scene.call(&caller, Step::new(api).about(choice));
+        }
+    }
     let n = scene.random.between(50, 160);
     for _ in 0..n {
         if scene.random.chance(600) {

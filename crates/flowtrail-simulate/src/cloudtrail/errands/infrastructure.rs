@@ -4,7 +4,7 @@
 use super::deploy::{enter, state};
 use super::scene::Scene;
 use crate::cloudtrail::identity::Caller;
-use crate::cloudtrail::step::{BUCKET, GROUP, KEY, NAME, OTHER, OUTSIDE, Step, VALUE};
+use crate::cloudtrail::step::{BUCKET, GROUP, KEY, NAME, OTHER, OUTSIDE, Step, USER_ID, VALUE};
 use crate::text::uuid_text;
 use crate::world::OFFICES;
 
@@ -41,11 +41,12 @@ fn apply(scene: &mut Scene<'_>, changes: impl FnOnce(&mut Scene<'_>, &Caller)) {
 pub(super) fn rights(scene: &mut Scene<'_>) {
     apply(scene, |scene, caller| {
         let name = format!("{}-{}", service(scene), scene.hex(4));
-        match scene.turn(6) {
+        match scene.turn(7) {
             0 | 1 => service_role(scene, caller, &name),
             2 => policy_version(scene, caller, &name),
             3 => sibling_role(scene, caller, &name),
             4 => removed_role(scene, caller, &name),
+            5 => mail_user(scene, caller, &name),
             _ => host_role(scene, caller, &name),
         }
     });
@@ -127,6 +128,26 @@ fn removed_role(scene: &mut Scene<'_>, caller: &Caller, name: &str) {
     let inline = [(NAME, name), (VALUE, "table")];
     scene.call(caller, Step::new("DeleteRolePolicy").given(&inline));
     for api in ["ListInstanceProfilesForRole", "DeleteRole", "DeletePolicy"] {
+        scene.call(caller, Step::new(api).given(&given));
+    }
+}
+
+/// A program outside of AWS sends mail: it needs a user and a key.
+fn mail_user(scene: &mut Scene<'_>, caller: &Caller, name: &str) {
+    let user = format!("{name}-mail");
+    let id = scene.account.unique_id("AIDA", &user);
+    let key = scene.account.access_key("AKIA", &user, 0);
+    let given = [
+        (NAME, user.as_str()),
+        (USER_ID, id.as_str()),
+        (VALUE, key.as_str()),
+    ];
+    for api in [
+        "CreateUser",
+        "PutUserPolicy.mail",
+        "CreateAccessKey",
+        "GetUser",
+    ] {
         scene.call(caller, Step::new(api).given(&given));
     }
 }
@@ -323,6 +344,23 @@ pub(super) fn data(scene: &mut Scene<'_>) {
                 scene.call(caller, step.given(&given));
             }
         }
+    });
+}
+
+/// The account's own trail is set to record more.
+pub(super) fn trail(scene: &mut Scene<'_>) {
+    apply(scene, |scene, caller| {
+        scene.calls(
+            caller,
+            &[
+                "DescribeTrails",
+                "GetTrailStatus",
+                "UpdateTrail",
+                "PutEventSelectors.more",
+                "PutInsightSelectors",
+                "StartLogging",
+            ],
+        );
     });
 }
 

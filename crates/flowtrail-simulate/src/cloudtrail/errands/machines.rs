@@ -54,6 +54,12 @@ pub(super) fn secrets(scene: &mut Scene<'_>) {
     let all = u64::try_from(scene.account.stock.secrets.len()).unwrap_or(0);
     let n = scene.random.between(8, all.max(8));
     scene.gap = 1;
+    if scene.turn(5) == 4 {
+        for _ in 0..n / 4 {
+            scene.calls(&caller, &["BatchGetSecretValue"]);
+        }
+        return;
+    }
     for choice in 0..n {
         scene.call(&caller, Step::new("GetSecretValue").about(choice));
         scene.call(&caller, Step::new("Decrypt.secretsmanager").about(choice));
@@ -113,9 +119,13 @@ pub(super) fn spot_hosts(scene: &mut Scene<'_>) {
     let caller = roles::pod(scene.account, &roles::NODES_POD, scene.now);
     let instance = scene.id("i-");
     let template = format!("karpenter.k8s.aws/{}", scene.hex(18));
-    let size = scene
-        .random
-        .pick_text(&["m7g.large", "c7g.xlarge", "m6i.2xlarge", "r7g.large"]);
+    let size = scene.random.pick_text(&[
+        "m7g.large",
+        "c7g.xlarge",
+        "m6i.2xlarge",
+        "r7g.large",
+        "g5.xlarge",
+    ]);
     let given = [
         (INSTANCE, instance.as_str()),
         (NAME, template.as_str()),

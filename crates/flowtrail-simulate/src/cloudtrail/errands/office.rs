@@ -209,6 +209,10 @@ pub(super) fn temporary_host(scene: &mut Scene<'_>) {
         let step = Step::new("DescribeInstanceStatus").given(&given);
         scene.call(&caller, step);
     }
+    if scene.turn(3) == 1 {
+        scene.wait(240, 400);
+        scene.call(&caller, Step::new("GetPasswordData").given(&given));
+    }
     scene.wait(1500, 7000);
     scene.call(&caller, Step::new("TerminateInstances").given(&given));
     scene.wait(60, 120);
@@ -232,6 +236,9 @@ pub(super) fn shell(scene: &mut Scene<'_>) {
         &caller,
         &["DescribeInstances", "DescribeInstanceInformation"],
     );
+    if scene.turn(4) == 1 {
+        return scene.calls(&caller, &["SendSSHPublicKey"]);
+    }
     for _ in 0..scene.random.between(1, 2) {
         let choice = scene.random.next();
         let session = format!("{}-{}", caller.session, scene.hex(17));

@@ -62,6 +62,40 @@ pub(super) fn login(scene: &mut Scene<'_>) {
     scene.gap = 10;
     let n = scene.random.between(5, 18);
     scene.browse(&caller, &apis, n, 60);
+    if scene.random.chance(300) {
+        // The same in a terminal: the second factor makes a session of a key.
+        let key = roles::member_with_key(scene.account, name, 0);
+        let given = [(NAME, name)];
+        scene.call(&key, Step::new("GetSessionToken").given(&given));
+        let session = Caller {
+            identity: identity::user_session(scene.account, name, scene.now, true),
+            ..key
+        };
+        let n = scene.random.between(3, 8);
+        scene.browse(&session, &apis, n, 60);
+    }
+}
+
+/// A program's key is changed by those who run it.
+pub(super) fn service_key(scene: &mut Scene<'_>) {
+    let Some(person) = scene.staff("PlatformAdmin") else {
+        return;
+    };
+    let admin = actors::person(scene.account, person, scene.now, true);
+    let users: Vec<_> = scene.account.legacy_users().collect();
+    let name = scene.random.pick_text(&users);
+    let (old, new) = (scene.hex(8), scene.account.access_key("AKIA", name, 7));
+    let old = scene.account.access_key("AKIA", &old, 0);
+    let made = [(NAME, name), (VALUE, new.as_str())];
+    let gone = [(NAME, name), (VALUE, old.as_str())];
+    scene.gap = 20;
+    scene.calls(&admin, &["ListUsers", "ListAccessKeys"]);
+    scene.call(&admin, Step::new("CreateAccessKey").given(&made));
+    scene.wait(600, 3000);
+    scene.call(&admin, Step::new("GetAccessKeyLastUsed").given(&gone));
+    let step = Step::new("UpdateAccessKey.named").given(&gone);
+    scene.call(&admin, step);
+    scene.call(&admin, Step::new("DeleteAccessKey").given(&gone));
 }
 
 /// A key is a quarter of a year old and makes way for a new one.
