@@ -13,7 +13,7 @@ use crate::at_hand;
 pub(crate) fn options() -> Options {
     Options {
         flow_field: |_| None,
-        derived_field: |_| true,
+        derived_field: |_| flowtrail_sigma::Availability::Ready,
         placeholders: BTreeMap::new(),
     }
 }

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
+use flowtrail_context::derived_field;
 use flowtrail_detect::{Detector, Plan};
-use flowtrail_event::{Event, EventTime, Flow, Kind, Limits, Note, Service, Sink, Skip};
+use flowtrail_event::{
+    Event, EventTime, Flow, Kind, Limits, Note, Service, Sink, Skip, SlotId,
+};
 use flowtrail_flowlog::TextReader;
-use flowtrail_scan::rule_options;
+use flowtrail_scan::rule_options_knowing_all;
 use flowtrail_sigma::{Level, Matcher, RuleSet, RuleSource, Severity, compile};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -26,6 +29,9 @@ struct Case {
     expect: Expect,
     /// Id or name of the rule that must (not) fire; the last of the file if none.
     rule: Option<String>,
+    /// Values of derived fields that await knowledge, for the one event.
+    #[serde(default)]
+    derived: Map<String, Value>,
     event: Option<Value>,
     #[serde(default)]
     events: Vec<Timed>,
@@ -49,6 +55,17 @@ struct Timed {
     every: Option<String>,
     #[serde(default)]
     repeat: Option<u64>,
+    /// Values of derived fields that await knowledge.
+    #[serde(default)]
+    derived: Map<String, Value>,
+    event: Value,
+}
+
+/// One event of a case, placed in time.
+struct Placed {
+    /// Milliseconds from the start.
+    at: i64,
+    derived: Map<String, Value>,
     event: Value,
 }
 
@@ -66,7 +83,7 @@ pub(crate) struct Verdicts {
 /// # Errors
 /// If its rules do not compile or its cases cannot be read.
 pub(crate) fn run(file: &RuleFile) -> anyhow::Result<Verdicts> {
-    let compiled = compile(std::slice::from_ref(&file.source), &rule_options());
+    let compiled = compile(std::slice::from_ref(&file.source), &rule_options_knowing_all());
     let errors = compiled.problems.iter();
     let errors = errors.filter(|p| p.severity == Severity::Error);
     let errors: Vec<String> = errors.map(ToString::to_string).collect();
@@ -190,13 +207,15 @@ impl Bench {
         let mut judge = Judge {
             detector: Detector::new(Arc::clone(&self.plan)),
             matcher: Matcher::new(Arc::clone(self.plan.rules())),
+            derived: Vec::new(),
             matched: Vec::new(),
             skip: None,
         };
         judge.detector.begin("case");
         let service = self.service();
-        for (n, event) in events(case)?.into_iter().enumerate() {
-            let json = complete(event, n, service)?;
+        for (n, placed) in events(case)?.into_iter().enumerate() {
+            judge.derived = self.derived(&placed.derived, service.kind())?;
+            let json = complete(placed, n, service)?;
             self.read(&json, service, &mut judge)?;
         }
         if let Some(skip) = judge.skip {
@@ -205,6 +224,38 @@ impl Bench {
         let (findings, _) = judge.detector.finish();
         let matched = judge.matched.contains(&rule.id);
         Ok(matched || findings.iter().any(|f| f.rule.id == rule.id))
+    }
+
+    /// The values that a case gives to derived fields, by slot.
+    fn derived(
+        &self,
+        given: &Map<String, Value>,
+        kind: Kind,
+    ) -> anyhow::Result<Vec<(SlotId, Vec<u8>)>> {
+        let mut out = Vec::new();
+        for (name, value) in given {
+            let field = derived_field(name)
+                .ok_or_else(|| anyhow!("there is no derived field `{name}`"))?;
+            if field.awaits.is_none() {
+                bail!("`{name}` is derived from the event\nhint: give the fields that it rests on");
+            }
+            // A field that no rule of the file asks for changes nothing.
+            let Some(slot) = self.plan.projection(kind).find(name) else {
+                continue;
+            };
+            let values = value
+                .as_array()
+                .map_or(std::slice::from_ref(value), Vec::as_slice);
+            for value in values {
+                let value = text(value);
+                if !field.values.is_empty() && !field.values.contains(&value.as_str()) {
+                    let known = field.values.join(", ");
+                    bail!("`{name}` is never `{value}`\nhint: its values are {known}");
+                }
+                out.push((slot, value.into_bytes()));
+            }
+        }
+        Ok(out)
     }
 
     /// The log that the rules of the file are for.
@@ -255,16 +306,28 @@ pub(crate) fn flow_lines(json: &Map<String, Value>) -> (String, String) {
     (header.join(" "), line.join(" "))
 }
 
+/// A scalar as a record would have it.
+fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
 struct Judge {
     detector: Detector,
     matcher: Matcher,
+    /// What the case knows of the event beyond its record.
+    derived: Vec<(SlotId, Vec<u8>)>,
     matched: Vec<String>,
     skip: Option<Skip>,
 }
 
 impl Sink for Judge {
     fn event(&mut self, event: &mut Event<'_>) -> Flow {
-        // The detector derives the fields, and then every rule can be asked.
+        for (slot, value) in &self.derived {
+            event.derive(*slot, value);
+        }
+        // The detector derives the others, and then every rule can be asked.
         self.detector.event(event);
         let rules = Arc::clone(self.matcher.rules());
         for ix in self.matcher.matches(event, |_| {}) {
@@ -282,9 +345,14 @@ impl Sink for Judge {
     fn note(&mut self, _: Note) {}
 }
 
-/// The events of a case with their offsets in milliseconds, in order.
-fn events(case: &Case) -> anyhow::Result<Vec<(i64, Value)>> {
-    let mut all: Vec<(i64, Value)> = case.event.iter().map(|e| (0, e.clone())).collect();
+/// The events of a case, in order.
+fn events(case: &Case) -> anyhow::Result<Vec<Placed>> {
+    let only = |event: &Value| Placed {
+        at: 0,
+        derived: case.derived.clone(),
+        event: event.clone(),
+    };
+    let mut all: Vec<Placed> = case.event.iter().map(only).collect();
     for timed in &case.events {
         let at = timed.at.as_deref().map_or(Ok(0), millis)?;
         let every = timed.every.as_deref().map_or(Ok(0), millis)?;
@@ -293,7 +361,11 @@ fn events(case: &Case) -> anyhow::Result<Vec<(i64, Value)>> {
             bail!("`repeat: {repeat}` is more than {EVENTS_MAX}");
         }
         for (n, i) in (0..repeat).zip(0_i64..) {
-            all.push((at + every * i, numbered(&timed.event, n)));
+            all.push(Placed {
+                at: at + every * i,
+                derived: timed.derived.clone(),
+                event: numbered(&timed.event, n),
+            });
         }
     }
     if all.is_empty() {
@@ -332,15 +404,15 @@ fn millis(text: &str) -> anyhow::Result<i64> {
 
 /// Adds what every record has and a case need not write: time and identity.
 fn complete(
-    (offset, event): (i64, Value),
+    placed: Placed,
     n: usize,
     service: Service,
 ) -> anyhow::Result<Map<String, Value>> {
-    let Value::Object(mut map) = event else {
+    let Value::Object(mut map) = placed.event else {
         bail!("an event is a mapping of fields");
     };
     let start = EventTime::parse(START.as_bytes()).map_or(0, |t| t.0);
-    let time = EventTime(start + offset);
+    let time = EventTime(start + placed.at);
     match service.kind() {
         Kind::CloudTrail => {
             map.entry("eventTime")

@@ -1,9 +1,11 @@
 //! Where rules come from: those that ship, and files of the user.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
+use flowtrail_detect::Guidance;
 use flowtrail_output::sanitize;
 use flowtrail_rules::RULE_FILES;
 use flowtrail_scan::rule_options;
@@ -118,7 +120,19 @@ pub(crate) fn chosen(choice: &RuleChoice) -> anyhow::Result<Compilation> {
         bail!("no rules: `--no-shipped` leaves none\nhint: name your own with `--rules PATH`");
     }
     let sources: Vec<RuleSource> = files.into_iter().map(|f| f.source).collect();
-    Ok(compile(&sources, &rule_options()))
+    let mut compilation = compile(&sources, &rule_options());
+    add_guidance_problems(&mut compilation);
+    Ok(compilation)
+}
+
+/// Adds what is wrong with the guidance of rules to their problems.
+pub(crate) fn add_guidance_problems(compilation: &mut Compilation) {
+    let rules = &compilation.rules;
+    let active = rules.rules().iter().map(|r| &r.meta);
+    let active = active.chain(rules.correlations().iter().map(|c| &c.meta));
+    let all = active.chain(compilation.inactive.iter().map(|i| &i.meta));
+    let wrong: Vec<_> = all.filter_map(|m| Guidance::of(m).err()).collect();
+    compilation.problems.extend(wrong.into_iter().map(|p| *p));
 }
 
 /// Whether a rule was lost.
@@ -129,16 +143,34 @@ pub(crate) fn has_errors(compilation: &Compilation) -> bool {
         .any(|p| p.severity == Severity::Error)
 }
 
-/// Names what is wrong with rules, and counts those for other logs.
-pub(crate) fn report(compilation: &Compilation) {
+/// Names what is wrong with rules.
+pub(crate) fn report_problems(compilation: &Compilation) {
     for problem in &compilation.problems {
         console::say(&problem.to_string());
     }
+}
+
+/// Names what is wrong with rules, and counts those that cannot see anything.
+pub(crate) fn report(compilation: &Compilation) {
+    report_problems(compilation);
     match compilation.not_applicable.len() {
         0 => {}
         1 => console::say("note: 1 rule is for logs that Flowtrail does not read"),
         n => console::say(&format!(
             "note: {n} rules are for logs that Flowtrail does not read"
         )),
+    }
+    let waiting = compilation.inactive.iter().filter(|i| i.emits);
+    let needs: BTreeSet<&str> = waiting.clone().flat_map(|i| i.needs.clone()).collect();
+    if !needs.is_empty() {
+        let needs: Vec<&str> = needs.into_iter().collect();
+        console::say(&format!(
+            "note: {} not active, for lack of a {}; `flowtrail rules list` names them",
+            match waiting.count() {
+                1 => "1 rule is".to_owned(),
+                n => format!("{n} rules are"),
+            },
+            needs.join(" or a "),
+        ));
     }
 }

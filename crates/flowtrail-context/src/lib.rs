@@ -26,4 +26,6 @@
 
 mod derived;
 
-pub use derived::{DERIVED, Derivation, DerivedField, UnknownField, derived_field};
+pub use derived::{
+    DERIVED, Derivation, DerivedField, Knowledge, UnknownField, derived_field,
+};

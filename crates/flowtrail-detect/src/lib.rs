@@ -7,11 +7,13 @@
 mod detector;
 mod facts;
 mod finding;
+mod guidance;
 mod plan;
 mod report;
 mod windows;
 
 pub use detector::{DetectLoss, Detector};
 pub use finding::{Actor, Evidence, Facts, Finding, FindingId, FlowFacts};
+pub use guidance::{Alarm, Guidance, Response};
 pub use plan::{Plan, PlanError};
 pub use windows::{Episode, Observation, WindowLoss, Windows, value_together};

@@ -14,12 +14,33 @@ mod sniff;
 pub use judge::TimeSpan;
 pub use scanner::{Fault, ObjectReport, ScanOptions, Scanner};
 
+use flowtrail_sigma::Availability;
+
 /// What compiling rules needs to know of fields; see [`flowtrail_sigma::Options`].
 #[must_use]
 pub fn rule_options() -> flowtrail_sigma::Options {
+    options(|name| match flowtrail_context::derived_field(name) {
+        None => Availability::Unknown,
+        Some(field) => field
+            .awaits
+            .map_or(Availability::Ready, |k| Availability::Needs(k.name())),
+    })
+}
+
+/// The same where every derived field can be had, also those that await
+/// knowledge: for whoever gives their values, as the cases of rules do.
+#[must_use]
+pub fn rule_options_knowing_all() -> flowtrail_sigma::Options {
+    options(|name| match flowtrail_context::derived_field(name) {
+        None => Availability::Unknown,
+        Some(_) => Availability::Ready,
+    })
+}
+
+fn options(derived_field: fn(&str) -> Availability) -> flowtrail_sigma::Options {
     flowtrail_sigma::Options {
         flow_field: flowtrail_flowlog::flow_field,
-        derived_field: |name| flowtrail_context::derived_field(name).is_some(),
+        derived_field,
         placeholders: std::collections::BTreeMap::new(),
     }
 }

@@ -20,7 +20,7 @@ type Source = (CorrelationRule, Document);
 /// Resolves correlations, children before parents, and makes silent the rules
 /// that only feed them.
 pub(crate) fn resolve(
-    sources: &[Source],
+    sources: &[&Source],
     rules: &mut [Rule],
     [cloudtrail, flow]: [&mut Projection; 2],
     options: &Options,
@@ -36,13 +36,13 @@ pub(crate) fn resolve(
         out: Vec::new(),
         warnings: Vec::new(),
     };
-    for (i, (rule, document)) in sources.iter().enumerate() {
+    for (i, (rule, document)) in sources.iter().copied().enumerate() {
         if let Err(reject) = resolver.visit(i) {
             problems.push(document.problem(Severity::Error, &rule.title, reject));
         }
     }
     for (at, reject) in resolver.warnings {
-        if let Some((rule, document)) = sources.get(at) {
+        if let Some((rule, document)) = sources.get(at).copied() {
             problems.push(document.problem(Severity::Warning, &rule.title, reject));
         }
     }
@@ -68,6 +68,22 @@ fn silence(rules: &mut [Rule], correlations: &mut [Correlation]) {
     }
 }
 
+/// Rules that feed correlations which are not run for now, and nothing that
+/// asks them to speak, raise no findings either.
+pub(crate) fn silence_fed(fed: &[String], rules: &mut [Rule], correlations: &[Correlation]) {
+    let loud = |ix| {
+        let mut generating = correlations.iter().filter(|c| c.generate);
+        generating.any(|c| c.members.iter().any(|m| m.of == MemberOf::Rule(ix)))
+    };
+    for (ix, rule) in (0..).map(RuleIx).zip(rules) {
+        let meta = &rule.meta;
+        let named = |n: &String| meta.id == *n || meta.name.as_ref() == Some(n);
+        if fed.iter().any(named) && !loud(ix) {
+            rule.emits = false;
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     New,
@@ -77,7 +93,7 @@ enum State {
 }
 
 struct Resolver<'a> {
-    sources: &'a [Source],
+    sources: &'a [&'a Source],
     rules: &'a [Rule],
     cloudtrail: &'a mut Projection,
     flow: &'a mut Projection,
@@ -129,7 +145,7 @@ impl Resolver<'_> {
     }
 
     fn resolve(&mut self, at: usize) -> Result<Correlation, Reject> {
-        let Some((rule, document)) = self.sources.get(at) else {
+        let Some((rule, document)) = self.sources.get(at).copied() else {
             return Err(Reject::new("no such correlation"));
         };
         if rule.rules.is_empty() {
@@ -303,6 +319,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::inactive::Availability;
     use crate::load::{Compilation, RuleSource, compile};
 
     fn compiled(correlations: &str) -> Compilation {
@@ -319,7 +336,7 @@ mod tests {
         };
         let options = Options {
             flow_field: |_| None,
-            derived_field: |_| true,
+            derived_field: |_| Availability::Ready,
             placeholders: BTreeMap::new(),
         };
         compile(&[source], &options)

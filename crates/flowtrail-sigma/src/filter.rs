@@ -116,7 +116,7 @@ mod tests {
     fn problems(filter: &str) -> (Vec<(Severity, String)>, usize) {
         let options = Options {
             flow_field: |_| None,
-            derived_field: |_| true,
+            derived_field: |_| crate::inactive::Availability::Ready,
             placeholders: BTreeMap::new(),
         };
         let source = RuleSource {

@@ -17,6 +17,7 @@ mod expand;
 mod explain;
 mod expr;
 mod filter;
+mod inactive;
 mod load;
 mod logsource;
 mod lower;
@@ -37,6 +38,7 @@ pub use correlation::{
     MemberOf, Op, RuleIx,
 };
 pub use explain::Explanation;
+pub use inactive::{Availability, Inactive};
 pub use load::{Compilation, Options, RuleSource, compile};
 pub use logsource::Services;
 pub use meta::{Level, RuleMeta};

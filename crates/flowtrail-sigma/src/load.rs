@@ -12,6 +12,7 @@ use crate::correlation::RuleIx;
 use crate::document::{Document, documents, title_of, yaml_error};
 use crate::expr::Expr;
 use crate::filter::{self, targets};
+use crate::inactive::{self, Availability, Inactive};
 use crate::logsource::{Services, services};
 use crate::lower::Lower;
 use crate::meta::meta_of;
@@ -33,9 +34,10 @@ pub struct RuleSource {
 pub struct Options {
     /// The flow-log field that a name in a rule stands for.
     pub flow_field: fn(&str) -> Option<&'static str>,
-    /// Whether a name under `flowtrail.` is that of a derived field; a rule that
-    /// asks for another one is rejected, because it could never match.
-    pub derived_field: fn(&str) -> bool,
+    /// Whether a name under `flowtrail.` is that of a derived field. A rule that
+    /// asks for an unknown one is rejected, because it could never match; one
+    /// that asks for a field that needs something is [`Inactive`].
+    pub derived_field: fn(&str) -> Availability,
     /// Values of `%placeholders%` for the `expand` modifier.
     pub placeholders: BTreeMap<String, Vec<String>>,
 }
@@ -49,6 +51,8 @@ pub struct Compilation {
     pub problems: Vec<Problem>,
     /// Titles of rules for logs that Flowtrail does not read.
     pub not_applicable: Vec<String>,
+    /// Rules that wait for knowledge which is not there. They match nothing.
+    pub inactive: Vec<Inactive>,
 }
 
 /// Everything that was parsed, in the order of the files.
@@ -78,6 +82,7 @@ pub fn compile(sources: &[RuleSource], options: &Options) -> Compilation {
         rules: Vec::new(),
         problems,
         not_applicable: Vec::new(),
+        inactive: Vec::new(),
     };
     for (rule, document) in &parsed.rules {
         build.rule(rule, document, &filters);
@@ -139,6 +144,7 @@ struct Build<'o> {
     rules: Vec<Rule>,
     problems: Vec<Problem>,
     not_applicable: Vec<String>,
+    inactive: Vec<Inactive>,
 }
 
 impl Build<'_> {
@@ -153,6 +159,10 @@ impl Build<'_> {
         let services = services(&rule.logsource);
         if services.is_empty() {
             self.not_applicable.push(rule.title.clone());
+            return;
+        }
+        if let Some(waiting) = Inactive::of_rule(rule, document, services, self.options) {
+            self.inactive.push(waiting);
             return;
         }
         let mut lowered = Vec::new();
@@ -230,8 +240,11 @@ impl Build<'_> {
 
     fn finish(mut self, correlations: &[(CorrelationRule, Document)]) -> Compilation {
         let projections = [&mut self.cloudtrail.projection, &mut self.flow.projection];
+        let (active, fed) =
+            inactive::correlations(correlations, &self.rules, self.options, &mut self.inactive);
         let (resolved, problems) =
-            correlate::resolve(correlations, &mut self.rules, projections, self.options);
+            correlate::resolve(&active, &mut self.rules, projections, self.options);
+        correlate::silence_fed(&fed, &mut self.rules, &resolved);
         self.problems.extend(problems);
         self.cloudtrail.finish();
         self.flow.finish();
@@ -246,6 +259,7 @@ impl Build<'_> {
             },
             problems: self.problems,
             not_applicable: self.not_applicable,
+            inactive: self.inactive,
         }
     }
 }

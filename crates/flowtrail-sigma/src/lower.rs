@@ -11,6 +11,7 @@ use crate::cidr::CidrSet;
 use crate::correlation::Op;
 use crate::expand::expand;
 use crate::expr::{Atoms, Expr};
+use crate::inactive::Availability;
 use crate::load::Options;
 use crate::number::Number;
 use crate::problem::Reject;
@@ -155,10 +156,18 @@ impl Lower<'_> {
     /// The slot of a field by its literal name.
     fn plain_field(&mut self, plain: &str) -> Result<SlotId, Reject> {
         if plain.starts_with("flowtrail.") {
-            if !(self.options.derived_field)(plain) {
-                return Err(Reject::new(format!("there is no derived field `{plain}`"))
-                    .hint("`flowtrail rules schema` lists the fields that Flowtrail derives")
-                    .near(plain));
+            match (self.options.derived_field)(plain) {
+                Availability::Ready => {}
+                Availability::Unknown => {
+                    return Err(Reject::new(format!("there is no derived field `{plain}`"))
+                        .hint("`flowtrail rules schema` lists the fields that Flowtrail derives")
+                        .near(plain));
+                }
+                // Rules that ask for it are set aside before; filters are not.
+                Availability::Needs(what) => {
+                    let reason = format!("`{plain}` needs a {what}, and none is given");
+                    return Err(Reject::new(reason).near(plain));
+                }
             }
         } else if self.kind == Kind::Flow {
             if let Some(mapped) = (self.options.flow_field)(plain) {

@@ -10,6 +10,7 @@ use flowtrail_sigma::{RuleSource, Severity, compile};
 
 use crate::Outcome;
 use crate::console::{self, counted};
+use crate::sources;
 
 /// Compiles the rules under `paths` and names what is wrong with them.
 ///
@@ -18,7 +19,8 @@ use crate::console::{self, counted};
 pub(super) fn run(paths: &[PathBuf]) -> anyhow::Result<Outcome> {
     let files = super::files(paths)?;
     let sources: Vec<RuleSource> = files.into_iter().map(|f| f.source).collect();
-    let compilation = compile(&sources, &rule_options());
+    let mut compilation = compile(&sources, &rule_options());
+    sources::add_guidance_problems(&mut compilation);
     let mut out = console::stdout();
     for problem in &compilation.problems {
         writeln!(out, "{}", console::safe(&problem.to_string()))?;
@@ -27,18 +29,24 @@ pub(super) fn run(paths: &[PathBuf]) -> anyhow::Result<Outcome> {
         let title = sanitize(title);
         writeln!(out, "note: {title}: for logs that Flowtrail does not read")?;
     }
+    for waiting in &compilation.inactive {
+        let needs: Vec<&str> = waiting.needs.iter().copied().collect();
+        let title = sanitize(&waiting.meta.title);
+        writeln!(out, "note: {title}: not active without a {}", needs.join(" and a "))?;
+    }
     let is_error = |severity| severity == Severity::Error;
     let problems = compilation.problems.iter();
     let errors = problems.filter(|p| is_error(p.severity)).count();
     let rules = &compilation.rules;
     writeln!(
         out,
-        "{}: {} and {} compiled, {}, {}, {} not applicable",
+        "{}: {} and {} compiled, {}, {}, {} not active, {} not applicable",
         counted(sources.len(), "file"),
         counted(rules.rules().len(), "rule"),
         counted(rules.correlations().len(), "correlation"),
         counted(errors, "error"),
         counted(compilation.problems.len() - errors, "warning"),
+        compilation.inactive.len(),
         compilation.not_applicable.len(),
     )?;
     for service in Service::ALL {

@@ -2,10 +2,11 @@
 
 use std::io::Write as _;
 
+use flowtrail_detect::Guidance;
 use flowtrail_event::Service;
 use flowtrail_output::{sanitize, write_json_line};
-use flowtrail_sigma::{MemberOf, RuleMeta, RuleSet, Services};
-use serde_json::json;
+use flowtrail_sigma::{Compilation, Correlation, MemberOf, RuleMeta, RuleSet, Services};
+use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::RuleChoice;
@@ -13,10 +14,54 @@ use crate::console;
 use crate::sources;
 
 /// A rule as it is listed.
-struct Row<'r> {
-    meta: &'r RuleMeta,
-    logs: String,
-    looks_at: &'static str,
+pub(super) struct Row<'r> {
+    pub(super) meta: &'r RuleMeta,
+    pub(super) logs: String,
+    pub(super) looks_at: &'static str,
+    /// Knowledge without which it is not active.
+    pub(super) needs: Vec<&'static str>,
+    pub(super) guidance: Guidance,
+}
+
+impl<'r> Row<'r> {
+    fn new(meta: &'r RuleMeta, services: Services, is_window: bool) -> Self {
+        Row {
+            meta,
+            logs: names(services),
+            looks_at: if is_window { "window" } else { "event" },
+            needs: Vec::new(),
+            // What is wrong with it is reported as a problem of its file.
+            guidance: Guidance::of(meta).unwrap_or_default(),
+        }
+    }
+
+    /// What has to be there for the rule to see anything, in words; empty if
+    /// ordinary logs are enough.
+    pub(super) fn conditions(&self) -> String {
+        let mut parts = Vec::new();
+        if !self.needs.is_empty() {
+            parts.push(format!("not active: needs a {}", self.needs.join(" and a ")));
+        }
+        if !self.guidance.data_events.is_empty() {
+            let types = self.guidance.data_events.join(", ");
+            parts.push(format!("data events of {types}"));
+        }
+        parts.join("; ")
+    }
+
+    fn json(&self) -> Value {
+        let (meta, guidance) = (self.meta, &self.guidance);
+        json!({
+            "id": meta.id, "name": meta.name, "title": meta.title, "level": meta.level,
+            "level_reason": guidance.level_reason, "logs": self.logs,
+            "looks_at": self.looks_at, "active": self.needs.is_empty(), "needs": self.needs,
+            "data_events": guidance.data_events, "tags": meta.tags,
+            "techniques": meta.techniques(), "cis": guidance.cis,
+            "group_by": guidance.group_by, "alarm": guidance.alarm,
+            "falsepositives": meta.falsepositives, "response": guidance.response,
+            "runbook": guidance.runbook, "file": meta.file,
+        })
+    }
 }
 
 /// Lists the rules of a choice, gravest first.
@@ -25,22 +70,12 @@ struct Row<'r> {
 /// If files cannot be read, and those of standard output.
 pub(super) fn run(choice: &RuleChoice, as_json: bool) -> anyhow::Result<Outcome> {
     let compilation = sources::chosen(choice)?;
-    sources::report(&compilation);
-    let rows = rows(&compilation.rules);
+    sources::report_problems(&compilation);
+    let rows = rows(&compilation);
     let mut out = console::stdout();
     if as_json {
-        for Row {
-            meta,
-            logs,
-            looks_at,
-        } in &rows
-        {
-            let line = json!({
-                "id": meta.id, "title": meta.title, "level": meta.level, "logs": logs,
-                "looks_at": looks_at, "tags": meta.tags, "techniques": meta.techniques(),
-                "file": meta.file,
-            });
-            write_json_line(&line, &mut out)?;
+        for row in &rows {
+            write_json_line(&row.json(), &mut out)?;
         }
     } else {
         for line in lines(&rows) {
@@ -55,31 +90,37 @@ pub(super) fn run(choice: &RuleChoice, as_json: bool) -> anyhow::Result<Outcome>
     })
 }
 
-fn rows(rules: &RuleSet) -> Vec<Row<'_>> {
-    let events = rules.rules().iter().filter(|r| r.emits).map(|r| Row {
-        meta: &r.meta,
-        logs: names(r.services),
-        looks_at: "event",
+/// The rules and correlations that raise findings, or will, gravest first.
+pub(super) fn rows(compilation: &Compilation) -> Vec<Row<'_>> {
+    let rules = &compilation.rules;
+    let events = rules.rules().iter().filter(|r| r.emits);
+    let events = events.map(|r| Row::new(&r.meta, r.services, false));
+    let windows = rules.correlations().iter().filter(|c| c.emits);
+    let windows = windows.map(|c| Row::new(&c.meta, services_of(rules, c), true));
+    let waiting = compilation.inactive.iter().filter(|i| i.emits);
+    let waiting = waiting.map(|i| Row {
+        needs: i.needs.iter().copied().collect(),
+        ..Row::new(&i.meta, i.services, i.is_correlation)
     });
-    let windows = rules.correlations().iter().filter(|c| c.emits).map(|c| {
-        let of = |m: &MemberOf| match m {
-            MemberOf::Rule(ix) => rules.rule(*ix).map(|r| r.services),
-            MemberOf::Correlation(_) => None,
-        };
-        let members = c.members.iter().filter_map(|m| of(&m.of));
-        let services: Services = members.flat_map(|s| s.iter().collect::<Vec<_>>()).collect();
-        Row {
-            meta: &c.meta,
-            logs: names(services),
-            looks_at: "window",
-        }
-    });
-    let mut rows: Vec<Row<'_>> = events.chain(windows).collect();
+    let mut rows: Vec<Row<'_>> = events.chain(windows).chain(waiting).collect();
     rows.sort_by(|a, b| {
         let grave = b.meta.level.cmp(&a.meta.level);
         grave.then_with(|| (&a.logs, &a.meta.title).cmp(&(&b.logs, &b.meta.title)))
     });
     rows
+}
+
+/// The logs that a correlation draws from, through the correlations below it.
+fn services_of(rules: &RuleSet, correlation: &Correlation) -> Services {
+    let of = |m: &MemberOf| match *m {
+        MemberOf::Rule(ix) => rules.rule(ix).map(|r| r.services),
+        MemberOf::Correlation(ix) => {
+            let below = rules.correlations().get(ix.0 as usize);
+            below.map(|c| services_of(rules, c))
+        }
+    };
+    let members = correlation.members.iter().filter_map(|m| of(&m.of));
+    members.flat_map(|s| s.iter().collect::<Vec<_>>()).collect()
 }
 
 /// One line for each rule, in columns as wide as they have to be. The short id
@@ -96,8 +137,12 @@ fn lines(rows: &[Row<'_>]) -> Vec<String> {
         } else {
             format!(" ({})", techniques.join(", "))
         };
+        let conditions = match r.conditions() {
+            none if none.is_empty() => none,
+            some => format!(" [{some}]"),
+        };
         let line = format!(
-            "{:level$}  {:logs$}  {:6}  {id:8}  {}{attack}",
+            "{:level$}  {:logs$}  {:6}  {id:8}  {}{attack}{conditions}",
             r.meta.level.name(),
             r.logs,
             r.looks_at,

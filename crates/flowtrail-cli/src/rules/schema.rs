@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use flowtrail_context::DERIVED;
+use flowtrail_context::{DERIVED, Knowledge};
 use flowtrail_event::Kind;
 use flowtrail_flowlog::FIELDS;
 use flowtrail_output::write_json_line;
@@ -84,7 +84,8 @@ pub(super) fn run(as_json: bool) -> anyhow::Result<Outcome> {
             .iter()
             .map(|d| {
                 json!({"name": d.name, "doc": d.doc, "values": d.values,
-                       "cloudtrail": d.applies_to(Kind::CloudTrail), "flow": d.applies_to(Kind::Flow)})
+                       "cloudtrail": d.applies_to(Kind::CloudTrail), "flow": d.applies_to(Kind::Flow),
+                       "needs": d.awaits.map(Knowledge::name)})
             })
             .collect();
         let modifiers: Vec<Value> = MODIFIERS
@@ -108,6 +109,10 @@ pub(super) fn run(as_json: bool) -> anyhow::Result<Outcome> {
     writeln!(out, "\nDerived fields:")?;
     for d in DERIVED {
         entry(d.name, d.doc, width, &mut out)?;
+        if let Some(knowledge) = d.awaits {
+            let waits = format!("needs a {}, which Flowtrail cannot take yet", knowledge.name());
+            entry("", &waits, width, &mut out)?;
+        }
         if !d.values.is_empty() {
             entry(
                 "",

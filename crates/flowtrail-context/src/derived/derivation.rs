@@ -19,7 +19,8 @@ impl Derivation {
     /// Finds the `flowtrail.` fields of `projection`, which is one over logs of
     /// `kind`, and adds the fields that they are computed from. It has to be
     /// called before a reader or a [`Record`](flowtrail_event::Record) is made
-    /// for the projection, since it adds slots.
+    /// for the projection, since it adds slots. A field that awaits knowledge
+    /// keeps its slot, and nothing fills it here.
     ///
     /// # Errors
     /// The first field under `flowtrail.` that does not exist, with the nearest
@@ -28,7 +29,7 @@ impl Derivation {
         let mut asked = Vec::new();
         for (slot, name) in projection.derived_fields() {
             let field = derived_field(name).ok_or_else(|| UnknownField::new(name))?;
-            if field.applies_to(kind) {
+            if field.applies_to(kind) && field.awaits.is_none() {
                 asked.push((field, slot));
             }
         }

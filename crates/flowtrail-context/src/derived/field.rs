@@ -11,8 +11,31 @@ use super::{access, agent, api, identity, origin};
 /// Writes the value and returns `Some`, or writes nothing and returns `None`.
 type Compute = fn(View<'_>, &mut TextBuf) -> Option<()>;
 
-/// A field that Flowtrail computes from others. Its value is text, and a record
-/// has one value of it or none.
+/// What some fields cannot be derived without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Knowledge {
+    /// The file in which an operator declares environments, segments and callers.
+    Context,
+    /// What is usual, learnt from history.
+    Baseline,
+}
+
+impl Knowledge {
+    /// Every sort of knowledge.
+    pub const ALL: [Self; 2] = [Self::Context, Self::Baseline];
+
+    /// The word for it: `context` or `baseline`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Context => "context",
+            Self::Baseline => "baseline",
+        }
+    }
+}
+
+/// A field that Flowtrail computes from others. Its value is text; a record has
+/// one value of it or none, and several only where its description says so.
 pub struct DerivedField {
     /// The name that a rule writes: `flowtrail.…`.
     pub name: &'static str,
@@ -26,6 +49,8 @@ pub struct DerivedField {
     /// The fields of a flow-log record that it is computed from; empty if it
     /// does not apply to flow logs.
     pub needs_flow: &'static [&'static str],
+    /// What it waits for; rules that ask for it are inactive until then.
+    pub awaits: Option<Knowledge>,
     pub(super) compute: Compute,
 }
 
@@ -72,6 +97,7 @@ pub static DERIVED: &[DerivedField] = &[
         values: &[],
         needs_cloudtrail: PRINCIPAL,
         needs_flow: &[],
+        awaits: None,
         compute: identity::principal,
     },
     DerivedField {
@@ -85,6 +111,7 @@ pub static DERIVED: &[DerivedField] = &[
             Base::IdentityType.path(),
         ],
         needs_flow: &[],
+        awaits: None,
         compute: identity::session,
     },
     DerivedField {
@@ -94,6 +121,7 @@ pub static DERIVED: &[DerivedField] = &[
         values: &[],
         needs_cloudtrail: &[Base::EventSource.path(), Base::EventName.path()],
         needs_flow: &[],
+        awaits: None,
         compute: api::api,
     },
     DerivedField {
@@ -111,6 +139,7 @@ pub static DERIVED: &[DerivedField] = &[
         ],
         needs_cloudtrail: CLASS,
         needs_flow: &[],
+        awaits: None,
         compute: identity::identity_class,
     },
     DerivedField {
@@ -122,6 +151,7 @@ pub static DERIVED: &[DerivedField] = &[
         values: &[],
         needs_cloudtrail: &[Base::UserAgent.path(), Base::FromConsole.path()],
         needs_flow: &[],
+        awaits: None,
         compute: agent::ua_family,
     },
     DerivedField {
@@ -137,6 +167,7 @@ pub static DERIVED: &[DerivedField] = &[
         ],
         needs_cloudtrail: &[Base::SourceIp.path(), Base::VpcEndpoint.path()],
         needs_flow: &[Base::SourceAddress.path()],
+        awaits: None,
         compute: origin::source_kind,
     },
     DerivedField {
@@ -145,6 +176,7 @@ pub static DERIVED: &[DerivedField] = &[
         values: &[origin::PUBLIC, origin::PRIVATE],
         needs_cloudtrail: &[],
         needs_flow: &[Base::DestinationAddress.path()],
+        awaits: None,
         compute: origin::destination_kind,
     },
     DerivedField {
@@ -154,6 +186,7 @@ pub static DERIVED: &[DerivedField] = &[
         values: &[access::TRUE, access::FALSE],
         needs_cloudtrail: &[Base::MfaAuthenticated.path(), Base::MfaUsed.path()],
         needs_flow: &[],
+        awaits: None,
         compute: access::mfa,
     },
     DerivedField {
@@ -163,6 +196,7 @@ pub static DERIVED: &[DerivedField] = &[
         values: &[access::TRUE, access::FALSE],
         needs_cloudtrail: &[Base::IdentityAccount.path(), Base::RecipientAccount.path()],
         needs_flow: &[],
+        awaits: None,
         compute: access::cross_account,
     },
     DerivedField {
@@ -178,8 +212,163 @@ pub static DERIVED: &[DerivedField] = &[
             Base::CheckMfa.path(),
         ],
         needs_flow: &[],
+        awaits: None,
         compute: access::outcome,
     },
+    declared(
+        "flowtrail.src.env",
+        "The environment that the source of a flow, or the caller's account, belongs to by the \
+         context file. Absent where the file does not say.",
+        &[],
+        [CALLER, SOURCE],
+        Knowledge::Context,
+    ),
+    declared(
+        "flowtrail.src.segment",
+        "The segment that the source of a flow belongs to by the context file, such as \
+         `application` or `bastion`. Absent where the file does not say.",
+        &[],
+        [&[], SOURCE],
+        Knowledge::Context,
+    ),
+    declared(
+        "flowtrail.src.account",
+        "The alias of the account that the source of a flow, or the caller, belongs to by the \
+         context file. Absent where the file does not say.",
+        &[],
+        [CALLER, SOURCE],
+        Knowledge::Context,
+    ),
+    declared(
+        "flowtrail.dst.env",
+        "The environment that the destination of a flow, or the account that recorded the call, \
+         belongs to by the context file. Absent where the file does not say.",
+        &[],
+        [RECIPIENT, DESTINATION],
+        Knowledge::Context,
+    ),
+    declared(
+        "flowtrail.dst.segment",
+        "The segment that the destination of a flow belongs to by the context file. Absent \
+         where the file does not say.",
+        &[],
+        [&[], DESTINATION],
+        Knowledge::Context,
+    ),
+    declared(
+        "flowtrail.dst.account",
+        "The alias of the account that the destination of a flow belongs to, or that recorded \
+         the call, by the context file. Absent where the file does not say.",
+        &[],
+        [RECIPIENT, DESTINATION],
+        Knowledge::Context,
+    ),
+    declared(
+        "flowtrail.policy",
+        "What the matrix of the context file says of a connection, seen from the side that \
+         opened it. Absent where one side is in no segment.",
+        &["allowed", "forbidden", "undeclared"],
+        [&[], CONNECTION],
+        Knowledge::Context,
+    ),
+    declared(
+        "flowtrail.initiator",
+        "The side of a flow record that opened the connection. Absent where the record does not \
+         show it.",
+        &["src", "dst"],
+        [&[], CONNECTION],
+        Knowledge::Context,
+    ),
+    declared(
+        "flowtrail.actor",
+        "The part that the context file gives the caller: `pipeline`, `build`, `scanner`, \
+         `backup`, `administrator`, `break_glass`, … Absent where the file does not say.",
+        &[],
+        [CALLER, &[]],
+        Knowledge::Context,
+    ),
+    declared(
+        "flowtrail.region",
+        "Whether the context file expects anything to happen in the region.",
+        &["expected", "unexpected"],
+        [&[Base::Region.path()], &[]],
+        Knowledge::Context,
+    ),
+    declared(
+        "flowtrail.first_seen",
+        "What was never seen before: each dimension in which the record is new, as one value.",
+        FIRST_SEEN,
+        [CALLER, CONNECTION],
+        Knowledge::Baseline,
+    ),
+    declared(
+        "flowtrail.novelty",
+        "How unusual the session is so far, as a number: the weights of what is new in it, \
+         added up.",
+        &[],
+        [CALLER, &[]],
+        Knowledge::Baseline,
+    ),
+    declared(
+        "flowtrail.access_key.age_days",
+        "Days since the access key of the call was created, or was first seen. Absent for \
+         temporary keys.",
+        &[],
+        [&[Base::AccessKey.path()], &[]],
+        Knowledge::Baseline,
+    ),
+    declared(
+        "flowtrail.rare_destination",
+        "`true` where few hosts ever talked to the destination, and that only lately.",
+        &[access::TRUE, access::FALSE],
+        [&[], DESTINATION],
+        Knowledge::Baseline,
+    ),
+];
+
+/// A field that nothing computes without knowledge that is not there yet.
+const fn declared(
+    name: &'static str,
+    doc: &'static str,
+    values: &'static [&'static str],
+    [needs_cloudtrail, needs_flow]: [&'static [&'static str]; 2],
+    awaits: Knowledge,
+) -> DerivedField {
+    DerivedField {
+        name,
+        doc,
+        values,
+        needs_cloudtrail,
+        needs_flow,
+        awaits: Some(awaits),
+        compute: |_, _| None,
+    }
+}
+
+const CALLER: &[&str] = &[
+    Base::IdentityArn.path(),
+    Base::IdentityAccount.path(),
+    Base::SourceIp.path(),
+];
+const RECIPIENT: &[&str] = &[Base::RecipientAccount.path()];
+const SOURCE: &[&str] = &[Base::SourceAddress.path()];
+const DESTINATION: &[&str] = &[Base::DestinationAddress.path()];
+const CONNECTION: &[&str] = &[Base::SourceAddress.path(), Base::DestinationAddress.path()];
+
+/// The dimensions of what can be new.
+const FIRST_SEEN: &[&str] = &[
+    "principal_api",
+    "principal_network",
+    "principal_country",
+    "principal_region",
+    "principal_ua",
+    "principal_secret",
+    "account_api",
+    "account_region",
+    "account_caller",
+    "role_assumer",
+    "key_network",
+    "edge",
 ];
 
 const PRINCIPAL: &[&str] = &[

@@ -18,5 +18,5 @@ mod corpus;
 mod testing;
 
 pub use derivation::Derivation;
-pub use field::{DERIVED, DerivedField, derived_field};
+pub use field::{DERIVED, DerivedField, Knowledge, derived_field};
 pub use unknown::UnknownField;

@@ -27,7 +27,7 @@ pub(super) fn entry(time: i64, key: u128) -> Entry {
     Entry::new(EventTime(time), key, 0, Value::None, evidence("o"))
 }
 
-fn meta(title: &str) -> Arc<RuleMeta> {
+pub(crate) fn meta(title: &str) -> Arc<RuleMeta> {
     Arc::new(RuleMeta {
         id: title.to_owned(),
         name: None,

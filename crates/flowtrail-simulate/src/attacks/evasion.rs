@@ -3,7 +3,7 @@
 use super::stage::{NAME, Stage, Step};
 use crate::text::{Alphabet, named};
 
-pub(super) fn guardduty_off(stage: &mut Stage<'_>) {
+pub(crate) fn guardduty_off(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
     let flow_log = format!("fl-0{}", named(Alphabet::Hex, 16, &mut stage.random));
     stage.calls(&caller, &["ListDetectors", "GetDetector", "DeleteDetector"]);
@@ -25,7 +25,7 @@ pub(super) fn guardduty_off(stage: &mut Stage<'_>) {
 
 /// The account's own trail; that of the organisation goes on, which is why the
 /// rest of the story is still in the logs.
-pub(super) fn stop_logging(stage: &mut Stage<'_>) {
+pub(crate) fn stop_logging(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
     stage.calls(
         &caller,
@@ -38,7 +38,7 @@ pub(super) fn stop_logging(stage: &mut Stage<'_>) {
     }
 }
 
-pub(super) fn leave_organization(stage: &mut Stage<'_>) {
+pub(crate) fn leave_organization(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
     stage.call(&caller, Step::new("DescribeOrganization"));
     stage.wait(20, 90);

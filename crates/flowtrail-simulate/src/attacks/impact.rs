@@ -5,7 +5,7 @@ use super::stage::{NAME, OBJECT, OUTSIDE, Stage, Step, VALUE};
 use crate::text::{Alphabet, collected, java_time, named};
 use crate::world::{UNUSED_REGIONS, Vpc};
 
-pub(super) fn share_snapshot(stage: &mut Stage<'_>) {
+pub(crate) fn share_snapshot(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
     let foreign = stage.story.foreign_account;
     let choice = stage.random.below(6);
@@ -33,7 +33,7 @@ pub(super) fn share_snapshot(stage: &mut Stage<'_>) {
     );
 }
 
-pub(super) fn s3_ransom(stage: &mut Stage<'_>) {
+pub(crate) fn s3_ransom(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
     let choice = stage.random.below(8);
     stage.call(&caller, Step::new("ListBuckets"));
@@ -58,7 +58,7 @@ pub(super) fn s3_ransom(stage: &mut Stage<'_>) {
     stage.call(&caller, Step::new("PutObject").about(choice).given(&given));
 }
 
-pub(super) fn kms_key_deletion(stage: &mut Stage<'_>) {
+pub(crate) fn kms_key_deletion(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
     stage.calls(&caller, &["ListKeys", "ListAliases"]);
     for n in 0..stage.random.between(3, 5) {
@@ -73,7 +73,7 @@ pub(super) fn kms_key_deletion(stage: &mut Stage<'_>) {
     }
 }
 
-pub(super) fn crypto_mining(stage: &mut Stage<'_>) {
+pub(crate) fn crypto_mining(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
     let Some(region) = stage.random.pick(&UNUSED_REGIONS).copied() else {
         return;
