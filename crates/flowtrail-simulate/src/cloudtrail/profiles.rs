@@ -8,7 +8,8 @@ use super::habits::{
     ACCESS_ANALYZER, BALANCERS, CLUSTER, CONFIG, CONSOLE, GUARDDUTY, HUB, PIPELINE, SCANNER,
     SUPPLIER, TERMINAL,
 };
-use super::roles::{self, Linked, Pod};
+use super::linked::{self, Linked};
+use super::roles::{self, Pod};
 
 /// A kind of caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -273,18 +274,18 @@ pub(crate) const PROFILES: &[Profile] = &[
             ("GetParameter", 2),
         ],
     ),
-    profile(Who::Linked(&roles::CONFIG), [32, 26, 60], (4, 14), &CONFIG).denied(6),
-    profile(Who::Linked(&roles::HUB), [8, 4, 14], (3, 9), &HUB).denied(10),
-    profile(Who::Linked(&roles::GUARD), [8, 4, 14], (3, 9), &GUARDDUTY).denied(12),
+    profile(Who::Linked(&linked::CONFIG), [32, 26, 60], (4, 14), &CONFIG).denied(6),
+    profile(Who::Linked(&linked::HUB), [8, 4, 14], (3, 9), &HUB).denied(10),
+    profile(Who::Linked(&linked::GUARD), [8, 4, 14], (3, 9), &GUARDDUTY).denied(12),
     profile(
-        Who::Linked(&roles::ANALYZER),
+        Who::Linked(&linked::ANALYZER),
         [8, 10, 10],
         (3, 10),
         &ACCESS_ANALYZER,
     )
     .denied(30),
     profile(
-        Who::Linked(&roles::ADVISOR),
+        Who::Linked(&linked::ADVISOR),
         [4, 6, 0],
         (4, 12),
         &[
@@ -305,7 +306,7 @@ pub(crate) const PROFILES: &[Profile] = &[
     )
     .denied(40),
     profile(
-        Who::Linked(&roles::EXPLORER),
+        Who::Linked(&linked::EXPLORER),
         [4, 2, 8],
         (4, 12),
         &[
@@ -325,7 +326,7 @@ pub(crate) const PROFILES: &[Profile] = &[
     )
     .denied(60),
     profile(
-        Who::Linked(&roles::INSPECTOR),
+        Who::Linked(&linked::INSPECTOR),
         [5, 0, 6],
         (2, 8),
         &[
@@ -339,9 +340,9 @@ pub(crate) const PROFILES: &[Profile] = &[
         ],
     )
     .denied(10),
-    profile(Who::Linked(&roles::CLUSTER), [60, 0, 0], (1, 5), &CLUSTER),
+    profile(Who::Linked(&linked::CLUSTER), [60, 0, 0], (1, 5), &CLUSTER),
     profile(
-        Who::Linked(&roles::SCALING),
+        Who::Linked(&linked::SCALING),
         [160, 0, 0],
         (1, 4),
         &[

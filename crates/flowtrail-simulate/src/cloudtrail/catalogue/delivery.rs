@@ -26,6 +26,9 @@ pub(super) const ROWS: &[Row] = &[
     lambda("DeleteFunction20150331", r#"{"functionName":"$name"}"#),
     lambda("UpdateFunctionConfiguration20150331v2", r#"{"functionName":"$function","environment":{},"memorySize":512,"timeout":30}"#)
         .response(FUNCTION_ANSWER),
+    lambda("UpdateFunctionConfiguration20150331v2", r#"{"functionName":"$function","layers":["arn:aws:lambda:$region:$outside:layer:$name:1"],"environment":{}}"#)
+        .id("UpdateFunctionConfiguration.layer")
+        .response(FUNCTION_ANSWER),
     lambda("PublishVersion20150331", r#"{"functionName":"$function","description":"$hexa"}"#)
         .response(FUNCTION_ANSWER),
     lambda("UpdateAlias20150331", r#"{"functionName":"$function","name":"live","functionVersion":"$small"}"#)

@@ -85,6 +85,8 @@ pub(super) const ROWS: &[Row] = &[
     change("DeleteKeyPair", r#"{"keyName":"$name"}"#)
         .response(r#"{"requestId":"$request","_return":true,"keyPairId":"key-0$hexb"}"#),
     read("ec2", "GetPasswordData").version(EC2).request(r#"{"instanceId":"$instance"}"#),
+    change("EnableSerialConsoleAccess", r#"{"EnableSerialConsoleAccessRequest":""}"#)
+        .response(r#"{"EnableSerialConsoleAccessResponse":{"xmlns":"http://ec2.amazonaws.com/doc/2016-11-15/","serialConsoleAccessEnabled":true,"requestId":"$request"}}"#),
     // Disks and images.
     change("CreateVolume", r#"{"size":"$small","zone":"$region","volumeType":"gp3","encrypted":true}"#)
         .response(r#"{"requestId":"$request","volumeId":"vol-0$hexb","status":"creating","encrypted":true}"#),

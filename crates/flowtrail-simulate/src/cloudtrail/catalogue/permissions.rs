@@ -103,6 +103,20 @@ pub(super) const ROWS: &[Row] = &[
     // A user for a program that has to send mail.
     iam("PutUserPolicy", r#"{"userName":"$name","policyName":"send","policyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"ses:SendRawEmail\",\"Resource\":\"*\"}]}"}"#)
         .id("PutUserPolicy.mail"),
+    read("iam", "ListAttachedUserPolicies")
+        .id("ListAttachedUserPolicies.named")
+        .global()
+        .request(r#"{"userName":"$name"}"#),
+    write("sts", "GetFederationToken")
+        .version("1.08")
+        .request(r#"{"name":"$name","policy":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}]}","durationSeconds":129600}"#)
+        .response(r#"{"credentials":{"accessKeyId":"$value","sessionToken":"$token","expiration":"$expiry"},"federatedUser":{"federatedUserId":"$account:$name","arn":"arn:aws:sts::$account:federated-user/$name"},"packedPolicySize":4}"#),
+    write("signin", "GetSigninToken")
+        .version("1.08")
+        .kind(super::Kind::SignIn)
+        .global()
+        .response(r#"{"credentials":{"accessKeyId":"$value"},"GetSigninToken":"Success"}"#)
+        .extra(r#"{"MobileVersion":"No","MFAUsed":"No"}"#),
     write("sts", "GetSessionToken")
         .version("1.08")
         .request(r#"{"durationSeconds":43200,"serialNumber":"arn:aws:iam::$account:mfa/$name"}"#)

@@ -62,6 +62,13 @@ pub(super) const ROWS: &[Row] = &[
     read("secretsmanager", "GetRandomPassword").request(r#"{"passwordLength":32,"excludeCharacters":"/@\"'\\"}"#),
     read("secretsmanager", "BatchGetSecretValue")
         .request(r#"{"secretIdList":["arn:aws:secretsmanager:$region:$account:secret:$secret"]}"#),
+    read("secretsmanager", "BatchGetSecretValue")
+        .id("BatchGetSecretValue.filter")
+        .request(r#"{"filters":[{"key":"name","values":["$name"]}],"maxResults":20}"#),
+    read("ssm", "GetParameters")
+        .version("1.08")
+        .request(r#"{"names":["$parameter","$parameter/database","$parameter/token"],"withDecryption":true}"#)
+        .resources(r#"[{"accountId":"$account","ARN":"arn:aws:ssm:$region:$account:parameter$parameter"}]"#),
     rotation("RotationStarted"),
     rotation("RotationSucceeded"),
     host("PutParameter", r#"{"name":"$parameter","value":"HIDDEN_DUE_TO_SECURITY_REASONS","type":"SecureString","overwrite":true}"#)
@@ -91,6 +98,18 @@ pub(super) const ROWS: &[Row] = &[
         .version("1.08")
         .request(r#"{"instanceId":"$instance","instanceOSUser":"ec2-user","sSHPublicKey":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI$hexc"}"#)
         .response(r#"{"requestId":"$request","success":true}"#),
+    write("ec2-instance-connect", "SendSerialConsoleSSHPublicKey")
+        .version("1.08")
+        .request(r#"{"instanceId":"$instance","serialPort":0,"sSHPublicKey":"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI$hexc","monitorMode":"ON"}"#)
+        .response(r#"{"requestId":"$request","success":true}"#),
+    write("route53resolver", "DisassociateResolverQueryLogConfig")
+        .version("1.08")
+        .request(r#"{"resolverQueryLogConfigId":"$name","resourceId":"$vpc"}"#)
+        .response(r#"{"resolverQueryLogConfigAssociation":{"resolverQueryLogConfigId":"$name","resourceId":"$vpc","status":"DELETING"}}"#),
+    write("route53resolver", "DeleteResolverQueryLogConfig")
+        .version("1.08")
+        .request(r#"{"resolverQueryLogConfigId":"$name"}"#)
+        .response(r#"{"resolverQueryLogConfig":{"id":"$name","ownerId":"$account","status":"DELETING"}}"#),
     // Databases.
     old("rds", "ModifyDBInstance", r#"{"dBInstanceIdentifier":"$database","allocatedStorage":$small,"applyImmediately":true,"allowMajorVersionUpgrade":false,"maxAllocatedStorage":500}"#)
         .response(r#"{"dBInstanceIdentifier":"$database","dBInstanceClass":"db.r7g.large","engine":"postgres","dBInstanceStatus":"available","storageEncrypted":true,"publiclyAccessible":false,"deletionProtection":true}"#),
@@ -168,6 +187,7 @@ pub(super) const ROWS: &[Row] = &[
     old("backup", "StartCopyJob", r#"{"recoveryPointArn":"arn:aws:ec2:$region::snapshot/$snapshot","sourceBackupVaultName":"daily","destinationBackupVaultArn":"arn:aws:backup:$region:$outside:backup-vault:central","iamRoleArn":"arn:aws:iam::$account:role/service-role/AWSBackupDefaultServiceRole","idempotencyToken":"$uuid"}"#)
         .response(r#"{"copyJobId":"$uuid","creationDate":"$created"}"#),
     // Applications and their data.
+    write("bedrock", "DeleteModelInvocationLoggingConfiguration"),
     read("bedrock", "InvokeModel").version("1.11").request(r#"{"modelId":"$value"}"#),
     read("bedrock", "InvokeModel")
         .id("InvokeModel.app")

@@ -3,6 +3,7 @@
 
 use super::scene::Scene;
 use crate::cloudtrail::actors;
+use crate::cloudtrail::linked;
 use crate::cloudtrail::roles;
 use crate::cloudtrail::step::{BUCKET, INSTANCE, NAME, OBJECT, OUTSIDE, SNAPSHOT, Step, VALUE};
 
@@ -91,7 +92,7 @@ pub(super) fn cleanup(scene: &mut Scene<'_>) {
 
 /// More hosts in the morning, fewer at night.
 pub(super) fn scaling(scene: &mut Scene<'_>) {
-    let caller = roles::linked(scene.account, &roles::SCALING, scene.now);
+    let caller = roles::linked(scene.account, &linked::SCALING, scene.now);
     let instance = scene.id("i-");
     let grantee = caller.arn.clone();
     let given = [(INSTANCE, instance.as_str()), (VALUE, grantee.as_str())];

@@ -5,10 +5,12 @@
 mod calendar;
 mod deploy;
 mod estate;
+mod hosts;
 mod infrastructure;
 mod machines;
 mod office;
 mod reviews;
+mod rights;
 mod scene;
 mod upkeep;
 mod users;
@@ -21,6 +23,7 @@ use crate::plan::Plan;
 use crate::random::{Random, hash_text};
 use crate::world::{Account, Purpose, World};
 use calendar::{Hours, MONTH_DAYS};
+pub(crate) use deploy::STATE_BUCKET;
 use scene::Scene;
 pub(crate) use scene::TrailKey;
 use std::collections::VecDeque;
@@ -90,12 +93,7 @@ const ERRANDS: &[Errand] = &[
     habit("release", (Workloads, Office), (20, 300), deploy::release),
     habit("plan", (Everywhere, Office), (2, 18), deploy::plan),
     habit("build", (First, Office), (8, 120), deploy::build),
-    habit(
-        "rights",
-        (Everywhere, Office),
-        (4, 45),
-        infrastructure::rights,
-    ),
+    habit("rights", (Everywhere, Office), (4, 45), rights::rights),
     habit(
         "network",
         (Everywhere, Office),
@@ -131,10 +129,10 @@ const ERRANDS: &[Errand] = &[
         "temporary-host",
         (NonProduction, Office),
         (3, 10),
-        office::temporary_host,
+        hosts::temporary_host,
     ),
-    habit("shell", (Workloads, Office), (4, 24), office::shell),
-    habit("command", (Workloads, Office), (2, 10), office::command),
+    habit("shell", (Workloads, Office), (4, 24), hosts::shell),
+    habit("command", (Workloads, Office), (2, 10), hosts::command),
     habit("roaming", (Everywhere, Office), (4, 20), office::roaming),
     habit("debugging", (Workloads, Office), (4, 30), office::debugging),
     rare("hotfix", (NonProduction, Office), 1, office::hotfix),

@@ -3,6 +3,7 @@
 use super::deploy::listings;
 use super::scene::Scene;
 use crate::cloudtrail::actors;
+use crate::cloudtrail::linked;
 use crate::cloudtrail::record::Outcome;
 use crate::cloudtrail::roles;
 use crate::cloudtrail::step::{NAME, Step, VALUE};
@@ -167,7 +168,7 @@ pub(super) fn support(scene: &mut Scene<'_>) {
     scene.calls(&caller, &["DescribeCases"]);
     let step = Step::new("AddCommunicationToCase").given(&given);
     scene.call(&caller, step);
-    let behind = roles::linked(scene.account, &roles::SUPPORT, scene.now);
+    let behind = roles::linked(scene.account, &linked::SUPPORT, scene.now);
     scene.browse(
         &behind,
         &[

@@ -4,6 +4,7 @@
 use super::scene::Scene;
 use crate::cloudtrail::actors::{self, egress};
 use crate::cloudtrail::identity::{self, Caller, Channel, SessionExtra};
+use crate::cloudtrail::linked;
 use crate::cloudtrail::roles;
 use crate::cloudtrail::step::{IMAGE, INSTANCE, NAME, OTHER, OUTSIDE, SNAPSHOT, Step, VALUE};
 use crate::random::Random;
@@ -126,7 +127,7 @@ pub(super) fn image(scene: &mut Scene<'_>) {
 /// GuardDuty looks into a disk: it copies it, takes the copy to itself, and
 /// throws it away.
 pub(super) fn disk_scan(scene: &mut Scene<'_>) {
-    let caller = roles::linked(scene.account, &roles::SCANS_DISKS, scene.now);
+    let caller = roles::linked(scene.account, &linked::SCANS_DISKS, scene.now);
     let snapshot = scene.id("snap-");
     let given = [
         (SNAPSHOT, snapshot.as_str()),

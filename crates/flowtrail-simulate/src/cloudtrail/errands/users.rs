@@ -5,6 +5,7 @@ use super::office::arrive;
 use super::scene::Scene;
 use crate::cloudtrail::actors;
 use crate::cloudtrail::identity::{self, Caller, Channel};
+use crate::cloudtrail::linked;
 use crate::cloudtrail::record::Outcome;
 use crate::cloudtrail::roles;
 use crate::cloudtrail::step::{NAME, OTHER, OUTSIDE, Step, USER_ID, VALUE};
@@ -201,7 +202,7 @@ pub(super) fn new_hire(scene: &mut Scene<'_>) {
     for account in scene.world.accounts.iter().take(3) {
         scene.account = account;
         scene.gap = 2;
-        let service = roles::linked(account, &roles::SIGN_ON, scene.now);
+        let service = roles::linked(account, &linked::SIGN_ON, scene.now);
         for policy in ["PowerUserAccess", "AWSBillingReadOnlyAccess"] {
             let arn = format!("arn:aws:iam::aws:policy/{policy}");
             let given = [(NAME, role.as_str()), (VALUE, arn.as_str())];
