@@ -3,14 +3,14 @@
 use crate::attacks::{Outpost, Script};
 use crate::clock::{SLOT_SECS, first_slot};
 use crate::cloudtrail::catalogue::Catalogue;
-use crate::cloudtrail::{Diary, Load, Ordinary, Place, Spliced, Trail, TrailKey};
+use crate::cloudtrail::{Diary, Load, NEW_REGION, Ordinary, Place, Spliced, Trail, TrailKey};
 use crate::error::SimulateError;
 use crate::flow::FlowLog;
 use crate::label::{LABELS_KEY, Label};
 use crate::outbox::{Outbox, Progress};
 use crate::plan::Plan;
 use crate::store::Store;
-use crate::world::{Organisation, REGIONS, World};
+use crate::world::{Organisation, World};
 use std::collections::BTreeMap;
 
 /// What was written.
@@ -144,17 +144,15 @@ fn trails<'a>(
             )
         })
         .collect();
-    // The next region is silent until somebody moves in.
-    if let Some(region) = REGIONS.get(world.regions.len()) {
-        trails.extend(world.accounts.iter().map(|account| {
-            let place = Place {
-                account,
-                region: region.name,
-                home: false,
-            };
-            (Trail::new(world, place, Vec::new()), None)
-        }));
-    }
+    // The new region is silent until somebody moves in.
+    trails.extend(world.accounts.iter().map(|account| {
+        let place = Place {
+            account,
+            region: NEW_REGION,
+            home: false,
+        };
+        (Trail::new(world, place, Vec::new()), None)
+    }));
     for outpost in outposts {
         let found = world.accounts.iter().find(|a| a.index == outpost.account);
         let spliced = script

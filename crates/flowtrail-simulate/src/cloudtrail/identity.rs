@@ -35,6 +35,15 @@ pub(crate) struct Caller {
     pub(crate) channel: Channel,
 }
 
+impl Caller {
+    /// Whether the call is one of AWS's or of a stranger's account in this one.
+    pub(crate) fn is_of_another_account(&self) -> bool {
+        [r#"{"type":"AWSService""#, r#"{"type":"AWSAccount""#]
+            .iter()
+            .any(|t| self.identity.starts_with(t.as_bytes()))
+    }
+}
+
 pub(crate) use super::session::{RoleSession, SessionExtra, cluster_issuer};
 
 /// Appends one after another.

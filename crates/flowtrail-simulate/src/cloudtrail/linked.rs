@@ -43,6 +43,11 @@ pub(crate) const CLUSTER: Linked = made_by(
     "AmazonEKS",
 )
 .following_customers();
+pub(crate) const NODE_GROUPS: Linked = made_by(
+    "eks-nodegroup.amazonaws.com",
+    "AWSServiceRoleForAmazonEKSNodegroup",
+    "EKS",
+);
 pub(crate) const HUB: Linked = made_by(
     "securityhub.amazonaws.com",
     "AWSServiceRoleForSecurityHub",

@@ -17,6 +17,6 @@ pub(crate) mod template;
 mod traffic;
 mod trail;
 
-pub(crate) use errands::{Diary, STATE_BUCKET, TrailKey};
+pub(crate) use errands::{Diary, NEW_REGION, STATE_BUCKET, TrailKey};
 pub(crate) use traffic::{Ordinary, Place};
 pub(crate) use trail::{Load, Spliced, Trail};

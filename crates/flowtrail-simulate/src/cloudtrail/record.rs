@@ -225,7 +225,7 @@ impl Call<'_> {
             out,
             &[r#","recipientAccountId":""#, &self.scope.account.id, "\""],
         );
-        if self.caller.arn.is_empty() && api.kind != Kind::ServiceEvent {
+        if self.caller.is_of_another_account() && api.kind != Kind::ServiceEvent {
             // A call that concerns two accounts: AWS's, or a stranger's, and
             // this one.
             put(out, &[r#","sharedEventID":""#]);
@@ -254,7 +254,7 @@ impl Call<'_> {
 
     fn tls(&self, out: &mut Vec<u8>) {
         let (version, suite) = match self.caller.channel {
-            _ if self.via().is_some() => return,
+            _ if self.via().is_some() || self.api.kind == Kind::ServiceEvent => return,
             Channel::Internal => return,
             Channel::Tls13 | Channel::Console | Channel::Endpoint => {
                 ("TLSv1.3", "TLS_AES_128_GCM_SHA256")

@@ -71,6 +71,13 @@ pub(super) const ROWS: &[Row] = &[
         .response(r#"{"CreateLaunchTemplateVersionResponse":{"xmlns":"http://ec2.amazonaws.com/doc/2016-11-15/","launchTemplateVersion":{"launchTemplateName":"$service","versionNumber":"$small"},"requestId":"$request"}}"#),
     change("DeleteLaunchTemplate", r#"{"DeleteLaunchTemplateRequest":{"LaunchTemplateName":"$name"}}"#)
         .response(r#"{"DeleteLaunchTemplateResponse":{"xmlns":"http://ec2.amazonaws.com/doc/2016-11-15/","requestId":"$request"}}"#),
+    write("autoscaling", "UpdateAutoScalingGroup")
+        .version("1.11")
+        .request(r#"{"autoScalingGroupName":"$service","mixedInstancesPolicy":{"launchTemplate":{"launchTemplateSpecification":{"launchTemplateName":"$service","version":"$small"}}}}"#),
+    write("autoscaling", "TerminateInstanceInAutoScalingGroup")
+        .version("1.11")
+        .request(r#"{"instanceId":"$instance","shouldDecrementDesiredCapacity":false}"#)
+        .response(r#"{"activity":{"activityId":"$uuid","statusCode":"InProgress","progress":0}}"#),
     change("TerminateInstances", r#"{"instancesSet":{"items":[{"instanceId":"$instance"}]}}"#)
         .response(r#"{"requestId":"$request","instancesSet":{"items":[{"instanceId":"$instance","currentState":{"code":32,"name":"shutting-down"},"previousState":{"code":16,"name":"running"}}]}}"#),
     change("StopInstances", r#"{"instancesSet":{"items":[{"instanceId":"$instance"}]},"force":false}"#)

@@ -11,6 +11,9 @@ use crate::cloudtrail::step::{
 };
 use crate::text::{collected, java_time};
 
+/// A region that has to be switched on before it is used, and is, one day.
+pub(crate) const NEW_REGION: &str = "eu-south-2";
+
 /// A caller through `CloudFormation`, which acts with the caller's session.
 fn through_stack(caller: &Caller) -> Caller {
     let service = "cloudformation.amazonaws.com";
@@ -96,9 +99,10 @@ pub(super) fn stack_set(scene: &mut Scene<'_>) {
 
 /// The organisation begins to use another region.
 pub(super) fn new_region(scene: &mut Scene<'_>) {
-    let (Some(person), Some(region)) = (scene.staff("PlatformAdmin"), scene.new_region()) else {
+    let Some(person) = scene.staff("PlatformAdmin") else {
         return;
     };
+    let region = NEW_REGION;
     let admin = actors::person(scene.account, person, scene.now, true);
     let named = [(VALUE, region)];
     scene.gap = 8;

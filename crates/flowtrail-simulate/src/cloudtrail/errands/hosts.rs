@@ -2,7 +2,7 @@
 
 use super::scene::Scene;
 use crate::cloudtrail::actors;
-use crate::cloudtrail::step::{GROUP, INSTANCE, NAME, Step, VALUE};
+use crate::cloudtrail::step::{GROUP, INSTANCE, NAME, OUTSIDE, Step, VALUE};
 
 /// A host for an hour, to try something out.
 pub(super) fn temporary_host(scene: &mut Scene<'_>) {
@@ -111,5 +111,26 @@ pub(super) fn command(scene: &mut Scene<'_>) {
     for _ in 0..scene.random.between(2, 5) {
         let step = Step::new("GetCommandInvocation").about(choice);
         scene.call(&caller, step.given(&given));
+    }
+}
+
+/// An image that exists is given to the organisation's accounts, by hand.
+pub(super) fn share_image(scene: &mut Scene<'_>) {
+    let Some(person) = scene.staff("PlatformAdmin") else {
+        return;
+    };
+    let caller = actors::person(scene.account, person, scene.now, true);
+    let choice = scene.random.next();
+    let here = scene.account.index;
+    scene.gap = 15;
+    for api in ["DescribeImages", "DescribeImageAttribute"] {
+        scene.call(&caller, Step::new(api).about(choice));
+    }
+    let others = scene.world.accounts.iter().filter(|a| a.index != here);
+    for account in others.take(4) {
+        let given = [(OUTSIDE, account.id.as_str())];
+        for api in ["ModifyImageAttribute", "ModifySnapshotAttribute"] {
+            scene.call(&caller, Step::new(api).about(choice).given(&given));
+        }
     }
 }

@@ -149,3 +149,29 @@ pub(super) fn spot_hosts(scene: &mut Scene<'_>) {
         scene.call(&later, of("TerminateInstances"));
     }
 }
+
+/// The hosts of a cluster get a newer image, one after another.
+pub(super) fn node_group(scene: &mut Scene<'_>) {
+    let caller = roles::linked(scene.account, &linked::NODE_GROUPS, scene.now);
+    let scaling = roles::linked(scene.account, &linked::SCALING, scene.now);
+    let choice = scene.random.next();
+    scene.gap = 10;
+    for api in [
+        "DescribeLaunchTemplateVersions",
+        "CreateLaunchTemplateVersion",
+        "DescribeAutoScalingGroups",
+        "UpdateAutoScalingGroup",
+    ] {
+        scene.call(&caller, Step::new(api).about(choice));
+    }
+    for _ in 0..scene.random.between(2, 4) {
+        let instance = scene.id("i-");
+        let given = [(INSTANCE, instance.as_str())];
+        let step = Step::new("RunInstances.scaling").about(choice);
+        scene.call(&scaling, step);
+        scene.wait(90, 240);
+        let step = Step::new("TerminateInstanceInAutoScalingGroup");
+        scene.call(&caller, step.given(&given));
+        scene.call(&scaling, Step::new("TerminateInstances").given(&given));
+    }
+}

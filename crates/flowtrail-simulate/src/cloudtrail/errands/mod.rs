@@ -24,6 +24,7 @@ use crate::random::{Random, hash_text};
 use crate::world::{Account, Purpose, World};
 use calendar::{Hours, MONTH_DAYS};
 pub(crate) use deploy::STATE_BUCKET;
+pub(crate) use estate::NEW_REGION;
 use scene::Scene;
 pub(crate) use scene::TrailKey;
 use std::collections::VecDeque;
@@ -131,6 +132,8 @@ const ERRANDS: &[Errand] = &[
         (3, 10),
         hosts::temporary_host,
     ),
+    rare("image-given", (First, Office), 1, hosts::share_image),
+    habit("node-group", (Workloads, Any), (2, 6), machines::node_group),
     habit("shell", (Workloads, Office), (4, 24), hosts::shell),
     habit("command", (Workloads, Office), (2, 10), hosts::command),
     habit("roaming", (Everywhere, Office), (4, 20), office::roaming),

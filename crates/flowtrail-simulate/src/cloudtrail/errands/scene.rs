@@ -8,7 +8,7 @@ use crate::cloudtrail::step::Step;
 use crate::cloudtrail::template::Scope;
 use crate::random::Random;
 use crate::text::{Alphabet, named};
-use crate::world::{Account, GLOBAL_REGION, Person, Purpose, REGIONS, World};
+use crate::world::{Account, GLOBAL_REGION, Person, Purpose, World};
 
 /// The trail that a record belongs to: the account's index, and the region.
 pub(crate) type TrailKey = (u64, &'static str);
@@ -149,11 +149,6 @@ impl<'a> Scene<'a> {
     pub(super) fn organization(&self) -> &'a str {
         let id = self.world.organization.as_deref();
         id.unwrap_or("o-9f3k2m7x1q")
-    }
-
-    /// A region that the organisation has not used yet, if there is one.
-    pub(super) fn new_region(&self) -> Option<&'static str> {
-        REGIONS.get(self.world.regions.len()).map(|r| r.name)
     }
 
     /// Whether customers are served here.
