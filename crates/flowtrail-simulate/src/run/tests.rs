@@ -86,7 +86,7 @@ fn the_sample_is_small_and_has_everything_in_it() {
         .iter()
         .map(|(_, r)| r["eventName"].as_str())
         .collect();
-    assert!(accounts.len() == 3 && regions.len() >= 3);
+    assert_eq!((accounts.len(), regions.len()), (3, 3));
     assert!(names.len() > 80, "{}", names.len());
     assert!(files.keys().any(|k| k.contains("CloudTrail-Digest")));
 }

@@ -28,10 +28,11 @@ impl Hours {
         }
     }
 
-    /// Midnights of the days of a month that begins at `start`.
-    fn days(self, start: i64) -> Vec<i64> {
+    /// Midnights of the days of a month that begins at `start`, but for the
+    /// first few.
+    fn days(self, start: i64, skipped: i64) -> Vec<i64> {
         let first = start.div_euclid(DAY);
-        (first..first + MONTH_DAYS)
+        (first + skipped..first + MONTH_DAYS)
             // 1970-01-01 was a Thursday; 0 is Monday.
             .filter(|day| self != Self::Office || (day + 3).rem_euclid(7) < 5)
             .map(|day| day * DAY)
@@ -39,9 +40,14 @@ impl Hours {
     }
 
     /// `n` times in the month that begins at `start`, about evenly spread and in
-    /// order.
-    pub(super) fn times(self, start: i64, n: u64, random: &mut Random) -> Vec<i64> {
-        let days = self.days(start);
+    /// order; none in the days that are skipped.
+    pub(super) fn times(
+        self,
+        (start, skipped): (i64, i64),
+        n: u64,
+        random: &mut Random,
+    ) -> Vec<i64> {
+        let days = self.days(start, skipped);
         let (from, long) = self.of_day();
         let all = i64::try_from(days.len()).unwrap_or(0) * long;
         let count = i64::try_from(n).unwrap_or(i64::MAX).max(1);
@@ -67,7 +73,7 @@ mod tests {
     fn times_are_in_their_hours_and_in_order() {
         for hours in [Hours::Any, Hours::Office, Hours::Night] {
             for n in [1, 2, 7, 300, 20_000] {
-                let times = hours.times(START, n, &mut Random::keyed(&[n]));
+                let times = hours.times((START, 0), n, &mut Random::keyed(&[n]));
                 assert_eq!(u64::try_from(times.len()).unwrap(), n);
                 assert!(times.is_sorted());
                 let (from, long) = hours.of_day();
@@ -79,13 +85,17 @@ mod tests {
                 }
             }
         }
-        let none = Hours::Any.times(START, 0, &mut Random::keyed(&[1]));
+        let none = Hours::Any.times((START, 0), 0, &mut Random::keyed(&[1]));
         assert!(none.is_empty());
+        for seed in 0..50 {
+            let late = Hours::Night.times((START, 2), 1, &mut Random::keyed(&[seed]));
+            assert!(late[0] >= START + 2 * DAY && late[0] < START + MONTH_DAYS * DAY);
+        }
     }
 
     #[test]
     fn many_times_fill_the_month() {
-        let times = Hours::Office.times(START, 44, &mut Random::keyed(&[9]));
+        let times = Hours::Office.times((START, 0), 44, &mut Random::keyed(&[9]));
         let days: std::collections::BTreeSet<_> = times.iter().map(|t| t / DAY).collect();
         assert!(days.len() > 18, "{}", days.len());
     }

@@ -95,11 +95,11 @@ pub(super) fn command(scene: &mut Scene<'_>) {
     let console = scene.random.chance(500);
     let caller = actors::person(scene.account, person, scene.now, console);
     let command = crate::text::uuid_text(&mut scene.random);
-    let document = scene.random.pick_text(&[
-        "AWS-RunShellScript",
-        "AWS-ConfigureAWSPackage",
-        "AmazonCloudWatch-ManageAgent",
-    ]);
+    let document = match scene.turn(3) {
+        0 => "AWS-RunShellScript",
+        1 => "AWS-ConfigureAWSPackage",
+        _ => "AmazonCloudWatch-ManageAgent",
+    };
     let given = [(NAME, command.as_str()), (VALUE, document)];
     scene.gap = 5;
     scene.calls(&caller, &["DescribeInstanceInformation", "ListDocuments"]);

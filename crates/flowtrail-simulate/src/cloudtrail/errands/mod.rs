@@ -271,7 +271,8 @@ impl<'a> Diary<'a> {
                 };
                 let mut random = self.random(&entry(start, 0), u64::MAX);
                 let n = errand.times(*events, &mut random);
-                let times = errand.hours.times(start, n, &mut random);
+                let from = (start, errand.quiet_days());
+                let times = errand.hours.times(from, n, &mut random);
                 let numbered = (0..).zip(times);
                 entries.extend(numbered.map(|(n, time)| entry(time, n)));
             }
@@ -284,6 +285,15 @@ impl<'a> Diary<'a> {
 }
 
 impl Errand {
+    /// What happens once a month does not happen at its very beginning: samples
+    /// of a day or two show what is usual.
+    const fn quiet_days(&self) -> i64 {
+        match self.per_100k {
+            0 => 2,
+            _ => 0,
+        }
+    }
+
     /// How many times it is done in a month with so many records.
     fn times(&self, events: u64, random: &mut Random) -> u64 {
         let enough = match self.per_100k {

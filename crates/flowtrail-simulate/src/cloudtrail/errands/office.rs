@@ -157,9 +157,14 @@ pub(super) fn arrive(scene: &mut Scene<'_>, caller: &Caller) {
     scene.call(caller, Step::new("ConsoleLogin.sso"));
 }
 
-/// A walk through the console, page after page.
+/// A walk through the console, page after page. At times it is somebody who may
+/// see next to nothing of it.
 pub(super) fn tour(scene: &mut Scene<'_>) {
-    let Some(person) = colleague(scene) else {
+    let found = match scene.turn(6) {
+        3 => scene.staff("SupportReadOnly"),
+        _ => colleague(scene),
+    };
+    let Some(person) = found else {
         return;
     };
     let caller = actors::person(scene.account, person, scene.now, true);

@@ -98,7 +98,7 @@ pub(super) fn triage(scene: &mut Scene<'_>) {
     let n = scene.random.between(1, 4);
     scene.browse(&caller, &settled, n, 0);
     // What the pentesters and the bastion's scanners cause is known.
-    if scene.account.index == 0 && scene.random.chance(200) {
+    if scene.account.index == 0 && scene.turn(3) == 1 {
         let name = format!("known-probes-{}", scene.hex(4));
         let given = [(NAME, name.as_str())];
         scene.call(&caller, Step::new("CreateFilter").given(&given));
