@@ -143,73 +143,41 @@ impl Habit {
 }
 
 /// What the internet does when nothing else happens.
-pub(super) const NOISE: Habit =
-    habit(95, End::Internet(128, 199), End::Front, 0).knocks(Port::Tried);
+pub(super) const NOISE: Habit = habit(95, SCANNERS, End::Front, 0).knocks(Port::Tried);
 
+const APP: End = End::Tier(Tier::App);
+const BALANCER: End = End::Tier(Tier::LoadBalancer);
+const CUSTOMERS: End = End::Internet(40, 127);
+const SCANNERS: End = End::Internet(128, 199);
 const SUPPLIERS: End = End::Internet(1, 12);
 const WATCHER: End = End::Shared(10);
 const DEPLOYER: End = End::Shared(11);
 
 /// Every habit with its weight.
-pub(super) const HABITS: [Habit; 41] = [
+pub(super) const HABITS: [Habit; 44] = [
     // Customers and others who visit what is public.
-    habit(
-        240,
-        End::Internet(40, 127),
-        End::Tier(Tier::LoadBalancer),
-        443,
-    )
-    .sizes(Size::About(1800), Size::About(14_000)),
+    habit(240, CUSTOMERS, BALANCER, 443).sizes(Size::About(1800), Size::About(14_000)),
     habit(20, End::CustomerV6, End::BalancerV6, 443).sizes(Size::About(1800), Size::About(14_000)),
-    habit(
-        20,
-        End::Internet(40, 127),
-        End::Tier(Tier::LoadBalancer),
-        80,
-    )
-    .sizes(Size::Exact(5, 520), Size::Exact(5, 690)),
-    habit(3, End::Internet(34, 39), End::Tier(Tier::LoadBalancer), 443)
+    habit(20, CUSTOMERS, BALANCER, 80).sizes(Size::Exact(5, 520), Size::Exact(5, 690)),
+    habit(3, End::Internet(34, 39), BALANCER, 443)
         .sizes(Size::About(2500), Size::About(60_000))
         .burst(8, 30),
     // Scanners of the internet: refused almost everywhere, all day.
     NOISE,
-    habit(5, End::Internet(128, 199), End::Front, 0)
+    habit(5, SCANNERS, End::Front, 0)
         .knocks(Port::Tried)
         .burst(5, 12),
-    habit(
-        14,
-        End::Internet(128, 199),
-        End::Tier(Tier::LoadBalancer),
-        443,
-    )
-    .sizes(Size::Exact(6, 610), Size::Exact(5, 3900)),
+    habit(14, SCANNERS, BALANCER, 443).sizes(Size::Exact(6, 610), Size::Exact(5, 3900)),
     habit(10, SUPPLIERS, End::Tier(Tier::Nat), 0)
         .knocks(Port::Late)
         .out_of(443)
         .kept(1000),
-    habit(
-        4,
-        End::Internet(40, 127),
-        End::Tier(Tier::LoadBalancer),
-        443,
-    )
-    .knocks(Port::Is(443))
-    .kept(1000),
+    habit(4, CUSTOMERS, BALANCER, 443)
+        .knocks(Port::Is(443))
+        .kept(1000),
     // The application and its stores.
-    habit(
-        200,
-        End::Tier(Tier::LoadBalancer),
-        End::Tier(Tier::App),
-        8080,
-    )
-    .sizes(Size::About(1800), Size::About(14_000)),
-    habit(
-        90,
-        End::Tier(Tier::LoadBalancer),
-        End::Tier(Tier::App),
-        8080,
-    )
-    .sizes(Size::Exact(6, 432), Size::Exact(5, 610)),
+    habit(200, BALANCER, APP, 8080).sizes(Size::About(1800), Size::About(14_000)),
+    habit(90, BALANCER, APP, 8080).sizes(Size::Exact(6, 432), Size::Exact(5, 610)),
     query(130, Tier::Database),
     query(45, Tier::Graph),
     query(55, Tier::Search),
@@ -226,90 +194,82 @@ pub(super) const HABITS: [Habit; 41] = [
     habit(6, End::Tier(Tier::Ledger), End::Peer, 7051)
         .sizes(Size::About(9000), Size::About(9000))
         .kept(1000),
-    habit(20, End::Tier(Tier::App), End::Peer, 7946)
+    habit(20, APP, End::Peer, 7946)
         .sizes(Size::About(400), Size::About(400))
         .out_of(7946)
         .over(UDP),
     // Hosts that were replaced, and a port that nobody opened for them.
-    habit(2, End::Tier(Tier::App), End::Gone(Tier::App), 8080)
+    habit(2, APP, End::Gone(Tier::App), 8080)
         .unanswered()
         .burst(2, 5),
-    habit(3, End::Tier(Tier::App), End::Tier(Tier::Search), 9300)
+    habit(3, APP, End::Tier(Tier::Search), 9300)
         .knocks(Port::Is(9300))
         .burst(1, 3),
+    // An agent without its rule for the way out, and a supplier that is down.
+    habit(2, APP, SUPPLIERS, 8200)
+        .knocks(Port::Is(8200))
+        .burst(2, 5),
+    habit(2, APP, SUPPLIERS, 443).unanswered().burst(3, 8),
     // What applications need of the world.
-    habit(55, End::Tier(Tier::App), End::Aws(AwsService::S3), 443)
-        .sizes(Size::About(30_000), Size::About(9000)),
-    habit(
-        25,
-        End::Tier(Tier::App),
-        End::Aws(AwsService::DynamoDb),
-        443,
-    )
-    .sizes(Size::About(8000), Size::About(9000)),
-    habit(40, End::Tier(Tier::App), SUPPLIERS, 443).sizes(Size::About(2500), Size::About(7000)),
-    habit(18, End::Tier(Tier::App), End::Aws(AwsService::Ec2), 443)
-        .sizes(Size::About(2500), Size::About(7000)),
-    habit(35, End::Tier(Tier::App), End::Internet(14, 14), 443)
+    habit(55, APP, End::Aws(AwsService::S3), 443).sizes(Size::About(30_000), Size::About(9000)),
+    habit(25, APP, End::Aws(AwsService::DynamoDb), 443).sizes(Size::About(8000), Size::About(9000)),
+    habit(40, APP, SUPPLIERS, 443).sizes(Size::About(2500), Size::About(7000)),
+    habit(18, APP, End::Aws(AwsService::Ec2), 443).sizes(Size::About(2500), Size::About(7000)),
+    habit(35, APP, End::Internet(14, 14), 443)
         .sizes(Size::About(40_000), Size::About(2500))
         .kept(900),
-    habit(5, End::Tier(Tier::App), End::Internet(15, 16), 443)
-        .sizes(Size::About(30_000), Size::About(9_000_000)),
-    habit(3, End::Tier(Tier::App), End::Internet(15, 16), 80)
-        .sizes(Size::About(9000), Size::About(2_000_000)),
-    habit(8, End::Tier(Tier::App), End::Aws(AwsService::Amazon), 123)
+    habit(5, APP, End::Internet(15, 16), 443).sizes(Size::About(30_000), Size::About(9_000_000)),
+    habit(3, APP, End::Internet(15, 16), 80).sizes(Size::About(9000), Size::About(2_000_000)),
+    habit(8, APP, End::Aws(AwsService::Amazon), 123)
         .sizes(Size::Exact(1, 76), Size::Exact(1, 76))
         .over(UDP),
-    habit(4, End::Tier(Tier::App), End::Aws(AwsService::Amazon), 587)
-        .sizes(Size::About(20_000), Size::About(1500)),
-    habit(20, End::Tier(Tier::App), End::Internet(13, 13), 22)
+    habit(4, APP, End::Aws(AwsService::Amazon), 587).sizes(Size::About(20_000), Size::About(1500)),
+    habit(20, APP, End::Internet(13, 13), 22)
         .sizes(Size::About(60_000), Size::About(90_000_000))
         .only(Environment::Shared),
-    habit(60, End::Tier(Tier::App), End::Internet(13, 13), 443)
+    habit(60, APP, End::Internet(13, 13), 443)
         .sizes(Size::About(40_000), Size::About(30_000_000))
         .only(Environment::Shared),
     // Those who operate it.
+    habit(1, End::Office, End::Tier(Tier::Bastion), 22)
+        .sizes(Size::About(300_000), Size::About(20_000_000))
+        .staff(),
     habit(12, End::Office, End::Tier(Tier::Bastion), 22)
         .sizes(Size::About(9000), Size::About(40_000))
         .kept(700)
         .staff(),
-    habit(10, End::Tier(Tier::Bastion), End::Tier(Tier::App), 22)
+    habit(10, End::Tier(Tier::Bastion), APP, 22)
         .sizes(Size::About(9000), Size::About(40_000))
         .kept(600)
         .staff(),
-    habit(3, DEPLOYER, End::Tier(Tier::App), 22)
+    habit(3, DEPLOYER, APP, 22)
         .sizes(Size::Exact(34, 7400), Size::Exact(31, 9600))
         .burst(3, 8)
         .staff(),
     habit(
         30,
-        End::Tier(Tier::App),
+        APP,
         End::Elsewhere(Environment::Production, Tier::App),
         9100,
     )
     .sizes(Size::Exact(5, 410), Size::About(22_000))
     .only(Environment::Shared),
-    habit(
-        6,
-        End::Tier(Tier::App),
-        End::Elsewhere(Environment::Staging, Tier::App),
-        22,
-    )
-    .sizes(Size::Exact(34, 7400), Size::Exact(31, 9600))
-    .staff()
-    .only(Environment::Shared),
-    habit(40, WATCHER, End::Tier(Tier::App), 9100).sizes(Size::Exact(5, 410), Size::About(22_000)),
-    habit(6, WATCHER, End::Tier(Tier::App), 0)
+    habit(6, APP, End::Elsewhere(Environment::Staging, Tier::App), 22)
+        .sizes(Size::Exact(34, 7400), Size::Exact(31, 9600))
+        .staff()
+        .only(Environment::Shared),
+    habit(40, WATCHER, APP, 9100).sizes(Size::Exact(5, 410), Size::About(22_000)),
+    habit(6, WATCHER, APP, 0)
         .sizes(Size::Exact(4, 336), Size::Exact(4, 336))
         .over(ICMP),
-    habit(8, End::Office, End::Tier(Tier::LoadBalancer), 0)
+    habit(8, End::Office, BALANCER, 0)
         .sizes(Size::Exact(4, 336), Size::Exact(4, 336))
         .over(ICMP),
 ];
 
 /// The application asks a store; pools keep their connections.
 const fn query(weight: u64, tier: Tier) -> Habit {
-    habit(weight, End::Tier(Tier::App), End::Tier(tier), tier.port())
+    habit(weight, APP, End::Tier(tier), tier.port())
         .sizes(Size::About(3000), Size::About(16_000))
         .kept(700)
 }
