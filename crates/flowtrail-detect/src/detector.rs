@@ -157,18 +157,19 @@ impl Detector {
 
     fn single(&mut self, id: FindingId, rule: &Arc<RuleMeta>, told: &Told, evidence: Evidence) {
         let plan = Arc::clone(&self.plan);
-        if let Some(known) = self.findings.get_mut(&id) {
-            keep_first(known, evidence);
-            return;
-        }
         let limits = &plan.limits;
-        if self.object_findings >= limits.findings_per_object_max
-            || self.findings.len() >= limits.findings_max
-        {
-            self.loss.findings_over_limit += 1;
-            return;
+        match self.findings.get(&id) {
+            Some(known) if known.evidence.first() <= Some(&evidence) => return,
+            // Copies of one record need not say the same.
+            Some(_) => {}
+            None if self.object_findings >= limits.findings_per_object_max
+                || self.findings.len() >= limits.findings_max =>
+            {
+                self.loss.findings_over_limit += 1;
+                return;
+            }
+            None => self.object_findings += 1,
         }
-        self.object_findings += 1;
         let mut finding = report::with_facts(id, rule, Arc::clone(&told.facts));
         finding.first = evidence.time;
         finding.last = evidence.time;
@@ -231,10 +232,7 @@ impl Detector {
         self.loss.add(&other.loss);
         for (id, finding) in other.findings {
             if let Some(known) = self.findings.get_mut(&id) {
-                finding
-                    .evidence
-                    .into_iter()
-                    .for_each(|e| keep_first(known, e));
+                keep_first(known, finding);
             } else if self.findings.len() >= findings_max {
                 self.loss.findings_over_limit += 1;
             } else {
@@ -312,13 +310,11 @@ fn texts(event: &Event<'_>, fields: &[MemberField]) -> Option<Vec<String>> {
     fields.iter().map(text).collect()
 }
 
-/// Of the copies of one record the place that sorts first is kept, so that it
-/// does not matter which copy was read when.
-fn keep_first(finding: &mut Finding, other: Evidence) {
-    if let Some(first) = finding.evidence.first_mut()
-        && other < *first
-    {
-        *first = other;
+/// Of the copies of one record the one whose place sorts first is told, so that
+/// it does not matter which copy was read when.
+fn keep_first(known: &mut Finding, other: Finding) {
+    if other.evidence.first() < known.evidence.first() {
+        *known = other;
     }
 }
 
