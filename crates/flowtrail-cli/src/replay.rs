@@ -57,14 +57,16 @@ pub(crate) fn run(args: &Replay) -> anyhow::Result<Outcome> {
             .transpose()
             .context("cannot read --flow-format")?,
     };
+    let waiting = compilation.inactive.iter().filter(|i| i.emits).count();
     let plan = Plan::new(Arc::new(compilation.rules), &Limits::default(), args.level)
         .context("cannot prepare the rules")?;
     let (objects, unreadable) = objects::find(&args.paths)?;
     let jobs = args.jobs.map_or_else(cores, std::num::NonZeroUsize::get);
-    let result = scan_all(&Arc::new(plan), &options, &objects, jobs);
-    let mut result = result;
+    let plan = Arc::new(plan);
+    let mut result = scan_all(&plan, &options, &objects, jobs);
     result.add_unreadable(unreadable);
-    let summary = result.summary();
+    let mut summary = result.summary();
+    summary.set_rules(raising(&plan), waiting);
     write(args, &result, &summary)?;
     let found = args
         .fail_on
@@ -76,6 +78,13 @@ pub(crate) fn run(args: &Replay) -> anyhow::Result<Outcome> {
     } else {
         Outcome::Ran
     })
+}
+
+/// Rules and correlations that can raise findings.
+fn raising(plan: &Plan) -> usize {
+    let rules = plan.rules().rules().iter().filter(|r| r.emits);
+    let windows = plan.rules().correlations().iter().filter(|c| c.emits);
+    rules.count() + windows.count()
 }
 
 /// Refuses what could only give a misleading answer.

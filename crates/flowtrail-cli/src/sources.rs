@@ -1,6 +1,5 @@
 //! Where rules come from: those that ship, and files of the user.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -165,18 +164,5 @@ pub(crate) fn report(compilation: &Compilation) {
         n => console::say(&format!(
             "note: {n} rules are for logs that Flowtrail does not read"
         )),
-    }
-    let waiting = compilation.inactive.iter().filter(|i| i.emits);
-    let needs: BTreeSet<&str> = waiting.clone().flat_map(|i| i.needs.clone()).collect();
-    if !needs.is_empty() {
-        let needs: Vec<&str> = needs.into_iter().collect();
-        console::say(&format!(
-            "note: {} not active, for lack of a {}; `flowtrail rules list` names them",
-            match waiting.count() {
-                1 => "1 rule is".to_owned(),
-                n => format!("{n} rules are"),
-            },
-            needs.join(" or a "),
-        ));
     }
 }
