@@ -106,8 +106,8 @@ fn read(path: &Path) -> anyhow::Result<RuleFile> {
     })
 }
 
-/// The rules of a choice, compiled.
-pub(crate) fn chosen(choice: &RuleChoice) -> anyhow::Result<Compilation> {
+/// The files of a choice.
+pub(crate) fn files_of(choice: &RuleChoice) -> anyhow::Result<Vec<RuleFile>> {
     let mut files = if choice.no_shipped {
         Vec::new()
     } else {
@@ -119,6 +119,12 @@ pub(crate) fn chosen(choice: &RuleChoice) -> anyhow::Result<Compilation> {
     if files.is_empty() {
         bail!("no rules: `--no-shipped` leaves none\nhint: name your own with `--rules PATH`");
     }
+    Ok(files)
+}
+
+/// The rules of a choice, compiled.
+pub(crate) fn chosen(choice: &RuleChoice) -> anyhow::Result<Compilation> {
+    let files = files_of(choice)?;
     let sources: Vec<RuleSource> = files.into_iter().map(|f| f.source).collect();
     let mut compilation = compile(&sources, &rule_options());
     add_guidance_problems(&mut compilation);

@@ -6,7 +6,7 @@ use rsigma_parser::{CorrelationRule, SigmaCollection, SigmaRule, parse_sigma_yam
 use serde::Deserialize;
 use yaml_serde::Value;
 
-use crate::{RULE_FILES, RuleFile};
+use crate::{RULE_FILES, RUNBOOKS, RuleFile};
 
 /// One entry of a file of cases.
 #[derive(Debug, Deserialize)]
@@ -15,6 +15,8 @@ struct Case {
     name: String,
     expect: Expect,
     rule: Option<String>,
+    #[serde(default)]
+    derived: BTreeMap<String, Value>,
     event: Option<BTreeMap<String, Value>>,
     events: Option<Vec<Timed>>,
 }
@@ -32,6 +34,8 @@ struct Timed {
     at: String,
     every: Option<String>,
     repeat: Option<u32>,
+    #[serde(default)]
+    derived: BTreeMap<String, Value>,
     event: BTreeMap<String, Value>,
 }
 
@@ -134,10 +138,18 @@ fn a_rule_that_raises_findings_says_what_to_do() {
                 reason.is_some_and(|r| !r.is_empty()),
                 "{name}: level_reason"
             );
-            let steps = custom.get("next_steps").and_then(Value::as_sequence);
+            for part in ["detect", "assess", "contain"] {
+                let steps = custom.get("response").and_then(|r| r.get(part));
+                let steps = steps.and_then(Value::as_sequence);
+                assert!(
+                    steps.is_some_and(|s| s.iter().all(Value::is_string) && !s.is_empty()),
+                    "{name}: response.{part} has to be a list of sentences"
+                );
+            }
+            let runbook = custom.get("runbook").and_then(Value::as_str);
             assert!(
-                steps.is_some_and(|s| s.iter().all(Value::is_string) && !s.is_empty()),
-                "{name}: next_steps has to be a list of sentences"
+                RUNBOOKS.iter().any(|r| Some(r.path) == runbook),
+                "{name}: there is no runbook {runbook:?}"
             );
         }
         let raised = rules
@@ -217,6 +229,10 @@ fn every_rule_has_a_match_and_a_near_miss() {
                     case.name
                 );
                 assert!(!timed.event.is_empty(), "{}", case.name);
+            }
+            let timed = case.events.iter().flatten().flat_map(|t| t.derived.keys());
+            for field in case.derived.keys().chain(timed) {
+                assert!(file.text.contains(field), "{}: {field}", case.name);
             }
         }
         for (name, ..) in documents(&rules) {

@@ -2,8 +2,8 @@
 //! what it does stands in its script under `attacks/`.
 
 use crate::attacks::stage::Stage;
-use crate::attacks::{access, egress, evasion, exposure, flood, impact, lateral};
-use crate::attacks::{network, persistence};
+use crate::attacks::{access, credentials, egress, evasion, execution, exposure, flood, foothold};
+use crate::attacks::{impact, lateral, network, persistence, ruin};
 
 /// Which logs an attack leaves traces in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,21 +87,78 @@ attacks! {
     RootLoginNoMfa "root-login-no-mfa" CloudTrail access::root_login, ["T1078.004"],
         "the root user signs in without MFA and looks around",
         "ConsoleLogin of the root user with MFAUsed No, then calls of type Root";
+    KeyReuse "key-reuse" CloudTrail credentials::key_reuse, ["T1078.004", "T1552.001"],
+        "one access key is used from many networks within the hour",
+        "one accessKeyId from five or more addresses of different networks within an hour";
+    EnumerationBurst "enumeration-burst" CloudTrail credentials::enumeration, ["T1580", "T1526", "T1087.004"],
+        "a key is tried on everything within minutes and is refused almost everywhere",
+        "dozens of distinct calls that list and describe by one principal within minutes, most of them denied";
+    SesEnumerate "ses-enumerate" CloudTrail credentials::mail, ["T1526", "T1496.004"],
+        "somebody looks in every region whether mail can be sent and how much",
+        "GetSendQuota, ListIdentities and GetAccountSendingEnabled by one user in several regions";
+    PrivilegeEscalation "privilege-escalation" CloudTrail foothold::policy_version, ["T1098.003"],
+        "a policy gets a new default version that allows everything",
+        "CreatePolicyVersion that allows * on * and is made the default at once, after refused calls to IAM";
     BackdoorUser "backdoor-user" CloudTrail persistence::user, ["T1136.003", "T1098.001", "T1098.003"],
         "a new administrator with an access key and a console password",
         "CreateUser, AttachUserPolicy with AdministratorAccess, CreateAccessKey and CreateLoginProfile for one new user";
+    AccessKeyForAnother "access-key-for-another" CloudTrail foothold::key_for_another, ["T1098.001", "T1078.004"],
+        "an access key is made for another user and used from outside",
+        "CreateAccessKey for a user who is not the caller, then calls with the new key from an unknown address";
+    MfaRemoved "mfa-removed" CloudTrail foothold::second_factor, ["T1556.006", "T1078.004"],
+        "another user's second factor is removed, and that user signs in without one",
+        "DeactivateMFADevice and UpdateLoginProfile for another user, then ConsoleLogin of that user with MFAUsed No";
     BackdoorRoleTrust "backdoor-role-trust" CloudTrail persistence::role_trust, ["T1098.003", "T1199"],
         "a role's trust policy lets a foreign account in, and it comes in",
         "UpdateAssumeRolePolicy whose document names a foreign account, then AssumeRole by that account";
+    IdentityProvider "identity-provider" CloudTrail foothold::identity_provider, ["T1484.002", "T1606.002"],
+        "an outside identity provider is added, with an administrator role for it",
+        "CreateSAMLProvider, CreateRole that trusts it, AttachRolePolicy with AdministratorAccess, then AssumeRoleWithSAML";
+    RolesAnywhere "roles-anywhere" CloudTrail foothold::roles_anywhere, ["T1484.002", "T1098.001"],
+        "a trust anchor lets certificates of an outside authority take a role",
+        "CreateTrustAnchor with a certificate bundle and CreateProfile for a role";
+    BackdoorRole "backdoor-role" CloudTrail foothold::role, ["T1136.003", "T1098.003"],
+        "a new administrator role lets a foreign account in",
+        "CreateRole that trusts a foreign account and AttachRolePolicy with AdministratorAccess";
+    FederationToken "federation-token" CloudTrail foothold::federation, ["T1550.001", "T1098.001"],
+        "a key is turned into a session that outlives it",
+        "GetFederationToken by an IAM user with a policy that allows everything, then a FederatedUser signs in";
+    IdentityCenterTakeover "identity-center-takeover" CloudTrail foothold::single_sign_on, ["T1136.003", "T1098.003", "T1484.002"],
+        "a new user of single sign-on becomes administrator of every account",
+        "CreateUser in the directory, a permission set with AdministratorAccess and CreateAccountAssignment for that user, then a sign-in";
     LambdaBackdoor "lambda-backdoor" CloudTrail persistence::function, ["T1648", "T1546"],
         "a function gets foreign code by hand and may be invoked by everyone",
         "UpdateFunctionCode by a person instead of the pipeline and AddPermission with principal *";
+    LambdaLayer "lambda-layer" CloudTrail execution::layer, ["T1546", "T1648"],
+        "a function loads a layer of a foreign account",
+        "UpdateFunctionConfiguration with a layer of a foreign account";
+    UserDataSwap "user-data-swap" CloudTrail execution::user_data, ["T1059.009", "T1578.005"],
+        "hosts are stopped, get another start-up script and are started again",
+        "StopInstances, ModifyInstanceAttribute of userData and StartInstances of the same instance";
+    SagemakerLifecycle "sagemaker-lifecycle" CloudTrail execution::notebook, ["T1546", "T1648"],
+        "a notebook gets a script that runs when it starts",
+        "StopNotebookInstance, UpdateNotebookInstance with another lifecycle configuration and StartNotebookInstance";
+    EventbridgeExfil "eventbridge-exfil" CloudTrail execution::events, ["T1537", "T1546"],
+        "a rule sends the events of the account to a foreign one",
+        "PutRule that takes everything and PutTargets with the event bus of a foreign account";
     GuarddutyOff "guardduty-off" CloudTrail evasion::guardduty_off, ["T1562.001", "T1562.008"],
         "the GuardDuty detector, the configuration recorder and a flow log are removed",
         "DeleteDetector, StopConfigurationRecorder and DeleteFlowLogs by one principal";
+    ConfigOff "config-off" CloudTrail evasion::config_off, ["T1562.001", "T1562.008"],
+        "AWS Config is stopped and removed, and Security Hub is switched off",
+        "StopConfigurationRecorder, DeleteConfigurationRecorder, DeleteDeliveryChannel and DisableSecurityHub by one principal";
+    FlowLogDelete "flow-log-delete" CloudTrail evasion::flow_logs, ["T1562.008"],
+        "the flow logs of the production networks are removed",
+        "DescribeFlowLogs and DeleteFlowLogs for every flow log of the account";
     StopLogging "stop-logging" CloudTrail evasion::stop_logging, ["T1562.008"],
         "a trail is made to record less, then stopped, then deleted",
         "PutEventSelectors without management events, StopLogging and DeleteTrail on one trail";
+    LogBucketTamper "log-bucket-tamper" CloudTrail evasion::log_bucket, ["T1562.008", "T1485.001", "T1070"],
+        "the bucket that holds the logs is set to forget them",
+        "PutBucketVersioning Suspended, DeleteBucketPolicy and PutBucketLifecycle with one day on the bucket of the trail, then DeleteObjects";
+    DnsLogDelete "dns-log-delete" CloudTrail evasion::dns_logs, ["T1562.008"],
+        "the logging of DNS queries is taken away",
+        "DisassociateResolverQueryLogConfig and DeleteResolverQueryLogConfig";
     OpenSecurityGroup "open-security-group" Both network::open_security_group, ["T1562.007", "T1021.004"],
         "SSH is opened to the internet and then used from it",
         "AuthorizeSecurityGroupIngress of port 22 for 0.0.0.0/0, then accepted flows to port 22 from the internet, soon from dozens of addresses";
@@ -123,9 +180,30 @@ attacks! {
     StolenInstanceCredentials "stolen-instance-credentials" CloudTrail access::stolen_instance_credentials, ["T1552.005", "T1078.004", "T1580"],
         "an instance's credentials are used from outside of AWS to look around",
         "an i-… session from an address outside of the account's, GetCallerIdentity first, then many distinct denied calls";
+    SsmCommands "ssm-commands" CloudTrail execution::commands, ["T1651", "T1021.008"],
+        "shell commands run on every host through Systems Manager, then sessions on some",
+        "SendCommand with AWS-RunShellScript for every instance and StartSession on three or more within minutes";
+    SerialConsole "serial-console" CloudTrail execution::serial_console, ["T1021.008", "T1098.004"],
+        "the serial console is opened and keys are pushed to hosts",
+        "EnableSerialConsoleAccess, then SendSerialConsoleSSHPublicKey and SendSSHPublicKey for several instances";
+    PasswordData "password-data" CloudTrail credentials::passwords, ["T1552"],
+        "the passwords of Windows hosts are asked for, one after another",
+        "GetPasswordData for dozens of instances by one session, most of them refused";
+    UserDataRead "user-data-read" CloudTrail credentials::scripts, ["T1580", "T1552"],
+        "the start-up scripts of all hosts are read",
+        "DescribeInstanceAttribute of userData for a dozen instances by one session";
     SecretsSweep "secrets-sweep" CloudTrail access::secrets_sweep, ["T1555.006"],
         "every secret of an account is read within minutes",
         "ListSecrets and GetSecretValue for every secret within minutes by one principal";
+    SecretsBatch "secrets-batch" CloudTrail credentials::batch, ["T1555.006"],
+        "secrets are fetched by filter, twenty at a time",
+        "BatchGetSecretValue with filters, again and again";
+    ParametersSweep "parameters-sweep" CloudTrail credentials::parameters, ["T1555.006", "T1552.001"],
+        "every parameter of an account is decrypted within minutes",
+        "DescribeParameters, then GetParameters with decryption, ten at a time";
+    RoleChain "role-chain" CloudTrail credentials::role_chain, ["T1550.001", "T1021.007"],
+        "a session takes a role in the next account, and from there in another",
+        "AssumeRole from account to account within minutes, each with the session that the one before gave, from an outside address";
     PortScan "port-scan" Flow network::port_scan, ["T1046"],
         "one host tries many ports of many others",
         "rejected flows from one private address to many ports of many hosts within minutes";
@@ -171,6 +249,12 @@ attacks! {
     ShareSnapshot "share-snapshot" CloudTrail impact::share_snapshot, ["T1537"],
         "a disk snapshot and a database snapshot are shared with a foreign account",
         "ModifySnapshotAttribute and ModifyDBSnapshotAttribute that name a foreign account";
+    AmiShare "ami-share" CloudTrail impact::share_image, ["T1537"],
+        "a machine image is shared with a foreign account",
+        "ModifyImageAttribute whose launchPermission adds a foreign account";
+    BucketBackdoor "bucket-backdoor" CloudTrail impact::open_bucket, ["T1537", "T1530"],
+        "a bucket is opened to a foreign account, which reads it",
+        "PutBucketPolicy that names a foreign account, then GetObject by that account";
     Exfiltration "exfiltration" Flow network::exfiltration, ["T1048"],
         "gigabytes leave a production host for one address outside",
         "gigabytes from one production host to one outside address that nothing else talks to";
@@ -183,6 +267,9 @@ attacks! {
     CryptoMining "crypto-mining" Both impact::crypto_mining, ["T1496.001", "T1535", "T1578.002"],
         "GPU instances in a region that nobody uses, then traffic to a mining pool",
         "RunInstances of a large GPU type in a region without any other use, then flows to port 3333";
+    BedrockAbuse "bedrock-abuse" CloudTrail execution::models, ["T1496.004"],
+        "access to models is opened and used at the cost of the account",
+        "PutUseCaseForModelAccess, CreateFoundationModelAgreement and PutFoundationModelEntitlement, then dozens of InvokeModel with the key of a user";
     OutboundScan "outbound-scan" Flow flood::outbound_scan, ["T1595.001", "T1110"],
         "a host that was taken over tries logins all over the internet",
         "flows from one private address to ports 22, 23 and 3389 of dozens of public ones";
@@ -198,6 +285,21 @@ attacks! {
     S3Ransom "s3-ransom" CloudTrail impact::s3_ransom, ["T1485", "T1485.001", "T1490"],
         "a bucket's versioning is suspended, its objects are set to expire and deleted",
         "PutBucketVersioning Suspended, PutBucketLifecycle with one day and dozens of DeleteObject on one bucket";
+    S3RansomSsec "s3-ransom-ssec" CloudTrail ruin::customer_key, ["T1486"],
+        "the objects of a bucket are written anew under a key that S3 does not keep",
+        "dozens of CopyObject with a customer-provided key on one bucket, then a note";
+    S3BatchDelete "s3-batch-delete" CloudTrail ruin::by_the_thousand, ["T1485", "T1490"],
+        "the objects of a bucket are deleted by the thousand",
+        "ListObjects and dozens of DeleteObjects on one bucket within minutes";
+    DynamodbUnprotect "dynamodb-unprotect" CloudTrail ruin::tables, ["T1490", "T1485"],
+        "tables lose their point-in-time recovery and their protection, and one is deleted",
+        "UpdateContinuousBackups with recovery off, UpdateTable without deletion protection and DeleteTable";
+    AmiDeregister "ami-deregister" CloudTrail ruin::images, ["T1485", "T1490"],
+        "the machine images of the account and their snapshots are removed",
+        "DeregisterImage and DeleteSnapshot for every image within minutes";
+    TerraformStateTamper "terraform-state-tamper" CloudTrail ruin::state, ["T1565.001", "T1552.001"],
+        "the state of the infrastructure is read, replaced and its lock removed by hand",
+        "GetObject, PutObject and DeleteObject on the state of the pipeline by somebody else than the pipeline";
     KmsKeyDeletion "kms-key-deletion" CloudTrail impact::kms_key_deletion, ["T1485", "T1490"],
         "keys are disabled and scheduled for deletion",
         "DisableKey and ScheduleKeyDeletion with the shortest waiting time for several keys";

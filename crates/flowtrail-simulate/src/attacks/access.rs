@@ -79,7 +79,7 @@ pub(crate) fn root_login(stage: &mut Stage<'_>) {
     let arn = format!("arn:aws:iam::{}:root", stage.account.id);
     let address = stage.story.address(2).to_owned();
     let at_login = Caller {
-        identity: identity::root(stage.account, None),
+        identity: identity::root(stage.account, None, false),
         arn: arn.clone(),
         session: "root".to_owned(),
         agent: actors::browser(&address).to_owned(),
@@ -90,7 +90,7 @@ pub(crate) fn root_login(stage: &mut Stage<'_>) {
     let epoch = u64::try_from(stage.now).unwrap_or(0);
     let key = stage.account.access_key("ASIA", "root", epoch);
     let session = Caller {
-        identity: identity::root(stage.account, Some((&key, stage.now))),
+        identity: identity::root(stage.account, Some((&key, stage.now)), false),
         channel: Channel::Console,
         ..at_login
     };

@@ -3,14 +3,18 @@
 //! comes and is then mixed with everything else.
 
 pub(crate) mod access;
+pub(crate) mod credentials;
 pub(crate) mod egress;
 pub(crate) mod evasion;
+pub(crate) mod execution;
 pub(crate) mod exposure;
 pub(crate) mod flood;
+pub(crate) mod foothold;
 pub(crate) mod impact;
 pub(crate) mod lateral;
 pub(crate) mod network;
 pub(crate) mod persistence;
+pub(crate) mod ruin;
 pub(crate) mod stage;
 mod wire;
 
@@ -233,6 +237,7 @@ mod tests {
         let lines = made.lines.values().flatten().map(|l| &l.line);
         for bytes in records.chain(lines) {
             let text = String::from_utf8(bytes.clone()).unwrap().to_lowercase();
+            assert!(!text.contains(r#""eventname":"unknown""#), "{text}");
             for word in [
                 "stratus",
                 "pacu",

@@ -6,70 +6,14 @@ use crate::attack::Attack;
 use crate::cloudtrail::Spliced;
 use crate::cloudtrail::catalogue::Catalogue;
 use crate::cloudtrail::identity::Caller;
-use crate::cloudtrail::record::{Call, Outcome};
-use crate::cloudtrail::template::{Field, Fresh, Scope, Setting};
+use crate::cloudtrail::record::Call;
+use crate::cloudtrail::template::Scope;
 use crate::flow::{FlowLog, Format, Gap, Line, Owner, SplicedLine, Talk};
 use crate::label::{Label, LabelFlow};
 use crate::random::Random;
 use crate::world::{Account, GLOBAL_REGION, Interface, Region, Vpc, World};
 
-/// A call in a script.
-#[derive(Clone, Copy)]
-pub(crate) struct Step<'s> {
-    api: &'s str,
-    outcome: Outcome,
-    given: &'s [(Field, &'s str)],
-    region: Option<&'static str>,
-    choice: u64,
-}
-
-impl<'s> Step<'s> {
-    /// A successful call of the catalogue.
-    pub(crate) const fn new(api: &'s str) -> Self {
-        Self {
-            api,
-            outcome: Outcome::Success,
-            given: &[],
-            region: None,
-            choice: 0,
-        }
-    }
-
-    /// With these values in its templates.
-    pub(crate) const fn given(mut self, given: &'s [(Field, &'s str)]) -> Self {
-        self.given = given;
-        self
-    }
-
-    /// That ends in this way.
-    pub(crate) const fn ends(mut self, outcome: Outcome) -> Self {
-        self.outcome = outcome;
-        self
-    }
-
-    /// In this region instead of the home region.
-    pub(crate) const fn region(mut self, region: &'static str) -> Self {
-        self.region = Some(region);
-        self
-    }
-
-    /// About the resource that this number chooses.
-    pub(crate) const fn about(mut self, choice: u64) -> Self {
-        self.choice = choice;
-        self
-    }
-}
-
-/// A template's `$name`.
-pub(crate) const NAME: Field = Field::Setting(Setting::Name);
-/// A template's `$value`.
-pub(crate) const VALUE: Field = Field::Setting(Setting::Value);
-/// A template's `$outside`.
-pub(crate) const OUTSIDE: Field = Field::Setting(Setting::Outside);
-/// A template's `$userid`.
-pub(crate) const USER_ID: Field = Field::Fresh(Fresh::UserId);
-/// A template's `$object`.
-pub(crate) const OBJECT: Field = Field::Setting(Setting::Object);
+pub(crate) use crate::cloudtrail::step::{NAME, OBJECT, OUTSIDE, Step, USER_ID, VALUE};
 
 /// One attack while it is carried out.
 pub(crate) struct Stage<'a> {
