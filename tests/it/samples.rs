@@ -13,22 +13,18 @@ use crate::support::{flowtrail, root};
 const BYTES_MAX: usize = 1_000_000;
 /// What lies there and does not come from the simulator.
 const BESIDE: [&str; 3] = ["README.md", ".flowtrailignore", "expected.jsonl"];
-/// Attacks that no rule can tell from ordinary work yet. Which segment is
-/// production, who may assume a role from where, who the pipeline is and what a
-/// key has done before stands in no log: their rules wait for a context or a
-/// baseline.
-pub(crate) const WAITING: [&str; 7] = [
-    "key-reuse",
-    "role-chain",
+/// Attacks that no rule can tell from ordinary work yet: which segment is
+/// production and who may talk to whom stands in no log. Their rules wait for a
+/// context.
+pub(crate) const WAITING: [&str; 4] = [
     "ssh-around-bastion",
     "cross-env-traffic",
     "graph-database-access",
     "ledger-search-traffic",
-    "terraform-state-tamper",
 ];
 /// Attacks of which a rule speaks below medium, because ordinary work looks the
 /// same.
-pub(crate) const FOUND_LOW: [&str; 3] = ["user-data-read", "cleartext-traffic", "tor-client"];
+pub(crate) const FOUND_LOW: [&str; 2] = ["cleartext-traffic", "tor-client"];
 
 /// Every file below `sample-logs` by its path there.
 fn on_disk() -> BTreeMap<String, Vec<u8>> {
@@ -107,9 +103,11 @@ fn texts(list: &Value) -> BTreeSet<&str> {
 /// for flows, on its account, its time and both ends of one of its flows.
 pub(crate) fn meets(finding: &Value, label: &Value) -> bool {
     let level = finding["level"].as_str().unwrap();
-    if !["medium", "high", "critical"].contains(&level) {
-        return false;
-    }
+    ["medium", "high", "critical"].contains(&level) && points_at(finding, label)
+}
+
+/// Whether a finding of any level is about an attack.
+pub(crate) fn points_at(finding: &Value, label: &Value) -> bool {
     let ids = texts(&label["event_ids"]);
     let evidence = finding["evidence"].as_array().unwrap();
     let mut seen = evidence.iter().filter_map(|e| e["event_id"].as_str());

@@ -57,7 +57,7 @@ fn explain_says_what_held() {
     for name in [
         begin(TRAIL_STOPPED),
         "trail_stopped_or_deleted",
-        "A PRINCIPAL STOPPED OR DELETED",
+        "DELETED A CLOUDTRAIL TRAIL",
     ] {
         let piped = fed(dir.path(), &["rules", "explain", name, "-"], &stop);
         assert_eq!(

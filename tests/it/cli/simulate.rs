@@ -8,7 +8,7 @@ use flowtrail_simulate::Attack;
 use serde_json::Value;
 
 use super::{at_top, run};
-use crate::samples::{FOUND_LOW, WAITING, meets};
+use crate::samples::{FOUND_LOW, WAITING, points_at};
 
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let walk = ignore::WalkBuilder::new(folder)
@@ -147,7 +147,7 @@ fn every_attack_can_be_planted_alone_and_is_found() {
         let ran = run(dir.path(), &args);
         assert_eq!((ran.status, ran.said.as_str()), (Some(0), ""), "{name}");
         let found = ran.json();
-        let levels = found.iter().filter(|f| meets(f, &labels[0]));
+        let levels = found.iter().filter(|f| points_at(f, &labels[0]));
         let levels: Vec<_> = levels.map(|f| f["level"].as_str().unwrap()).collect();
         let loud = |l: &&str| ["medium", "high", "critical"].contains(l);
         if !levels.iter().any(loud) {
