@@ -1,5 +1,7 @@
 //! The documents of a rule file.
 
+use yaml_serde::Value;
+
 use crate::load::RuleSource;
 use crate::problem::{Problem, Reject, Severity};
 
@@ -8,9 +10,19 @@ pub(crate) struct Document {
     pub(crate) file: String,
     pub(crate) line: usize,
     pub(crate) text: String,
+    /// What it says, at least in its correlation or filter, which the parser
+    /// does not read in full. Several for a file with collection actions.
+    pub(crate) written: Vec<Value>,
 }
 
 impl Document {
+    /// The sections of that name of rules that are called `title`.
+    pub(crate) fn sections(&self, title: &str, name: &str) -> impl Iterator<Item = &Value> {
+        let titled = move |v: &&Value| v.get("title").and_then(Value::as_str) == Some(title);
+        let all = self.written.iter().filter(titled);
+        all.filter_map(move |v| v.get(name))
+    }
+
     /// A problem with this document, on the line where `reject.near` stands.
     pub(crate) fn problem(&self, severity: Severity, title: &str, reject: Reject) -> Problem {
         let near = reject.near.as_deref().unwrap_or("title");
@@ -42,6 +54,7 @@ pub(crate) fn documents(source: &RuleSource) -> Vec<Document> {
         file: source.file.clone(),
         line,
         text,
+        written: Vec::new(),
     };
     if text.lines().any(|l| l.starts_with("action:")) {
         return vec![document(1, text)];

@@ -18,6 +18,7 @@ mod explain;
 mod expr;
 mod filter;
 mod inactive;
+mod layout;
 mod load;
 mod logsource;
 mod lower;

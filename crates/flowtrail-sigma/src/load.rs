@@ -1,6 +1,7 @@
 //! From files to a compiled rule set, with every problem named.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use flowtrail_event::Kind;
@@ -58,8 +59,8 @@ pub struct Compilation {
 /// Everything that was parsed, in the order of the files.
 #[derive(Default)]
 struct Parsed {
-    rules: Vec<(SigmaRule, Document)>,
-    correlations: Vec<(CorrelationRule, Document)>,
+    rules: Vec<(SigmaRule, Rc<Document>)>,
+    correlations: Vec<(CorrelationRule, Rc<Document>)>,
     filters: Vec<filter::Source>,
     problems: Vec<Problem>,
 }
@@ -92,15 +93,17 @@ pub fn compile(sources: &[RuleSource], options: &Options) -> Compilation {
 }
 
 fn parse(source: &RuleSource, out: &mut Parsed) {
-    for document in documents(source) {
-        let shapes = yaml::documents(&document.text).map(|d| yaml::check_shape(&d));
-        if let Some(reject) = shapes.into_iter().find_map(Result::err) {
-            let title = title_of(&document.text);
-            out.problems
-                .push(document.problem(Severity::Error, &title, reject));
+    for mut document in documents(source) {
+        let written = yaml::written(&document.text);
+        let problem = |severity, reject| {
+            document.problem(severity, &title_of(&document.text), reject)
+        };
+        let mut shapes = written.iter().map(yaml::check_shape);
+        if let Some(reject) = shapes.find_map(Result::err) {
+            out.problems.push(problem(Severity::Error, reject));
             continue;
         }
-        let text = yaml::for_parser(&document.text);
+        let text = yaml::for_parser(&document.text, &written);
         let collection = match parse_sigma_yaml(&text) {
             Ok(c) => c,
             Err(e) => {
@@ -118,22 +121,20 @@ fn parse(source: &RuleSource, out: &mut Parsed) {
         } else {
             Severity::Warning
         };
-        let title = title_of(&document.text);
         for error in &collection.errors {
-            out.problems
-                .push(document.problem(severity, &title, yaml_error(error)));
+            out.problems.push(problem(severity, yaml_error(error)));
         }
-        let again = || Document {
-            file: document.file.clone(),
-            line: document.line,
-            text: document.text.clone(),
-        };
+        if !collection.correlations.is_empty() || !collection.filters.is_empty() {
+            document.written = written;
+        }
+        let document = Rc::new(document);
+        let here = || Rc::clone(&document);
         out.rules
-            .extend(collection.rules.into_iter().map(|r| (r, again())));
+            .extend(collection.rules.into_iter().map(|r| (r, here())));
         out.correlations
-            .extend(collection.correlations.into_iter().map(|c| (c, again())));
+            .extend(collection.correlations.into_iter().map(|c| (c, here())));
         out.filters
-            .extend(collection.filters.into_iter().map(|f| (f, again())));
+            .extend(collection.filters.into_iter().map(|f| (f, here())));
     }
 }
 
@@ -238,7 +239,7 @@ impl Build<'_> {
         })
     }
 
-    fn finish(mut self, correlations: &[(CorrelationRule, Document)]) -> Compilation {
+    fn finish(mut self, correlations: &[(CorrelationRule, Rc<Document>)]) -> Compilation {
         let projections = [&mut self.cloudtrail.projection, &mut self.flow.projection];
         let (active, fed) =
             inactive::correlations(correlations, &self.rules, self.options, &mut self.inactive);
