@@ -6,16 +6,19 @@ use flowtrail_event::{Event, EventTime, SlotId, Value};
 
 use crate::cidr::CidrSet;
 use crate::correlation::Op;
+use crate::expression::Expression;
+use crate::glob::Glob;
+use crate::needles::Needles;
 use crate::number::Number;
 use crate::object;
-use crate::text::{Glob, Needles, TextSet};
+use crate::text::TextSet;
 
 /// The number of an atom in its kind's program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct AtomId(pub(crate) u32);
 
 /// A part of a time, for Sigma's `hour`, `day`, … modifiers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum TimePart {
     Minute,
     Hour,
@@ -26,7 +29,7 @@ pub(crate) enum TimePart {
 }
 
 /// How a value referred to by `fieldref` must stand to the field's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum RefOp {
     Equal,
     Contains,
@@ -35,7 +38,8 @@ pub(crate) enum RefOp {
 }
 
 /// What is tested. A field with several values passes if one of them does.
-#[derive(Debug, Clone)]
+/// Equal tests of a field are one atom.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Test {
     /// The whole text is one of these.
     Exact(TextSet),
@@ -46,7 +50,7 @@ pub(crate) enum Test {
     /// Present and not null; the bare `*`.
     Something,
     /// A regular expression finds something.
-    Regex(regex::bytes::Regex),
+    Regex(Expression),
     /// An address in one of these networks.
     Cidr(CidrSet),
     /// One of these numbers, as a number or as numeric text.
@@ -124,7 +128,7 @@ impl Atom {
             Test::Exact(set) => set.contains(text),
             Test::Find(needles) => needles.found_in(text),
             Test::Glob(glob) => glob.matches(text),
-            Test::Regex(regex) => regex.is_match(text),
+            Test::Regex(expression) => expression.is_match(text),
             Test::Cidr(set) => address(text).is_some_and(|a| set.contains(a)),
             Test::Numbers(numbers) => Number::parse(text).is_some_and(|n| {
                 numbers

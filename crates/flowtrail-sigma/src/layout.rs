@@ -59,7 +59,10 @@ mod tests {
                     tags:\n- a\ndetection:\n    s:\n# why\n\n    - x\n    condition: s\nlevel: low";
         let cut = "title: t\ndetection:\n    s:\n# why\n\n    - x\n    condition: s\n";
         assert_eq!(sections(text).as_deref(), Some(cut));
-        assert_eq!(sections("correlation:\n- a").as_deref(), Some("correlation:\n- a"));
+        assert_eq!(
+            sections("correlation:\n- a").as_deref(),
+            Some("correlation:\n- a")
+        );
         assert_eq!(sections("level: low\n").as_deref(), Some(""));
     }
 

@@ -95,9 +95,8 @@ pub fn compile(sources: &[RuleSource], options: &Options) -> Compilation {
 fn parse(source: &RuleSource, out: &mut Parsed) {
     for mut document in documents(source) {
         let written = yaml::written(&document.text);
-        let problem = |severity, reject| {
-            document.problem(severity, &title_of(&document.text), reject)
-        };
+        let problem =
+            |severity, reject| document.problem(severity, &title_of(&document.text), reject);
         let mut shapes = written.iter().map(yaml::check_shape);
         if let Some(reject) = shapes.find_map(Result::err) {
             out.problems.push(problem(Severity::Error, reject));

@@ -71,6 +71,7 @@ impl KindSet {
 
     pub(crate) fn finish(&mut self) {
         self.wake.iter_mut().for_each(WakeIndex::finish);
+        self.atoms.seal();
     }
 }
 

@@ -11,8 +11,9 @@ use hashbrown::HashMap;
 
 use crate::atom::{Atom, AtomId, Test};
 use crate::expr::{Atoms, Expr};
+use crate::needles::automaton;
 use crate::number::Number;
-use crate::text::{automaton, fold};
+use crate::text::{caseless_hash, fold};
 
 /// The number of a compiled rule in its kind.
 pub(crate) type CompiledIx = u32;
@@ -105,7 +106,10 @@ impl WakeSlot {
         match test {
             Test::Exact(set) => {
                 for value in set.values() {
-                    add_once(self.exact.entry(hash(&fold(value))).or_default(), rule);
+                    add_once(
+                        self.exact.entry(caseless_hash(&fold(value))).or_default(),
+                        rule,
+                    );
                 }
             }
             Test::Numbers(numbers) => {
@@ -152,9 +156,9 @@ impl WakeSlot {
         };
         if !self.exact.is_empty() {
             let key = if text.is_ascii() {
-                hash(text)
+                caseless_hash(text)
             } else {
-                hash(&fold(text))
+                caseless_hash(&fold(text))
             };
             if let Some(rules) = self.exact.get(&key) {
                 rules.iter().copied().for_each(&mut *wake);
@@ -197,27 +201,6 @@ fn add_once(rules: &mut Rules, rule: CompiledIx) {
     if rules.last() != Some(&rule) {
         rules.push(rule);
     }
-}
-
-/// A hash that does not see ASCII case: bit 5 is set in every byte. Texts that
-/// meet by accident wake a rule in vain, which costs time and nothing else.
-#[inline]
-fn hash(text: &[u8]) -> u64 {
-    const CASE: u64 = 0x2020_2020_2020_2020;
-    const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut state = text.len() as u64;
-    let mut rest = text;
-    while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
-        state = (state ^ (u64::from_le_bytes(*chunk) | CASE)).wrapping_mul(MIX);
-        state ^= state >> 29;
-        rest = tail;
-    }
-    let mut last = 0;
-    for &b in rest {
-        last = (last << 8) | u64::from(b | 0x20);
-    }
-    state = (state ^ last).wrapping_mul(MIX);
-    state ^ (state >> 32)
 }
 
 /// Atoms of which one must hold, and how often they will.
@@ -307,18 +290,5 @@ impl Chooser<'_> {
             | Test::FieldRef { .. }
             | Test::Time(..) => None,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_hash_folds_case_and_sees_the_rest() {
-        assert_eq!(hash(b"StopLogging"), hash(b"stoplogging"));
-        assert_ne!(hash(b"StopLogging"), hash(b"StartLogging"));
-        assert_ne!(hash(b""), hash(b" "));
-        assert_ne!(hash(b"ab"), hash(b"ba"));
     }
 }

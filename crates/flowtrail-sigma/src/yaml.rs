@@ -282,20 +282,25 @@ mod tests {
         for before in 0..2 * WIDE_DIGITS {
             let text = |digits| format!("{}{}x", "a".repeat(before), "7".repeat(digits));
             assert!(has_wide_integer(text(WIDE_DIGITS).as_bytes()), "{before}");
-            assert!(!has_wide_integer(text(WIDE_DIGITS - 1).as_bytes()), "{before}");
+            assert!(
+                !has_wide_integer(text(WIDE_DIGITS - 1).as_bytes()),
+                "{before}"
+            );
         }
     }
 
     #[test]
     fn sections_are_read_as_in_the_whole() {
-        let shown = |text: &str| -> Vec<String> {
-            written(text).iter().map(super::shown).collect()
-        };
+        let shown =
+            |text: &str| -> Vec<String> { written(text).iter().map(super::shown).collect() };
         assert_eq!(shown("title: t\nlevel: low\n"), ["title: t"]);
         // An anchor of another section, and a quote that is open at a line's
         // beginning: these are read as a whole.
         let whole = "title: t\nfields: &f [a]\ndetection: {s: *f}\n";
-        assert_eq!(shown(whole), ["title: t\nfields:\n- a\ndetection:\n  s:\n  - a"]);
+        assert_eq!(
+            shown(whole),
+            ["title: t\nfields:\n- a\ndetection:\n  s:\n  - a"]
+        );
         let open = "title: t\ndetection:\n  s: \"a\nlevel: b\"\n";
         assert_eq!(shown(open), ["title: t\ndetection:\n  s: 'a level: b'"]);
         let inside = "title: \"t\ndetection: b\"\ndetection: c\n";
