@@ -1,6 +1,7 @@
 //! One test of one field: what the flat program is made of.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use flowtrail_event::{Event, EventTime, SlotId, Value};
 
@@ -50,7 +51,7 @@ pub(crate) enum Test {
     /// Present and not null; the bare `*`.
     Something,
     /// A regular expression finds something.
-    Regex(Expression),
+    Regex(Arc<Expression>),
     /// An address in one of these networks.
     Cidr(CidrSet),
     /// One of these numbers, as a number or as numeric text.

@@ -5,6 +5,7 @@ use std::hash::BuildHasher as _;
 use hashbrown::HashTable;
 
 use crate::atom::{Atom, AtomId};
+use crate::expression::Expressions;
 
 /// What a rule says, before it is made flat.
 #[derive(Debug, Clone)]
@@ -25,6 +26,7 @@ pub(crate) struct Atoms {
     labels: Vec<Box<str>>,
     /// Equal tests of the same field are one atom: its result is shared.
     index: HashTable<AtomId>,
+    pub(crate) expressions: Expressions,
     hasher: foldhash::fast::FixedState,
 }
 
@@ -53,6 +55,7 @@ impl Atoms {
     /// No more atoms will be added.
     pub(crate) fn seal(&mut self) {
         self.index = HashTable::new();
+        self.expressions = Expressions::default();
     }
 
     pub(crate) fn get(&self, id: AtomId) -> Option<&Atom> {

@@ -13,6 +13,7 @@ mod correlate;
 mod correlation;
 mod criterion;
 mod document;
+mod doubt;
 mod expand;
 mod explain;
 mod expr;

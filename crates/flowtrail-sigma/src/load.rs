@@ -1,5 +1,6 @@
 //! From files to a compiled rule set, with every problem named.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use crate::condition::resolve;
 use crate::correlate;
 use crate::correlation::RuleIx;
 use crate::document::{Document, documents, title_of, yaml_error};
+use crate::doubt::is_doubtful;
 use crate::expr::Expr;
 use crate::filter::{self, targets};
 use crate::inactive::{self, Availability, Inactive};
@@ -94,16 +96,25 @@ pub fn compile(sources: &[RuleSource], options: &Options) -> Compilation {
 
 fn parse(source: &RuleSource, out: &mut Parsed) {
     for mut document in documents(source) {
-        let written = yaml::written(&document.text);
-        let problem =
-            |severity, reject| document.problem(severity, &title_of(&document.text), reject);
+        let text = &document.text;
+        let problem = |severity, reject| document.problem(severity, &title_of(text), reject);
+        let helped = yaml::needs_help(text);
+        let mut written = Vec::new();
+        let mut for_parser = Cow::Borrowed(text.as_str());
+        if helped {
+            written = yaml::written(text);
+            for_parser = yaml::for_parser(text, &written);
+        }
+        let made = parse_sigma_yaml(&for_parser);
+        if !helped && made.as_ref().map_or(true, is_doubtful) {
+            written = yaml::written(text);
+        }
         let mut shapes = written.iter().map(yaml::check_shape);
         if let Some(reject) = shapes.find_map(Result::err) {
             out.problems.push(problem(Severity::Error, reject));
             continue;
         }
-        let text = yaml::for_parser(&document.text, &written);
-        let collection = match parse_sigma_yaml(&text) {
+        let collection = match made {
             Ok(c) => c,
             Err(e) => {
                 let reject = yaml_error(&e.to_string());

@@ -11,7 +11,7 @@ use crate::cidr::CidrSet;
 use crate::correlation::Op;
 use crate::expand::expand;
 use crate::expr::{Atoms, Expr};
-use crate::expression::{Expression, How};
+use crate::expression::How;
 use crate::inactive::Availability;
 use crate::load::Options;
 use crate::number::Number;
@@ -284,7 +284,8 @@ impl Lower<'_> {
                 multi_line: modifiers.contains(&Modifier::Multiline),
                 dot_all: modifiers.contains(&Modifier::DotAll),
             };
-            any.push(self.atom(target, Test::Regex(Expression::new(&pattern, how)?)));
+            let expression = self.atoms.expressions.get(&pattern, how)?;
+            any.push(self.atom(target, Test::Regex(expression)));
         }
         Ok(Expr::Or(any))
     }
@@ -353,7 +354,7 @@ impl Lower<'_> {
     }
 
     fn atom(&mut self, target: &Target<'_>, test: Test) -> Expr {
-        let is_derived = |slot| self.projection.derived_fields().any(|(d, _)| d == slot);
+        let is_derived = |slot| self.projection.is_derived(slot);
         let refers = matches!(test, Test::FieldRef { other, .. } if is_derived(other));
         let atom = Atom {
             slot: target.slot,

@@ -251,18 +251,10 @@ impl Chooser<'_> {
     /// How often an atom holds, roughly, by what it looks at. `None` if it
     /// cannot wake anything.
     fn weight(&self, atom: &Atom) -> Option<u32> {
-        let derived = self
-            .projection
-            .derived_fields()
-            .any(|(slot, _)| slot == atom.slot);
-        if derived {
+        if self.projection.is_derived(atom.slot) {
             return None;
         }
-        let name = self
-            .projection
-            .read_fields()
-            .find(|(slot, _)| *slot == atom.slot)
-            .map_or("", |(_, name)| name);
+        let name = self.projection.name(atom.slot).unwrap_or("");
         let field = match name {
             "eventName" => 1,
             "dstport" | "srcport" => 4,

@@ -37,6 +37,12 @@ pub(crate) fn written(text: &str) -> Vec<Value> {
     documents(text).collect()
 }
 
+/// Whether there may be a number in the text that the parser cannot take.
+pub(crate) fn needs_help(text: &str) -> bool {
+    let text = text.as_bytes();
+    memchr::memmem::find(text, b"correlation:").is_some() || has_wide_integer(text)
+}
+
 /// The text as the parser can take it. `written` is what it says.
 pub(crate) fn for_parser<'t>(text: &'t str, written: &[Value]) -> Cow<'t, str> {
     let is_blunted = |d: &Value| d.get("correlation").is_some() && blunt(&mut d.clone());
