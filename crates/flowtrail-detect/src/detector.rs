@@ -1,13 +1,14 @@
 //! From events to findings: rules, windows, duplicates.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use flowtrail_event::{Event, EventTime, Kind, Value};
 use flowtrail_sigma::{Matcher, MemberField, RuleIx, RuleMeta};
 use sha2::{Digest as _, Sha256};
 
-use crate::facts::Told;
+use crate::about::About;
+use crate::facts::FactStore;
 use crate::finding::{Evidence, Facts, Finding, FindingId};
 use crate::plan::{Feed, Plan};
 use crate::report;
@@ -49,7 +50,7 @@ pub struct Detector {
     object: Arc<str>,
     object_findings: usize,
     titles: HashMap<RuleIx, Arc<str>>,
-    facts: HashSet<Arc<Facts>, foldhash::fast::RandomState>,
+    facts: FactStore,
     hits: Vec<RuleIx>,
     loss: DetectLoss,
 }
@@ -66,7 +67,7 @@ impl Detector {
             object: "".into(),
             object_findings: 0,
             titles: HashMap::new(),
-            facts: HashSet::default(),
+            facts: FactStore::default(),
             hits: Vec::new(),
             loss: DetectLoss::default(),
         }
@@ -124,8 +125,8 @@ impl Detector {
             ]),
             None => digest(&[&event.json()]),
         };
-        let mut told = Told::read(event, kind);
-        told.facts = self.share(told.facts);
+        let facts = self.facts.read(event, &kind.facts);
+        let mut about = None;
         for ix in hits {
             let Some(rule) = plan.rules.rule(*ix) else {
                 continue;
@@ -141,21 +142,28 @@ impl Detector {
             for feed in plan.feeds(*ix) {
                 let evidence = Evidence {
                     rule: Some(self.title(*ix, &rule.meta.title)),
-                    facts: Some(Arc::clone(&told.facts)),
+                    facts: Some(Arc::clone(&facts)),
                     ..evidence.clone()
                 };
                 self.feed(event, *feed, key, evidence);
             }
             if rule.emits && rule.meta.level >= plan.level {
                 let id = FindingId(digest(&[rule.meta.id.as_bytes(), &key]));
-                self.single(id, &rule.meta, &told, evidence);
+                let about = about.get_or_insert_with(|| About::read(event));
+                self.single(id, &rule.meta, (&facts, about), evidence);
             } else if rule.emits {
                 self.loss.below_level += 1;
             }
         }
     }
 
-    fn single(&mut self, id: FindingId, rule: &Arc<RuleMeta>, told: &Told, evidence: Evidence) {
+    fn single(
+        &mut self,
+        id: FindingId,
+        rule: &Arc<RuleMeta>,
+        (facts, about): (&Arc<Facts>, &About),
+        evidence: Evidence,
+    ) {
         let plan = Arc::clone(&self.plan);
         let limits = &plan.limits;
         match self.findings.get(&id) {
@@ -170,30 +178,18 @@ impl Detector {
             }
             None => self.object_findings += 1,
         }
-        let mut finding = report::with_facts(id, rule, Arc::clone(&told.facts));
+        let mut finding = report::with_facts(id, rule, Arc::clone(facts));
         finding.first = evidence.time;
         finding.last = evidence.time;
-        finding.resources = told.resources(limits.evidence_values_max);
-        finding.flow.clone_from(&told.flow);
-        finding.fields = told.shown(&rule.fields);
+        finding.resources = about.resources(limits.evidence_values_max);
+        finding.flow = about.flow();
+        finding.fields = about.shown(&rule.fields);
         finding.evidence.push(evidence);
         self.findings.insert(id, finding);
     }
 
     fn title(&mut self, ix: RuleIx, title: &str) -> Arc<str> {
         Arc::clone(self.titles.entry(ix).or_insert_with(|| title.into()))
-    }
-
-    /// Records of one caller mostly say the same; they share one copy of it.
-    fn share(&mut self, facts: Arc<Facts>) -> Arc<Facts> {
-        if let Some(known) = self.facts.get(&facts) {
-            return Arc::clone(known);
-        }
-        if self.facts.len() >= SHARED_MAX {
-            self.facts.clear();
-        }
-        self.facts.insert(Arc::clone(&facts));
-        facts
     }
 
     /// Hands a match to a correlation.
@@ -293,9 +289,6 @@ impl Detector {
         }
     }
 }
-
-/// Sets of facts that are shared before the store begins anew.
-const SHARED_MAX: usize = 100_000;
 
 /// The first value of each field, as text; `None` if one is absent.
 fn texts(event: &Event<'_>, fields: &[MemberField]) -> Option<Vec<String>> {

@@ -7,6 +7,8 @@ use flowtrail_context::Derivation;
 use flowtrail_event::{Kind, Limits, Projection, SlotId};
 use flowtrail_sigma::{CorrelationIx, Level, MemberOf, RuleIx, RuleSet};
 
+use crate::facts::FactSlots;
+
 /// A place at which a rule's matches enter a correlation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Feed {
@@ -21,30 +23,18 @@ pub(crate) struct KeySlots {
     pub(crate) account: SlotId,
 }
 
-/// Derived fields that every finding shows.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ShownSlots {
-    pub(crate) principal: SlotId,
-    pub(crate) class: SlotId,
-    pub(crate) source_kind: SlotId,
-}
-
 #[derive(Debug)]
 pub(crate) struct KindPlan {
     pub(crate) projection: Projection,
     pub(crate) derivation: Derivation,
-    pub(crate) shown: ShownSlots,
+    pub(crate) facts: FactSlots,
     pub(crate) key: KeySlots,
 }
 
 impl KindPlan {
     fn new(rules: &RuleSet, kind: Kind) -> Result<Self, PlanError> {
         let mut projection = rules.projection(kind).clone();
-        let shown = ShownSlots {
-            principal: projection.slot("flowtrail.principal"),
-            class: projection.slot("flowtrail.identity.class"),
-            source_kind: projection.slot("flowtrail.source.kind"),
-        };
+        let facts = FactSlots::of(&mut projection, kind);
         let (id, account) = match kind {
             Kind::CloudTrail => ("eventID", "recipientAccountId"),
             Kind::Flow => ("flow-id", "account-id"),
@@ -58,7 +48,7 @@ impl KindPlan {
         Ok(Self {
             projection,
             derivation,
-            shown,
+            facts,
             key,
         })
     }
