@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use flowtrail_event::{Event, EventTime, Kind, Value};
+use flowtrail_event::{Event, EventTime, Kind, SlotId, Value};
 use flowtrail_sigma::{Matcher, MemberField, RuleIx, RuleMeta};
 use sha2::{Digest as _, Sha256};
 
@@ -52,6 +52,8 @@ pub struct Detector {
     titles: HashMap<RuleIx, Arc<str>>,
     facts: FactStore,
     hits: Vec<RuleIx>,
+    /// The fields of the current event that are derived already.
+    derived: Vec<SlotId>,
     loss: DetectLoss,
 }
 
@@ -69,6 +71,7 @@ impl Detector {
             titles: HashMap::new(),
             facts: FactStore::default(),
             hits: Vec::new(),
+            derived: Vec::new(),
             loss: DetectLoss::default(),
         }
     }
@@ -82,31 +85,34 @@ impl Detector {
     /// Judges one event.
     pub fn event(&mut self, event: &mut Event<'_>) {
         let kind = self.plan.kind(event.service.kind());
-        let mut derived = false;
-        let hits = self.matcher.matches(event, |e| {
-            kind.derivation.apply(e);
-            derived = true;
+        self.derived.clear();
+        let hits = self.matcher.matches(event, |e, slot| {
+            kind.derivation.apply_to(e, slot);
+            self.derived.push(slot);
         });
         if hits.is_empty() {
             return;
         }
         self.hits.clear();
         self.hits.extend_from_slice(hits);
-        self.matched(event, derived);
+        self.matched(event);
     }
 
     /// Off the hot path: at least one rule matched. Matches that come to nothing
     /// are counted and cost nothing more.
     #[cold]
-    fn matched(&mut self, event: &mut Event<'_>, derived: bool) {
+    fn matched(&mut self, event: &mut Event<'_>) {
         let plan = Arc::clone(&self.plan);
         let mut hits = std::mem::take(&mut self.hits);
         let before = hits.len();
         hits.retain(|ix| plan.wants(*ix));
         self.loss.below_level += (before - hits.len()) as u64;
         if !hits.is_empty() {
-            if !derived {
-                plan.kind(event.service.kind()).derivation.apply(event);
+            let kind = plan.kind(event.service.kind());
+            for slot in &kind.derived {
+                if !self.derived.contains(slot) {
+                    kind.derivation.apply_to(event, *slot);
+                }
             }
             self.wanted(event, &hits);
         }

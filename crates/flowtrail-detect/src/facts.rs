@@ -73,6 +73,10 @@ impl FactSlots {
         }
         Self { kind, slots }
     }
+
+    pub(crate) fn slots(&self) -> impl Iterator<Item = SlotId> {
+        self.slots.iter().copied().flatten()
+    }
 }
 
 const fn path(

@@ -28,6 +28,8 @@ pub(crate) struct KindPlan {
     pub(crate) projection: Projection,
     pub(crate) derivation: Derivation,
     pub(crate) facts: FactSlots,
+    /// Derived fields that every match needs, whatever its rule looked at.
+    pub(crate) derived: Vec<SlotId>,
     pub(crate) key: KeySlots,
 }
 
@@ -43,12 +45,23 @@ impl KindPlan {
             event_id: projection.slot(id),
             account: projection.slot(account),
         };
+        let grouped = rules.correlations().iter().flat_map(|c| &c.members);
+        let grouped = grouped.flat_map(|m| m.group_by.iter().chain(&m.value));
+        let grouped = grouped.filter_map(|f| match kind {
+            Kind::CloudTrail => f.cloudtrail,
+            Kind::Flow => f.flow,
+        });
+        let mut derived: Vec<SlotId> = facts.slots().chain(grouped).collect();
+        derived.retain(|slot| projection.is_derived(*slot));
+        derived.sort_unstable();
+        derived.dedup();
         let derivation =
             Derivation::plan(&mut projection, kind).map_err(|e| PlanError(e.to_string()))?;
         Ok(Self {
             projection,
             derivation,
             facts,
+            derived,
             key,
         })
     }

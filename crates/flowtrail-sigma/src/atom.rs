@@ -77,8 +77,8 @@ pub(crate) enum Test {
 pub(crate) struct Atom {
     pub(crate) slot: SlotId,
     pub(crate) test: Test,
-    /// It looks at a field that has to be derived first.
-    pub(crate) derived: bool,
+    /// The fields that it looks at and that have to be derived first.
+    pub(crate) derived: Box<[SlotId]>,
 }
 
 impl Atom {
@@ -149,6 +149,15 @@ impl Atom {
 }
 
 impl Test {
+    /// The field with which it compares its own.
+    pub(crate) const fn other_field(&self) -> Option<SlotId> {
+        if let Self::FieldRef { other, .. } = self {
+            Some(*other)
+        } else {
+            None
+        }
+    }
+
     /// Whether the test looks inside text, so that an object counts as its text.
     const fn searches(&self) -> bool {
         matches!(self, Self::Find(_) | Self::Glob(_) | Self::Regex(_))

@@ -354,11 +354,10 @@ impl Lower<'_> {
     }
 
     fn atom(&mut self, target: &Target<'_>, test: Test) -> Expr {
-        let is_derived = |slot| self.projection.is_derived(slot);
-        let refers = matches!(test, Test::FieldRef { other, .. } if is_derived(other));
+        let fields = std::iter::once(target.slot).chain(test.other_field());
         let atom = Atom {
             slot: target.slot,
-            derived: refers || is_derived(target.slot),
+            derived: fields.filter(|s| self.projection.is_derived(*s)).collect(),
             test,
         };
         self.atoms.add(atom, target.label)

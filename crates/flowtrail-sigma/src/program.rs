@@ -81,7 +81,7 @@ fn cost(expr: &Expr, atoms: &Atoms) -> u32 {
 /// computed for the first atom that asks.
 const DERIVED_COST: u32 = 1000;
 
-const fn atom_cost(atom: &Atom) -> u32 {
+fn atom_cost(atom: &Atom) -> u32 {
     let cost = match atom.test {
         Test::Exists | Test::Null | Test::Something => 1,
         Test::Exact(_) => 2,
@@ -91,7 +91,7 @@ const fn atom_cost(atom: &Atom) -> u32 {
         Test::Glob(_) => 10,
         Test::Regex(_) => 30,
     };
-    if atom.derived {
+    if !atom.derived.is_empty() {
         cost + DERIVED_COST
     } else {
         cost
