@@ -159,7 +159,7 @@ impl Test {
     }
 
     /// Whether the test looks inside text, so that an object counts as its text.
-    const fn searches(&self) -> bool {
+    pub(crate) const fn searches(&self) -> bool {
         matches!(self, Self::Find(_) | Self::Glob(_) | Self::Regex(_))
     }
 }

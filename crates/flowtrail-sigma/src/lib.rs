@@ -7,6 +7,7 @@
 //! specification that are open are decided in this crate's README.
 
 mod atom;
+mod chance;
 mod cidr;
 mod condition;
 mod correlate;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use flowtrail_event::{Event, Kind, Projection, Service, SlotId};
 
+use crate::chance::Guesser;
 use crate::correlation::{Correlation, RuleIx};
 use crate::expr::{Atoms, Expr};
 use crate::logsource::Services;
@@ -54,11 +55,15 @@ impl KindSet {
     }
 
     pub(crate) fn add(&mut self, rule: RuleIx, services: Services, expr: Expr) {
-        let entry = self.program.add(&expr, &self.atoms);
+        let guesser = Guesser {
+            atoms: &self.atoms,
+            projection: &self.projection,
+        };
+        let entry = self.program.add(&expr, guesser);
         let ix = u32::try_from(self.compiled.len()).unwrap_or(u32::MAX);
         for service in services.iter() {
             if let Some(wake) = self.wake.get_mut(service.index()) {
-                wake.add(ix, &expr, &self.atoms, &self.projection);
+                wake.add(ix, &expr, guesser);
             }
         }
         self.compiled.push(Compiled {

@@ -6,11 +6,12 @@
 //! is evaluated always.
 
 use aho_corasick::AhoCorasick;
-use flowtrail_event::{Event, Projection, SlotId, Value};
+use flowtrail_event::{Event, SlotId, Value};
 use hashbrown::HashMap;
 
 use crate::atom::{Atom, AtomId, Test};
-use crate::expr::{Atoms, Expr};
+use crate::chance::Guesser;
+use crate::expr::Expr;
 use crate::needles::automaton;
 use crate::number::Number;
 use crate::text::{caseless_hash, fold};
@@ -37,18 +38,11 @@ struct WakeSlot {
 }
 
 impl WakeIndex {
-    pub(crate) fn add(
-        &mut self,
-        rule: CompiledIx,
-        expr: &Expr,
-        atoms: &Atoms,
-        projection: &Projection,
-    ) {
-        let chooser = Chooser { atoms, projection };
-        match chooser.need(expr) {
+    pub(crate) fn add(&mut self, rule: CompiledIx, expr: &Expr, guesser: Guesser<'_>) {
+        match Chooser(guesser).need(expr) {
             Some(need) => {
                 for id in need.atoms {
-                    if let Some(atom) = atoms.get(id) {
+                    if let Some(atom) = guesser.atoms.get(id) {
                         self.wake_by(rule, atom);
                     }
                 }
@@ -209,10 +203,7 @@ struct Need {
     weight: u32,
 }
 
-struct Chooser<'a> {
-    atoms: &'a Atoms,
-    projection: &'a Projection,
-}
+struct Chooser<'a>(Guesser<'a>);
 
 impl Chooser<'_> {
     fn need(&self, expr: &Expr) -> Option<Need> {
@@ -239,48 +230,12 @@ impl Chooser<'_> {
                 Some(all)
             }
             Expr::Atom(id, _) => {
-                let weight = self.weight(self.atoms.get(*id)?)?;
+                let weight = self.0.wakes(self.0.atoms.get(*id)?)?;
                 Some(Need {
                     atoms: vec![*id],
                     weight,
                 })
             }
-        }
-    }
-
-    /// How often an atom holds, roughly, by what it looks at. `None` if it
-    /// cannot wake anything.
-    fn weight(&self, atom: &Atom) -> Option<u32> {
-        if self.projection.is_derived(atom.slot) {
-            return None;
-        }
-        let name = self.projection.name(atom.slot).unwrap_or("");
-        let field = match name {
-            "eventName" => 1,
-            "dstport" | "srcport" => 4,
-            "errorCode" | "errorMessage" => 8,
-            "eventSource" => 12,
-            "userIdentity.type" | "eventType" => 40,
-            "action" | "protocol" => 60,
-            "log-status" | "eventCategory" | "readOnly" | "managementEvent" => 80,
-            "" => 100,
-            _ => 10,
-        };
-        match &atom.test {
-            Test::Exact(_) | Test::Numbers(_) => Some(field),
-            Test::Find(needles) => needles
-                .values()
-                .all(|n| !n.is_empty())
-                .then_some(field + 20),
-            Test::Glob(glob) => (!glob.longest_literal().is_empty()).then_some(field + 20),
-            Test::Something
-            | Test::Regex(_)
-            | Test::Cidr(_)
-            | Test::Compare(..)
-            | Test::Exists
-            | Test::Null
-            | Test::FieldRef { .. }
-            | Test::Time(..) => None,
         }
     }
 }
