@@ -6,6 +6,7 @@ use flowtrail_event::Projection;
 
 use crate::atom::{Atom, Test};
 use crate::expr::{Atoms, Expr};
+use crate::needles::Where;
 
 /// The price of a derived field, which is computed for the first test that asks.
 const DERIVED_COST: f64 = 40.0;
@@ -195,14 +196,26 @@ fn percent(test: &Test, name: &str) -> u32 {
         _ => 10,
     };
     match test {
+        Test::Exact(types) if name == "userIdentity.type" => {
+            types.values().map(caller).max().unwrap_or(field)
+        }
         Test::Exact(_) | Test::Numbers(_) => field,
+        // These begin with one of two words.
+        Test::Find(_) if name == "userIdentity.accessKeyId" => 45,
+        Test::Find(needles) if needles.place() != Where::Anywhere => (field + 5).min(99),
         Test::Find(_) | Test::Glob(_) => (field + 20).min(99),
         Test::Null if field == 8 => 92,
-        Test::Null => 50,
-        Test::Exists | Test::Something => 50,
+        Test::Null | Test::Exists | Test::Something => 50,
         Test::Regex(_) | Test::FieldRef { .. } => 15,
         Test::Cidr(_) | Test::Compare(..) | Test::Time(..) => 35,
     }
+}
+
+/// How often a caller is of this type.
+fn caller(name: &[u8]) -> u32 {
+    const OFTEN: [(&[u8], u32); 3] = [(b"assumedrole", 60), (b"awsservice", 30), (b"iamuser", 20)];
+    let known = OFTEN.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+    known.map_or(3, |(_, percent)| *percent)
 }
 
 #[cfg(test)]

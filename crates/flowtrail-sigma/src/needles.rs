@@ -85,6 +85,10 @@ impl Needles {
         self.automaton.get_or_init(made).as_ref()
     }
 
+    pub(crate) const fn place(&self) -> Where {
+        self.at
+    }
+
     pub(crate) fn values(&self) -> impl Iterator<Item = &[u8]> {
         self.needles.iter().map(|n| &**n)
     }

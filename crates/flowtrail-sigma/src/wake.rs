@@ -5,36 +5,23 @@
 //! and only the rules that they name are evaluated. A rule without such atoms
 //! is evaluated always.
 
-use aho_corasick::AhoCorasick;
-use flowtrail_event::{Event, SlotId, Value};
-use hashbrown::HashMap;
+mod slot;
 
-use crate::atom::{Atom, AtomId, Test};
+use flowtrail_event::Event;
+
+use crate::atom::{Atom, AtomId};
 use crate::chance::Guesser;
 use crate::expr::Expr;
-use crate::needles::automaton;
-use crate::number::Number;
-use crate::text::{caseless_hash, fold};
+use slot::WakeSlot;
 
 /// The number of a compiled rule in its kind.
 pub(crate) type CompiledIx = u32;
-
-type Rules = Vec<CompiledIx>;
 
 /// The prefilter of one service.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct WakeIndex {
     slots: Vec<WakeSlot>,
-    always: Rules,
-}
-
-#[derive(Debug, Clone)]
-struct WakeSlot {
-    slot: SlotId,
-    exact: HashMap<u64, Rules, foldhash::fast::RandomState>,
-    numbers: HashMap<i128, Rules, foldhash::fast::RandomState>,
-    needles: Vec<(Box<[u8]>, Rules)>,
-    automaton: Option<AhoCorasick>,
+    always: Vec<CompiledIx>,
 }
 
 impl WakeIndex {
@@ -53,12 +40,7 @@ impl WakeIndex {
 
     /// Builds the automata once all rules are in.
     pub(crate) fn finish(&mut self) {
-        for slot in &mut self.slots {
-            if !slot.needles.is_empty() {
-                let needles: Vec<Box<[u8]>> = slot.needles.iter().map(|n| n.0.clone()).collect();
-                slot.automaton = automaton(&needles, true);
-            }
-        }
+        self.slots.iter_mut().for_each(WakeSlot::finish);
     }
 
     /// Calls `wake` with every rule that could match; with some more than once.
@@ -80,120 +62,12 @@ impl WakeIndex {
     fn wake_by(&mut self, rule: CompiledIx, atom: &Atom) {
         let at = self.slots.iter().position(|s| s.slot == atom.slot);
         let at = at.unwrap_or_else(|| {
-            self.slots.push(WakeSlot {
-                slot: atom.slot,
-                exact: HashMap::default(),
-                numbers: HashMap::default(),
-                needles: Vec::new(),
-                automaton: None,
-            });
+            self.slots.push(WakeSlot::new(atom.slot));
             self.slots.len() - 1
         });
         if let Some(slot) = self.slots.get_mut(at) {
             slot.add(rule, &atom.test);
         }
-    }
-}
-
-impl WakeSlot {
-    fn add(&mut self, rule: CompiledIx, test: &Test) {
-        match test {
-            Test::Exact(set) => {
-                for value in set.values() {
-                    add_once(
-                        self.exact.entry(caseless_hash(&fold(value))).or_default(),
-                        rule,
-                    );
-                }
-            }
-            Test::Numbers(numbers) => {
-                for n in numbers {
-                    add_once(self.numbers.entry(n.key()).or_default(), rule);
-                }
-            }
-            Test::Find(needles) => {
-                for n in needles.values() {
-                    self.add_needle(rule, &fold(n));
-                }
-            }
-            Test::Glob(glob) => self.add_needle(rule, &fold(glob.longest_literal())),
-            Test::Something
-            | Test::Regex(_)
-            | Test::Cidr(_)
-            | Test::Compare(..)
-            | Test::Exists
-            | Test::Null
-            | Test::FieldRef { .. }
-            | Test::Time(..) => {}
-        }
-    }
-
-    fn add_needle(&mut self, rule: CompiledIx, needle: &[u8]) {
-        match self.needles.iter_mut().find(|n| *n.0 == *needle) {
-            Some(found) => add_once(&mut found.1, rule),
-            None => self.needles.push((needle.into(), vec![rule])),
-        }
-    }
-
-    #[inline]
-    fn wake(&self, value: Value<'_>, wake: &mut impl FnMut(CompiledIx)) {
-        let Some(text) = value.text() else {
-            if let Value::Object(_) = value {
-                // Its text is not made yet: whoever searches may find something.
-                self.needles
-                    .iter()
-                    .flat_map(|n| &n.1)
-                    .copied()
-                    .for_each(wake);
-            }
-            return;
-        };
-        if !self.exact.is_empty() {
-            let key = if text.is_ascii() {
-                caseless_hash(text)
-            } else {
-                caseless_hash(&fold(text))
-            };
-            if let Some(rules) = self.exact.get(&key) {
-                rules.iter().copied().for_each(&mut *wake);
-            }
-        }
-        if !self.numbers.is_empty()
-            && let Some(n) = Number::parse(text)
-            && let Some(rules) = self.numbers.get(&n.key())
-        {
-            rules.iter().copied().for_each(&mut *wake);
-        }
-        if !self.needles.is_empty() {
-            self.search(text, wake);
-        }
-    }
-
-    fn search(&self, text: &[u8], wake: &mut impl FnMut(CompiledIx)) {
-        let text = if text.is_ascii() {
-            text.into()
-        } else {
-            fold(text)
-        };
-        let Some(automaton) = &self.automaton else {
-            self.needles
-                .iter()
-                .flat_map(|n| &n.1)
-                .copied()
-                .for_each(wake);
-            return;
-        };
-        for found in automaton.find_overlapping_iter(&*text) {
-            if let Some((_, rules)) = self.needles.get(found.pattern().as_usize()) {
-                rules.iter().copied().for_each(&mut *wake);
-            }
-        }
-    }
-}
-
-fn add_once(rules: &mut Rules, rule: CompiledIx) {
-    if rules.last() != Some(&rule) {
-        rules.push(rule);
     }
 }
 
