@@ -34,8 +34,9 @@ pub(crate) struct Node {
     pub(crate) slot: Option<SlotId>,
     pub(crate) mark: Option<Mark>,
     children: Vec<Child>,
-    /// Open addressing over `children`, sized to a power of two: index + 1.
-    table: Box<[u8]>,
+    /// Open addressing over `children`, sized to a power of two: index + 1. A
+    /// projection has at most 65,535 fields, so that each child has a number.
+    table: Box<[u16]>,
 }
 
 #[derive(Debug)]
@@ -109,10 +110,9 @@ impl Node {
 
     fn build_table(&mut self) {
         let len = (self.children.len() * 4).next_power_of_two();
-        let mut table = vec![0_u8; len];
+        let mut table = vec![0_u16; len];
         for (i, child) in self.children.iter().enumerate() {
-            // More than 254 keys in one object are found by the slow way.
-            let Ok(index) = u8::try_from(i + 1) else {
+            let Ok(index) = u16::try_from(i + 1) else {
                 continue;
             };
             let mut at = child.ends.hash() & (len - 1);
@@ -190,25 +190,15 @@ impl Wanted {
         if let Some(child) = node.child(key) {
             return Some(child);
         }
-        if node.children.len() > 254 {
-            return self.slow_child(node, key);
-        }
         if memchr::memchr(b'.', key).is_some() {
             return self.dotted(at, key);
         }
         None
     }
 
-    fn slow_child(&self, node: &Node, key: &[u8]) -> Option<NodeId> {
-        let found = node.children.iter().find(|c| *c.name == *key);
-        found.map(|c| c.node)
-    }
-
     fn dotted(&self, at: NodeId, key: &[u8]) -> Option<NodeId> {
-        key.split(|&b| b == b'.').try_fold(at, |at, part| {
-            let node = self.node(at)?;
-            self.slow_child(node, part)
-        })
+        key.split(|&b| b == b'.')
+            .try_fold(at, |at, part| self.node(at)?.child(part))
     }
 
     fn child_or_new(&mut self, at: NodeId, key: &str) -> NodeId {

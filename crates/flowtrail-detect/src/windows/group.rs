@@ -46,35 +46,23 @@ impl Group {
 
     /// Takes `entry` in if it is a duplicate of one in order; else gives it back.
     pub(super) fn absorb(&mut self, mut entry: Entry) -> Option<Entry> {
-        let id = entry.id();
-        let near = self.sorted - self.near_end(id);
-        let end = self.entries.get_mut(near..self.sorted)?;
-        match end.binary_search_by_key(&id, Entry::id) {
+        let sorted = self.entries.get_mut(..self.sorted)?;
+        match sorted.binary_search_by_key(&entry.id(), Entry::id) {
             Ok(at) => {
-                end.get_mut(at)?.absorb(&mut entry);
+                sorted.get_mut(at)?.absorb(&mut entry);
                 None
             }
             Err(_) => Some(entry),
         }
     }
 
-    /// So many entries at the end of those in order may have `id`. They are
-    /// found in steps that double, because matches mostly come in order and a
-    /// search over the whole group would miss the cache at every step.
-    fn near_end(&self, id: EntryId) -> usize {
-        let is_later = |back: &usize| {
-            let entry = self.sorted.checked_sub(*back);
-            let entry = entry.and_then(|at| self.entries.get(at));
-            entry.is_some_and(|e| e.id() > id)
-        };
-        let mut back = 1;
-        while is_later(&back) {
-            back *= 2;
-        }
-        back.min(self.sorted)
+    /// Whether a look for a duplicate costs next to nothing. Small groups are
+    /// many, and each must not keep duplicates until it settles.
+    pub(super) const fn is_small(&self) -> bool {
+        self.entries.len() <= 2 * TAIL_MIN
     }
 
-    /// Adds an entry that [`Group::absorb`] gave back.
+    /// Adds an entry. A duplicate of one is found when the group settles.
     pub(super) fn push(&mut self, entry: Entry) {
         let in_order = self.sorted == self.entries.len() && self.last_id() < Some(entry.id());
         if self.entries.capacity() == 0 {
@@ -166,19 +154,6 @@ mod tests {
         assert_eq!(times(&g), [(5, 1), (9, 0), (9, 1)]);
         assert_eq!(g.prune(None), 3);
         assert!(g.is_spent());
-    }
-
-    #[test]
-    fn a_duplicate_is_known_wherever_it_stands_in_order() {
-        let mut g = Group::default();
-        for t in 0..70 {
-            add(&mut g, 2 * t, 0);
-            for earlier in 0..=t {
-                add(&mut g, 2 * earlier, 0);
-            }
-            assert_eq!(g.len(), usize::try_from(t + 1).unwrap());
-        }
-        assert!(g.absorb(entry(-1, 0)).is_some() && g.absorb(entry(77, 0)).is_some());
     }
 
     #[test]
