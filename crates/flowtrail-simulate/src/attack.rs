@@ -3,7 +3,7 @@
 
 use crate::attacks::stage::Stage;
 use crate::attacks::{access, credentials, egress, evasion, execution, exposure, flood, foothold};
-use crate::attacks::{impact, lateral, network, persistence, ruin};
+use crate::attacks::{impact, lateral, network, persistence, ruin, segments};
 
 /// Which logs an attack leaves traces in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,6 +204,12 @@ attacks! {
     RoleChain "role-chain" CloudTrail credentials::role_chain, ["T1550.001", "T1021.007"],
         "a session takes a role in the next account, and from there in another",
         "AssumeRole from account to account within minutes, each with the session that the one before gave, from an outside address";
+    CrossEnvApiCalls "cross-env-api-calls" CloudTrail segments::cross_env_calls, ["T1021.007", "T1530"],
+        "a role of development reads objects and secrets of production",
+        "GetObject, GetSecretValue and Decrypt in production's account by a principal of development's";
+    CrossEnvRoleAssumption "cross-env-role-assumption" CloudTrail segments::cross_env_role, ["T1550.001", "T1021.007"],
+        "a role of development takes one of production",
+        "AssumeRole of a role in production's account by a principal of development's, then calls with it";
     PortScan "port-scan" Flow network::port_scan, ["T1046"],
         "one host tries many ports of many others",
         "rejected flows from one private address to many ports of many hosts within minutes";
@@ -217,14 +223,26 @@ attacks! {
         "three hosts one after another search the network for file shares",
         "unanswered flows to port 445 of dozens of private addresses from three hosts";
     SshAroundBastion "ssh-around-bastion" Flow lateral::ssh_around_bastion, ["T1021.004"],
-        "a staging host logs in to a production host directly",
+        "a host that is no bastion logs in to a production host directly",
         "accepted flows to port 22 of a production host from a host that is no bastion";
     CrossEnvTraffic "cross-env-traffic" Flow network::cross_environment, ["T1021"],
         "a staging host talks to the production database",
         "accepted flows from a staging address to port 5432 of a production database";
+    DevReadsProduction "dev-reads-production" Flow segments::dev_reads_production, ["T1021", "T1213.006"],
+        "a development host reads a store of production",
+        "accepted flows from a development address to a database, graph, ledger or search host of production";
+    ForbiddenTrafficRefused "forbidden-traffic-refused" Flow segments::forbidden_refused, ["T1046"],
+        "a host tries a connection that the matrix forbids, and is refused",
+        "refused flows between two segments that must not talk, none of them accepted at its target";
+    ForbiddenTrafficBurst "forbidden-traffic-burst" Flow segments::forbidden_burst, ["T1046"],
+        "a host insists on a connection that the matrix forbids",
+        "eighty or more refused flows from staging or development to a store of production within ten minutes";
+    UndeclaredEdge "undeclared-edge" Flow segments::undeclared_edge, ["T1021"],
+        "a connection within an environment that nobody declared",
+        "accepted flows between two declared segments on a port of which the matrix says nothing";
     GraphDatabaseAccess "graph-database-access" Flow lateral::graph_database, ["T1213.006"],
         "a host that is no application server reads the graph database",
-        "accepted flows to ports 7687 and 7474 of the graph database from a search host";
+        "accepted flows to ports 7687 and 7474 of the graph database from a host of another tier";
     LedgerSearchTraffic "ledger-search-traffic" Flow lateral::ledger_search, ["T1021"],
         "the ledger and the search tier, which must not know of each other, talk",
         "accepted flows between search and ledger hosts in both directions";

@@ -4,6 +4,9 @@ use crate::attack::Attack;
 use flowtrail_event::EventTime;
 use serde::Serialize;
 
+/// The key under which the hard negatives are stored, one JSON object a line.
+pub const NEGATIVES_KEY: &str = "negatives.jsonl";
+
 /// The key under which the labels are stored, one JSON object a line.
 pub const LABELS_KEY: &str = "labels.jsonl";
 
@@ -37,6 +40,73 @@ pub struct Label {
     pub event_ids: Vec<String>,
     /// The flows, grouped.
     pub flows: Vec<LabelFlow>,
+    /// Its connections that the matrix of the context file does not allow.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub violations: Vec<Violation>,
+}
+
+/// Connections of an attack that agree in all of these but the times. What the
+/// matrix leaves undeclared is no violation if it was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// `forbidden` or `undeclared`.
+    pub policy: &'static str,
+    /// `accepted` if it was let through and answered, `refused`, or `unanswered`:
+    /// let through to where nobody was.
+    pub outcome: &'static str,
+    /// Where it was opened: `staging/application`, `internet`, `trusted:office`.
+    pub source: String,
+    /// Where to.
+    pub target: String,
+    /// The address that opened it.
+    pub srcaddr: String,
+    /// The address of the service.
+    pub dstaddr: String,
+    /// The service's port.
+    pub dstport: u16,
+    /// The number of the protocol.
+    pub protocol: u8,
+    /// How many connections, or minutes of long ones.
+    pub connections: u64,
+    /// The first `start`, in seconds since 1970.
+    pub start: i64,
+    /// The last `end`, in seconds since 1970.
+    pub end: i64,
+}
+
+/// Ordinary traffic that looks like a violation to whoever reads it carelessly.
+/// No finding may have any of it as its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NegativeLabel {
+    /// A stable name, `return-traffic`.
+    pub negative: &'static str,
+    /// Why it might be taken for a violation, and is none.
+    pub description: &'static str,
+    /// The first flow.
+    #[serde(serialize_with = "as_text")]
+    pub first_time: EventTime,
+    /// The end of the last flow.
+    #[serde(serialize_with = "as_text")]
+    pub last_time: EventTime,
+    /// The flows, grouped.
+    pub flows: Vec<NegativeFlow>,
+}
+
+/// Lines of a [`NegativeLabel`] that agree in all of these but the times.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NegativeFlow {
+    /// `interface-id`.
+    pub interface: String,
+    /// `srcaddr`.
+    pub srcaddr: String,
+    /// `dstaddr`.
+    pub dstaddr: String,
+    /// The first `start`, in seconds since 1970.
+    pub start: i64,
+    /// The last `end`, in seconds since 1970.
+    pub end: i64,
+    /// Lines.
+    pub lines: u64,
 }
 
 /// Flow-log lines of an attack that agree in all of these but the times.
@@ -87,6 +157,7 @@ impl Label {
             last_time: EventTime(i64::MIN),
             event_ids: Vec::new(),
             flows: Vec::new(),
+            violations: Vec::new(),
         }
     }
 
@@ -106,21 +177,58 @@ impl Label {
     /// Adds a flow-log line to its group.
     pub(crate) fn add_flow(&mut self, line: LabelFlow) {
         self.covers(line.start, line.end);
-        let same = self.flows.iter_mut().find(|f| {
-            (&f.interface, &f.srcaddr, &f.dstaddr, f.action)
-                == (&line.interface, &line.srcaddr, &line.dstaddr, line.action)
+        line.gather(&mut self.flows);
+    }
+
+    /// Adds a connection to its group.
+    pub(crate) fn add_violation(&mut self, one: Violation) {
+        let same = self.violations.iter_mut().find(|v| {
+            (v.policy, v.outcome, &v.srcaddr, &v.dstaddr)
+                == (one.policy, one.outcome, &one.srcaddr, &one.dstaddr)
+                && (v.dstport, v.protocol) == (one.dstport, one.protocol)
         });
         match same {
             Some(group) => {
-                group.start = group.start.min(line.start);
-                group.end = group.end.max(line.end);
-                group.lines += line.lines;
-                group.bytes += line.bytes;
-                if group.dstport != line.dstport {
+                group.start = group.start.min(one.start);
+                group.end = group.end.max(one.end);
+                group.connections += one.connections;
+            }
+            None => self.violations.push(one),
+        }
+    }
+}
+
+impl From<LabelFlow> for NegativeFlow {
+    fn from(flow: LabelFlow) -> Self {
+        Self {
+            interface: flow.interface,
+            srcaddr: flow.srcaddr,
+            dstaddr: flow.dstaddr,
+            start: flow.start,
+            end: flow.end,
+            lines: flow.lines,
+        }
+    }
+}
+
+impl LabelFlow {
+    /// Adds the line to its group.
+    pub(crate) fn gather(self, flows: &mut Vec<Self>) {
+        let same = flows.iter_mut().find(|f| {
+            (&f.interface, &f.srcaddr, &f.dstaddr, f.action)
+                == (&self.interface, &self.srcaddr, &self.dstaddr, self.action)
+        });
+        match same {
+            Some(group) => {
+                group.start = group.start.min(self.start);
+                group.end = group.end.max(self.end);
+                group.lines += self.lines;
+                group.bytes += self.bytes;
+                if group.dstport != self.dstport {
                     group.dstport = None;
                 }
             }
-            None => self.flows.push(line),
+            None => flows.push(self),
         }
     }
 }

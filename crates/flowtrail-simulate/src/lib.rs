@@ -2,9 +2,12 @@
 //!
 //! A [`Plan`] says how much; [`simulate`] writes CloudTrail and VPC flow logs
 //! of a fictitious organisation into a [`Store`], in S3's layout and
-//! compressed, and `labels.jsonl` beside them. No clock, no environment and no
+//! compressed, and beside them `labels.jsonl` (what was planted),
+//! `negatives.jsonl` (what looks planted and is not) and `context.yaml` (what the
+//! operator of the organisation knows of it). No clock, no environment and no
 //! global state are read: equal plans make equal bytes. Memory holds one
-//! five-minute batch of each trail, whatever the size of the whole.
+//! five-minute batch of each trail and what is mixed in by script, whatever the
+//! size of the whole.
 //!
 //! Ordinary days are meant to be as hard on rules as real ones: beside the calls
 //! that machines make all day there are errands, whole stories of several calls
@@ -27,9 +30,11 @@ mod attack;
 mod attacks;
 mod clock;
 mod cloudtrail;
+mod context;
 mod error;
 mod flow;
 mod label;
+mod negatives;
 mod outbox;
 mod plan;
 mod random;
@@ -39,10 +44,17 @@ mod text;
 mod world;
 
 pub use attack::{Attack, Trace};
+pub use context::CONTEXT_KEY;
 pub use error::SimulateError;
-pub use label::{LABELS_KEY, Label, LabelFlow};
+pub use label::{
+    LABELS_KEY, Label, LabelFlow, NEGATIVES_KEY, NegativeFlow, NegativeLabel, Violation,
+};
 pub use outbox::Progress;
-pub use plan::Plan;
+pub use plan::{FlowFormat, Plan};
 pub use run::{Summary, simulate};
 pub use store::{FolderStore, Store};
+
+/// The keys of what is stored beside the logs and is none.
+pub const BESIDE: [&str; 3] = [LABELS_KEY, NEGATIVES_KEY, CONTEXT_KEY];
+
 pub use world::{Environment, Organisation, OrganisationAccount, OrganisationNetwork};

@@ -12,6 +12,18 @@ const EVENT_BYTES: u64 = 1380;
 /// Raw bytes of an average flow-log line of this generator.
 const FLOW_BYTES: u64 = 246;
 
+/// Which format the flow logs of the accounts are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FlowFormat {
+    /// The default in the account of audit and CI, the custom one elsewhere.
+    #[default]
+    Mixed,
+    /// Version 2 everywhere: no flags, no VPC, no packet addresses.
+    Default,
+    /// Every field everywhere.
+    Custom,
+}
+
 /// Everything that decides what is written: equal plans make equal files.
 ///
 /// ```
@@ -38,6 +50,8 @@ pub struct Plan {
     pub events_per_day: u64,
     /// Flow-log lines a day, over all VPCs.
     pub flows_per_day: u64,
+    /// The format of the flow logs.
+    pub flow_format: FlowFormat,
     /// The attacks, which are carried out in the order of [`Attack::ALL`] in
     /// the second half of the time, so that what is usual can be learnt first.
     /// One that is named twice is carried out twice.
@@ -136,7 +150,8 @@ impl Default for Plan {
             regions: 3,
             organization: true,
             events_per_day: 1300,
-            flows_per_day: 3000,
+            flows_per_day: 2500,
+            flow_format: FlowFormat::Mixed,
             attacks: vec![
                 Attack::ConsoleBruteForce,
                 Attack::BackdoorUser,

@@ -4,13 +4,16 @@ use crate::attacks::{Outpost, Script};
 use crate::clock::{SLOT_SECS, first_slot};
 use crate::cloudtrail::catalogue::Catalogue;
 use crate::cloudtrail::{Diary, Load, NEW_REGION, Ordinary, Place, Spliced, Trail, TrailKey};
+use crate::context::{CONTEXT_KEY, Context};
 use crate::error::SimulateError;
 use crate::flow::FlowLog;
-use crate::label::{LABELS_KEY, Label};
+use crate::label::{LABELS_KEY, Label, NEGATIVES_KEY, NegativeLabel};
+use crate::negatives;
 use crate::outbox::{Outbox, Progress};
 use crate::plan::Plan;
 use crate::store::Store;
 use crate::world::{Organisation, World};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// What was written.
@@ -20,6 +23,9 @@ pub struct Summary {
     pub totals: Progress,
     /// The attacks, in the order of time, as they stand in `labels.jsonl`.
     pub labels: Vec<Label>,
+    /// Ordinary traffic that must not be found, as it stands in
+    /// `negatives.jsonl`.
+    pub negatives: Vec<NegativeLabel>,
     /// Whose logs they are.
     pub organisation: Organisation,
 }
@@ -45,7 +51,10 @@ pub fn simulate(
     let world = World::new(plan);
     let catalogue = Catalogue::new();
     let ordinary = Ordinary::new(&world, &catalogue);
-    let mut script = Script::write(plan, &world, &catalogue);
+    let context = Context::of(&world);
+    let mut script = Script::write(plan, (&world, &catalogue, &context));
+    let ordinary_lines = negatives::play(plan, &world);
+    script.mix(ordinary_lines.lines);
     let labels = std::mem::take(&mut script.labels);
     let outposts = std::mem::take(&mut script.outposts);
     let mut trails = trails(plan, &world, &mut script, &outposts);
@@ -73,10 +82,13 @@ pub fn simulate(
         log.finish(end, &mut out)?;
     }
     out.put_plain(LABELS_KEY, &lines(&labels)?)?;
+    out.put_plain(NEGATIVES_KEY, &lines(&ordinary_lines.labels)?)?;
+    out.put_plain(CONTEXT_KEY, context.yaml().as_bytes())?;
     progress(out.progress);
     Ok(Summary {
         totals: out.progress,
         labels,
+        negatives: ordinary_lines.labels,
         organisation: Organisation::describe(&world),
     })
 }
@@ -103,7 +115,7 @@ fn hand_out(records: Vec<(TrailKey, Spliced)>, trails: &mut [LoadedTrail<'_>]) {
     }
 }
 
-fn lines(labels: &[Label]) -> Result<Vec<u8>, SimulateError> {
+fn lines<T: Serialize>(labels: &[T]) -> Result<Vec<u8>, SimulateError> {
     let mut out = Vec::new();
     for label in labels {
         serde_json::to_writer(&mut out, label)?;

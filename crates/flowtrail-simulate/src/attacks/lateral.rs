@@ -75,7 +75,14 @@ pub(crate) fn worm(stage: &mut Stage<'_>) {
 }
 
 pub(crate) fn ssh_around_bastion(stage: &mut Stage<'_>) {
-    let Some((_, source)) = any_host(stage, Environment::Staging, Tier::App) else {
+    let froms = [
+        (Environment::Staging, Tier::App),
+        (Environment::Development, Tier::App),
+        (Environment::Production, Tier::Search),
+        (Environment::Production, Tier::Ledger),
+    ];
+    let (environment, tier) = stage.random.pick(&froms).copied().unwrap_or(froms[0]);
+    let Some((_, source)) = any_host(stage, environment, tier) else {
         return;
     };
     let Some((_, target)) = any_host(stage, Environment::Production, Tier::App) else {
@@ -89,10 +96,12 @@ pub(crate) fn ssh_around_bastion(stage: &mut Stage<'_>) {
 }
 
 pub(crate) fn graph_database(stage: &mut Stage<'_>) {
-    let Some((_, source)) = any_host(stage, Environment::Production, Tier::Search) else {
+    let froms = [Tier::Search, Tier::Bastion, Tier::Ledger];
+    let from = stage.random.pick(&froms).copied().unwrap_or(Tier::Search);
+    let Some((_, source)) = any_host(stage, Environment::Production, from) else {
         return;
     };
-    let Some((_, target)) = host(stage, Environment::Production, Tier::Graph, 0) else {
+    let Some((_, target)) = any_host(stage, Environment::Production, Tier::Graph) else {
         return;
     };
     for service in [7474, 7687, 7687, 7687, 7687] {
@@ -103,10 +112,13 @@ pub(crate) fn graph_database(stage: &mut Stage<'_>) {
 }
 
 pub(crate) fn ledger_search(stage: &mut Stage<'_>) {
-    let Some((_, ledger)) = any_host(stage, Environment::Production, Tier::Ledger) else {
+    let environments = [Environment::Production, Environment::Staging];
+    let chosen = stage.random.pick(&environments).copied();
+    let environment = chosen.unwrap_or(Environment::Production);
+    let Some((_, ledger)) = any_host(stage, environment, Tier::Ledger) else {
         return;
     };
-    let Some((_, search)) = any_host(stage, Environment::Production, Tier::Search) else {
+    let Some((_, search)) = any_host(stage, environment, Tier::Search) else {
         return;
     };
     for _ in 0..stage.random.between(3, 6) {

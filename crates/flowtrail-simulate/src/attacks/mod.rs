@@ -15,6 +15,7 @@ pub(crate) mod lateral;
 pub(crate) mod network;
 pub(crate) mod persistence;
 pub(crate) mod ruin;
+pub(crate) mod segments;
 pub(crate) mod stage;
 mod wire;
 
@@ -23,6 +24,7 @@ use crate::cloudtrail::Spliced;
 use crate::cloudtrail::actors;
 use crate::cloudtrail::catalogue::Catalogue;
 use crate::cloudtrail::identity::{self, Caller, Channel, user_arn};
+use crate::context::Context;
 use crate::flow::{SplicedLine, intruder_address};
 use crate::label::Label;
 use crate::plan::Plan;
@@ -130,7 +132,10 @@ pub(crate) struct Script {
 
 impl Script {
     /// Carries out the attacks of a plan.
-    pub(crate) fn write(plan: &Plan, world: &World, catalogue: &Catalogue) -> Self {
+    pub(crate) fn write(
+        plan: &Plan,
+        (world, catalogue, context): (&World, &Catalogue, &Context),
+    ) -> Self {
         let mut script = Self::default();
         let Some(account) = world.production() else {
             return script;
@@ -141,17 +146,31 @@ impl Script {
         let times = times(plan, attacks.len());
         for ((n, attack), at) in (0_u64..).zip(attacks).zip(times) {
             let random = Random::keyed(&[plan.seed, 0x6174_7461_636b, n]);
-            let mut stage = Stage::new((world, catalogue), &story, account, (attack, at), random);
+            let mut stage = Stage::new(
+                (world, catalogue, context),
+                &story,
+                account,
+                (attack, at),
+                random,
+            );
             attack.carry_out(&mut stage);
             stage.leave(&mut script);
         }
         for events in script.events.values_mut() {
             events.sort_by_key(|e| e.time);
         }
-        for lines in script.lines.values_mut() {
+        script.mix(Vec::new());
+        script
+    }
+
+    /// Mixes in other lines, each with the id of its flow log.
+    pub(crate) fn mix(&mut self, others: Vec<(String, SplicedLine)>) {
+        for (log, line) in others {
+            self.lines.entry(log).or_default().push(line);
+        }
+        for lines in self.lines.values_mut() {
             lines.sort_by_key(|l| l.end);
         }
-        script
     }
 }
 
@@ -178,7 +197,9 @@ mod tests {
     use flowtrail_event::EventTime;
 
     fn script(plan: &Plan) -> Script {
-        Script::write(plan, &World::new(plan), &Catalogue::new())
+        let world = World::new(plan);
+        let context = Context::of(&world);
+        Script::write(plan, (&world, &Catalogue::new(), &context))
     }
 
     fn everything(seed: u64, hours: u32, accounts: u32) -> Plan {
@@ -249,6 +270,37 @@ mod tests {
             ] {
                 assert!(!text.contains(word), "{word}: {text}");
             }
+        }
+    }
+
+    #[test]
+    fn a_caller_of_development_reaches_production() {
+        for accounts in [1, 2, 3, 9] {
+            let plan = Plan {
+                attacks: vec![Attack::CrossEnvApiCalls, Attack::CrossEnvRoleAssumption],
+                accounts,
+                ..Plan::default()
+            };
+            let world = World::new(&plan);
+            let (from, to) = (world.development(), world.production().unwrap());
+            assert_ne!(from.id, to.id);
+            let context = Context::of(&world).yaml();
+            for (id, environment) in [(&from.id, "development"), (&to.id, "production")] {
+                let account = format!("id: \"{id}\"");
+                let mut lines = context.lines().filter(|l| l.contains(&account));
+                assert!(lines.next().unwrap().contains(environment));
+            }
+            let made = script(&plan);
+            for label in &made.labels {
+                assert!(label.actor.contains(&from.id) && label.account == to.id);
+            }
+            let arrived = made.events.iter().filter(|((a, _), _)| *a == to.index);
+            let visitor = format!(r#""accountId":"{}"}}"#, from.id);
+            let foreign = arrived.flat_map(|(_, e)| e).filter(|e| {
+                let text = String::from_utf8_lossy(&e.record);
+                text.contains(r#""type":"AWSAccount""#) && text.contains(&visitor)
+            });
+            assert!(foreign.count() >= 7, "{accounts}");
         }
     }
 

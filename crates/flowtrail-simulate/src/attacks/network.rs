@@ -2,7 +2,8 @@
 
 use super::stage::{Stage, Step};
 use super::wire::{
-    connection, guess, host, intruder, long, name_address, name_host, port, refused, strangers,
+    any_host, connection, guess, host, intruder, long, name_address, name_host, port, refused,
+    strangers,
 };
 use crate::flow::{Side, Talk};
 use crate::world::{Environment, Interface, Tier};
@@ -100,14 +101,10 @@ pub(crate) fn port_scan(stage: &mut Stage<'_>) {
 }
 
 pub(crate) fn cross_environment(stage: &mut Stage<'_>) {
-    let target = stage
-        .world
-        .vpc(Environment::Production)
-        .and_then(|(_, v)| v.of(Tier::Database).next());
-    let Some((_, staging)) = stage.world.vpc(Environment::Staging) else {
-        return;
-    };
-    let (Some(source), Some(target)) = (staging.any(Tier::App, &mut stage.random), target) else {
+    let (Some((_, source)), Some((_, target))) = (
+        any_host(stage, Environment::Staging, Tier::App),
+        any_host(stage, Environment::Production, Tier::Database),
+    ) else {
         return;
     };
     for _ in 0..stage.random.between(8, 14) {

@@ -8,8 +8,9 @@ use crate::cloudtrail::catalogue::Catalogue;
 use crate::cloudtrail::identity::Caller;
 use crate::cloudtrail::record::Call;
 use crate::cloudtrail::template::Scope;
-use crate::flow::{FlowLog, Format, Gap, Line, Owner, SplicedLine, Talk};
-use crate::label::{Label, LabelFlow};
+use crate::context::{Context, Verdict};
+use crate::flow::{Action, FlowLog, Gap, Line, Owner, Side, SplicedLine, Talk, tap};
+use crate::label::{Label, Violation};
 use crate::random::Random;
 use crate::world::{Account, GLOBAL_REGION, Interface, Region, Vpc, World};
 
@@ -19,6 +20,7 @@ pub(crate) use crate::cloudtrail::step::{NAME, OBJECT, OUTSIDE, Step, USER_ID, V
 pub(crate) struct Stage<'a> {
     pub(crate) world: &'a World,
     catalogue: &'a Catalogue,
+    context: &'a Context,
     pub(crate) story: &'a Story,
     /// Where it happens.
     pub(crate) account: &'a Account,
@@ -35,7 +37,7 @@ pub(crate) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     pub(crate) fn new(
-        (world, catalogue): (&'a World, &'a Catalogue),
+        (world, catalogue, context): (&'a World, &'a Catalogue, &'a Context),
         story: &'a Story,
         account: &'a Account,
         (attack, now): (Attack, i64),
@@ -50,6 +52,7 @@ impl<'a> Stage<'a> {
         Self {
             world,
             catalogue,
+            context,
             story,
             account,
             random,
@@ -123,6 +126,7 @@ impl<'a> Stage<'a> {
 
     /// Records a conversation at every interface that sees it.
     pub(crate) fn talk(&mut self, talk: &Talk<'_>) {
+        self.judge(talk);
         for (interface, line) in talk.lines() {
             self.line(interface, &line);
         }
@@ -145,62 +149,78 @@ impl<'a> Stage<'a> {
     }
 
     fn line(&mut self, interface: &Interface, line: &Line) {
-        let mut text = Vec::new();
-        let Some((account, log)) = self.owned(interface, |owner, format| {
-            line.write(owner, format, &mut text);
-        }) else {
+        let Some(owner) = self.owner(interface) else {
             return;
         };
-        self.label.add_flow(LabelFlow {
-            account,
-            interface: interface.id.clone(),
-            srcaddr: line.source.to_string(),
-            dstaddr: line.target.to_string(),
-            dstport: Some(line.target_port),
-            action: line.action.name(),
-            start: line.start,
-            end: line.end,
-            lines: 1,
-            bytes: line.bytes,
+        let tapped = tap(self.world, &owner, line);
+        self.label.add_flow(tapped.flow);
+        self.lines.push((tapped.log, tapped.line));
+    }
+
+    /// Notes a connection that the matrix does not allow.
+    fn judge(&mut self, talk: &Talk<'_>) {
+        let home = |side: &Side<'_>| self.world.home_of(side.interface?);
+        let vpc_id = |side: &Side<'_>| home(side).map(|(_, v)| v.id.as_str());
+        let (client, server) = (&talk.client, &talk.server);
+        let at = |side: &Side<'_>, other: &Side<'_>| {
+            let vpc = vpc_id(side).or_else(|| vpc_id(other));
+            self.context.place(side.address, vpc, talk.times.0)
+        };
+        let ends = (at(client, server), at(server, client));
+        let service = (talk.protocol, server.port);
+        let outcome = match (talk.action, talk.answered()) {
+            (Action::Reject, _) => "refused",
+            (Action::Accept, true) => "accepted",
+            (Action::Accept, false) => "unanswered",
+        };
+        let policy = match self.context.verdict(ends, service) {
+            None | Some(Verdict::Allowed) => return,
+            Some(Verdict::Undeclared) if outcome == "refused" => return,
+            Some(found @ (Verdict::Undeclared | Verdict::Forbidden)) => found.name(),
+        };
+        self.label.add_violation(Violation {
+            policy,
+            outcome,
+            source: ends.0.name(),
+            target: ends.1.name(),
+            srcaddr: client.address.to_string(),
+            dstaddr: server.address.to_string(),
+            dstport: server.port,
+            protocol: talk.protocol,
+            connections: 1,
+            start: talk.times.0,
+            end: talk.times.1,
         });
-        let end = line.end;
-        self.lines.push((log, SplicedLine { end, line: text }));
     }
 
     /// Records a minute without data at an interface. It is not in the label:
     /// it shows nothing of the attack.
     pub(crate) fn gap(&mut self, interface: &Interface, gap: Gap) {
         let (start, end) = (self.now, self.now + 59);
-        let mut line = Vec::new();
-        let found = self.owned(interface, |owner, format| {
-            owner.write_gap(gap, (start, end), format, &mut line);
-        });
-        if let Some((_, log)) = found {
-            self.lines.push((log, SplicedLine { end, line }));
-        }
+        let Some(owner) = self.owner(interface) else {
+            return;
+        };
+        let format = FlowLog::format(self.world, owner.account);
+        let (mut line, log) = (Vec::new(), owner.vpc.flow_log.clone());
+        owner.write_gap(gap, (start, end), format, &mut line);
+        self.lines.push((log, SplicedLine { end, line }));
     }
 
-    /// Writes with the owner of an interface; returns the account and the flow log.
-    fn owned(
-        &self,
-        interface: &Interface,
-        write: impl FnOnce(&Owner<'_>, Format),
-    ) -> Option<(String, String)> {
+    /// Whose interface it is.
+    fn owner<'i>(&'i self, interface: &'i Interface) -> Option<Owner<'i>> {
         let outpost = self
             .outpost
             .as_ref()
             .map(|o| (self.account, &o.vpc, o.region));
         let homes = self.world.vpcs().map(|(a, v)| (a, v, self.home));
-        let has = |v: &Vpc| v.interfaces.iter().any(|i| i.id == interface.id);
-        let (account, vpc, region) = homes.chain(outpost).find(|(_, v, _)| has(v))?;
-        let owner = Owner {
+        let mut all = homes.chain(outpost);
+        let (account, vpc, region) = all.find(|(_, v, _)| v.has(&interface.id))?;
+        Some(Owner {
             account,
             vpc,
             region,
             interface,
-        };
-        write(&owner, FlowLog::format(account));
-        Some((account.id.clone(), vpc.flow_log.clone()))
+        })
     }
 
     /// Sets up a VPC in a region that nobody uses.

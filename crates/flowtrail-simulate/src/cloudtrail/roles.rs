@@ -17,6 +17,10 @@ const MEMBERS: [&str; 6] = ["jules", "amara", "teo", "linnea", "paolo", "zofia"]
 
 /// The monitoring that a supplier runs, in the supplier's own account.
 pub(crate) const SUPPLIER_ACCOUNT: &str = "640212345678";
+/// The account from which the auditors come.
+pub(crate) const AUDITOR_ACCOUNT: &str = "702345670234";
+/// The account in which AWS looks into copies of disks.
+pub(crate) const DISK_SCANNER_ACCOUNT: &str = "654650010010";
 pub(crate) const SUPPLIER_ROLE: &str = "observability-integration";
 
 /// A container in the cluster, by what it is there for.

@@ -2,7 +2,7 @@
 
 use super::format::{Column, Format};
 use crate::text::number;
-use crate::world::{Account, Interface, Region, Vpc, aws_service};
+use crate::world::{Account, Interface, Region, Vpc, aws_service, is_inside};
 use std::io::Write as _;
 use std::net::IpAddr;
 
@@ -210,7 +210,7 @@ impl Line {
     /// service of AWS is spoken to over TLS, 0 where neither; of the internet
     /// they know nothing.
     fn encryption(&self, source: IpAddr, target: IpAddr) -> &'static str {
-        let inside = |a: IpAddr| matches!(a, IpAddr::V4(a) if a.is_private());
+        let inside = |a: IpAddr| matches!(a, IpAddr::V4(a) if is_inside(a));
         let of_aws = |a: IpAddr| matches!(a, IpAddr::V4(a) if aws_service(a.octets()).is_some());
         let tls = self.source_port == 443 || self.target_port == 443;
         if self.action == Action::Reject {

@@ -7,6 +7,7 @@ use super::traffic::Chatter;
 use crate::clock::{SLOT_SECS, count};
 use crate::error::SimulateError;
 use crate::outbox::Outbox;
+use crate::plan::FlowFormat;
 use crate::random::{Random, hash_text};
 use crate::text::{self, Alphabet, collected, named};
 use crate::world::{Account, Environment, Interface, Purpose, Region, Vpc, World};
@@ -56,12 +57,18 @@ impl<'a> FlowLog<'a> {
         }
     }
 
-    /// The account of audit and CI never changed the default.
-    pub(crate) fn format(account: &Account) -> Format {
-        match account.purpose {
-            Purpose::Core => Format::Default,
-            Purpose::Production | Purpose::NonProduction => Format::Custom,
+    /// Unless the plan says otherwise, the account of audit and CI is the one
+    /// that never changed the default.
+    pub(crate) fn format(world: &World, account: &Account) -> Format {
+        match (world.flow_format, account.purpose) {
+            (FlowFormat::Default, _) | (FlowFormat::Mixed, Purpose::Core) => Format::Default,
+            (FlowFormat::Custom, _)
+            | (FlowFormat::Mixed, Purpose::Production | Purpose::NonProduction) => Format::Custom,
         }
+    }
+
+    fn own_format(&self) -> Format {
+        Self::format(self.world, self.account)
     }
 
     /// The share of all lines, relative to other VPCs.
@@ -102,7 +109,7 @@ impl<'a> FlowLog<'a> {
         if load.is_some_and(|(per_day, _)| per_day >= ROUTINE_PER_DAY) {
             lines = self.routine(slot, &mut random, &mut file);
         }
-        let interval_secs = Self::format(self.account).interval_secs();
+        let interval_secs = self.own_format().interval_secs();
         let mut chatter = Chatter::new(self.vpc, &self.world.people, interval_secs);
         while lines < wanted {
             // Where every attempt fails, an empty slot is the end of it.
@@ -146,7 +153,7 @@ impl<'a> FlowLog<'a> {
 
     /// Appends lines and returns how many.
     fn append(&self, lines: Vec<(&'a Interface, Line)>, file: &mut Vec<u8>) -> u64 {
-        let format = Self::format(self.account);
+        let format = self.own_format();
         let count = lines.len();
         for (interface, line) in lines {
             line.write(&self.owner(interface), format, file);
@@ -164,7 +171,7 @@ impl<'a> FlowLog<'a> {
         let Some(interface) = random.pick(&self.vpc.interfaces) else {
             return;
         };
-        let format = Self::format(self.account);
+        let format = self.own_format();
         let secs = i64::try_from(format.interval_secs().min(240)).unwrap_or(60);
         let start = slot * SLOT_SECS;
         self.owner(interface)
@@ -189,7 +196,7 @@ impl<'a> FlowLog<'a> {
         if file.is_empty() {
             return Ok(());
         }
-        let raw = shuffled(&Self::format(self.account).header(), &file, random);
+        let raw = shuffled(&self.own_format().header(), &file, random);
         let lines = file.iter().filter(|b| **b == b'\n').count();
         out.progress.flows += u64::try_from(lines).unwrap_or(0);
         let (id, region, at) = (&self.account.id, self.region.name, slot * SLOT_SECS);

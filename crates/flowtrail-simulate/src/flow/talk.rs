@@ -2,7 +2,7 @@
 //! of it.
 
 use super::line::{Action, Line, Path};
-use crate::world::{Interface, Tier, Vpc};
+use crate::world::{Interface, Tier, Vpc, address_v6, is_inside};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// One end of a conversation.
@@ -27,10 +27,8 @@ impl<'a> Side<'a> {
     /// An end at an interface over IPv6, in the VPC with that second octet.
     pub(crate) fn at_v6(interface: &'a Interface, octet: u8, port: u16) -> Self {
         let [.., subnet, host] = interface.address;
-        let (vpc, subnet, host) = (octet.into(), subnet.into(), host.into());
-        let address = Ipv6Addr::new(0x2001, 0xdb8, 0x10, vpc, subnet, 0, 0, host);
         Self {
-            address: IpAddr::V6(address),
+            address: IpAddr::V6(address_v6(octet, subnet, host)),
             interface: Some(interface),
             port,
         }
@@ -72,17 +70,22 @@ const SYN: u8 = 2;
 const SYN_ACK: u8 = 18;
 const FIN: u8 = 1;
 
+/// The first 56 bits: those of the VPC.
+fn vpc_v6(address: Ipv6Addr) -> u128 {
+    u128::from(address) >> 72
+}
+
 impl<'a> Talk<'a> {
     /// Where the client's packets leave to.
     fn path(&self, from: &Side<'_>, to: &Side<'_>) -> Path {
-        let IpAddr::V4(target) = to.address else {
-            return Path::Internet;
-        };
-        let IpAddr::V4(source) = from.address else {
-            return Path::Internet;
+        let (source, target) = match (from.address, to.address) {
+            (IpAddr::V4(source), IpAddr::V4(target)) => (source, target),
+            (IpAddr::V6(a), IpAddr::V6(b)) if vpc_v6(a) == vpc_v6(b) => return Path::SameVpc,
+            (IpAddr::V4(_) | IpAddr::V6(_), _) => return Path::Internet,
         };
         match (source.octets(), target.octets()) {
             ([10, a, ..], [10, b, ..]) if a == b => Path::SameVpc,
+            ([100, ..], _) | (_, [100, ..]) => Path::SameVpc,
             (_, [10, ..]) => Path::Peering,
             (_, [192, 0, 2, 244..=248]) => Path::GatewayEndpoint,
             // Without a public address the way out is the gateway next door.
@@ -125,7 +128,7 @@ impl<'a> Talk<'a> {
 
     /// Whether anything comes back: not from a closed port, and not from an
     /// address at which nobody is.
-    fn answered(&self) -> bool {
+    pub(crate) fn answered(&self) -> bool {
         self.action == Action::Accept && self.down.0 > 0
     }
 
@@ -137,7 +140,7 @@ impl<'a> Talk<'a> {
         };
         let client = self.client.interface.filter(|i| i.public.is_none())?;
         let endpoint = self.path(&self.client, &self.server) == Path::GatewayEndpoint;
-        let leaves = !target.is_private() && self.client.address.is_ipv4();
+        let leaves = !is_inside(target) && self.client.address.is_ipv4();
         let nat = vpc.of(Tier::Nat).next().filter(|nat| nat.id != client.id);
         nat.filter(|_| leaves && !endpoint && self.action == Action::Accept)
     }

@@ -9,6 +9,8 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read as _};
 
+mod policy;
+
 type Files = BTreeMap<String, Vec<u8>>;
 
 fn run(plan: &Plan) -> (Files, Summary) {

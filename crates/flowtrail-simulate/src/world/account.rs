@@ -126,6 +126,17 @@ impl Account {
         }
     }
 
+    /// The account in which developers try things. It has no network.
+    pub(crate) fn sandbox(seed: u64) -> Self {
+        // Far behind the last one that a plan can have.
+        let made = Self::new(seed, 40, 41);
+        Self {
+            name: "sandbox".to_owned(),
+            vpcs: Vec::new(),
+            ..made
+        }
+    }
+
     /// AWS's unique id of a role or a user: the same for the same name.
     pub(crate) fn unique_id(&self, prefix: &str, of: &str) -> String {
         let mut random = Random::keyed(&[hash_text(&self.id), hash_text(prefix), hash_text(of)]);

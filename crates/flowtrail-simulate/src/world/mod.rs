@@ -3,15 +3,19 @@
 //! the plan; nothing is stored.
 
 mod account;
+mod moved;
 mod network;
 mod people;
+mod services;
 
 pub(crate) use account::{Account, Purpose};
+pub(crate) use moved::MovedHost;
 pub use network::Environment;
-pub(crate) use network::{AwsService, Interface, Tier, Vpc, aws_address, aws_service, dotted};
+pub(crate) use network::{ANNEX, Interface, Tier, Vpc, address_v6, dotted, is_inside};
 pub(crate) use people::{OFFICES, Person};
+pub(crate) use services::{AwsService, aws_address, aws_service};
 
-use crate::plan::Plan;
+use crate::plan::{FlowFormat, Plan};
 use crate::random::Random;
 use crate::text::{Alphabet, named};
 use serde::Serialize;
@@ -86,6 +90,11 @@ pub(crate) struct World {
     pub(crate) people: Vec<Person>,
     /// The bucket that receives the trail.
     pub(crate) log_bucket: String,
+    /// An account in which developers try things. Its trail is not delivered.
+    pub(crate) sandbox: Account,
+    pub(crate) moved: MovedHost,
+    /// The format of the flow logs.
+    pub(crate) flow_format: FlowFormat,
 }
 
 impl World {
@@ -106,6 +115,9 @@ impl World {
                 .collect(),
             regions: REGIONS.into_iter().take(regions).collect(),
             people: people::everyone(),
+            sandbox: Account::sandbox(plan.seed),
+            moved: MovedHost::new(plan),
+            flow_format: plan.flow_format,
             log_bucket: format!("meridian-core-audit-logs-{}", id.get(..6).unwrap_or("")),
         }
     }
@@ -118,11 +130,25 @@ impl World {
             .or_else(|| self.accounts.first())
     }
 
+    /// The account of developers that is nearest to production: their own, or
+    /// the sandbox where staging and development share one with production.
+    pub(crate) fn development(&self) -> &Account {
+        self.accounts
+            .iter()
+            .find(|a| a.purpose == Purpose::NonProduction)
+            .unwrap_or(&self.sandbox)
+    }
+
     /// Every VPC with its account.
     pub(crate) fn vpcs(&self) -> impl Iterator<Item = (&Account, &Vpc)> {
         self.accounts
             .iter()
             .flat_map(|a| a.vpcs.iter().map(move |v| (a, v)))
+    }
+
+    /// The VPC that an interface is in, with its account.
+    pub(crate) fn home_of(&self, interface: &Interface) -> Option<(&Account, &Vpc)> {
+        self.vpcs().find(|(_, v)| v.has(&interface.id))
     }
 
     /// The first VPC of an environment.

@@ -3,6 +3,7 @@
 use crate::random::Random;
 use crate::text::{Alphabet, named};
 use serde::Serialize;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// An environment. Each has a block of `10.0.0.0/8` for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -28,6 +29,24 @@ impl Environment {
             Self::Production => 16,
             Self::Staging => 32,
             Self::Development => 48,
+        }
+    }
+
+    /// Every environment.
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Shared,
+        Self::Production,
+        Self::Staging,
+        Self::Development,
+    ];
+
+    /// The name in the context file.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::Production => "production",
+            Self::Staging => "staging",
+            Self::Development => "development",
         }
     }
 }
@@ -81,6 +100,22 @@ impl Tier {
             Self::Graph => 21,
             Self::Ledger => 22,
             Self::Search => 23,
+        }
+    }
+
+    /// The segment that the context file counts it to. The hosts of the shared
+    /// network build, deploy and watch.
+    pub(crate) const fn segment(self, environment: Environment) -> &'static str {
+        match (self, environment) {
+            (Self::App, Environment::Shared) => "build",
+            (Self::App, _) => "application",
+            (Self::LoadBalancer, _) => "load_balancer",
+            (Self::Nat, _) => "nat",
+            (Self::Bastion, _) => "bastion",
+            (Self::Database, _) => "database",
+            (Self::Graph, _) => "graph_database",
+            (Self::Ledger, _) => "ledger",
+            (Self::Search, _) => "search",
         }
     }
 
@@ -140,7 +175,14 @@ pub(crate) struct Vpc {
     pub(crate) octet: u8,
     pub(crate) flow_log: String,
     pub(crate) interfaces: Vec<Interface>,
+    /// A host in a second range, which VPCs of other environments have as well.
+    /// Ranges that nobody routes between VPCs may be the same in each.
+    pub(crate) annex: Option<Interface>,
 }
+
+/// The second range of the VPCs that have one, and the third octet of the only
+/// subnet in it.
+pub(crate) const ANNEX: ([u8; 2], u8) = ([100, 64], 20);
 
 impl Vpc {
     pub(crate) fn new(seed: u64, environment: Environment, team: u8) -> Self {
@@ -167,12 +209,29 @@ impl Vpc {
                 });
             }
         }
+        // In production a replica of the database, in development a host.
+        let tier = match environment {
+            Environment::Production => Some((Tier::Database, "-".to_owned())),
+            Environment::Development => Some((Tier::App, id("i"))),
+            Environment::Shared | Environment::Staging => None,
+        };
+        let ([a, b], c) = ANNEX;
+        let annex = tier.map(|(tier, instance)| Interface {
+            id: id("eni"),
+            subnet: id("subnet"),
+            zone: 1,
+            instance,
+            address: [a, b, c, 10],
+            public: None,
+            tier,
+        });
         Self {
             id: vpc,
             environment,
             octet,
             flow_log,
             interfaces,
+            annex,
         }
     }
 
@@ -195,7 +254,14 @@ impl Vpc {
             octet: 31,
             flow_log: id("fl"),
             interfaces: vec![host],
+            annex: None,
         }
+    }
+
+    /// Whether an interface with this id is in it.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        let all = self.interfaces.iter().chain(&self.annex);
+        all.into_iter().any(|i| i.id == id)
     }
 
     /// The interfaces of a tier.
@@ -247,52 +313,17 @@ fn public_address(environment: Environment, team: u8, tier: Tier, n: u8) -> Opti
     ])
 }
 
-/// A service that has a name in `pkt-dst-aws-service`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AwsService {
-    S3,
-    DynamoDb,
-    Ec2,
-    /// Everything that has no name of its own: time, mail, logs.
-    Amazon,
+/// Whether an address belongs to a private network, that of the carrier range
+/// (RFC 6598) included.
+pub(crate) fn is_inside(address: Ipv4Addr) -> bool {
+    address.is_private() || matches!(address.octets(), [100, 64..=127, ..])
 }
 
-impl AwsService {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::S3 => "S3",
-            Self::DynamoDb => "DYNAMODB",
-            Self::Ec2 => "EC2",
-            Self::Amazon => "AMAZON",
-        }
-    }
-}
-
-/// The service that a public address belongs to in this world.
-pub(crate) fn aws_service(address: [u8; 4]) -> Option<AwsService> {
-    match address {
-        [192, 0, 2, 244..=246] => Some(AwsService::S3),
-        [192, 0, 2, 247..=248] => Some(AwsService::DynamoDb),
-        [192, 0, 2, 249..=253] => Some(AwsService::Ec2),
-        [192, 0, 2, 254] => Some(AwsService::Amazon),
-        _ => None,
-    }
-}
-
-/// An address of a service.
-pub(crate) fn aws_address(service: AwsService, random: &mut Random) -> [u8; 4] {
-    let (low, high) = match service {
-        AwsService::S3 => (244, 246),
-        AwsService::DynamoDb => (247, 248),
-        AwsService::Ec2 => (249, 253),
-        AwsService::Amazon => (254, 254),
-    };
-    [
-        192,
-        0,
-        2,
-        u8::try_from(random.between(low, high)).unwrap_or(253),
-    ]
+/// An address of the sixth version: `2001:db8:10::/48` is the organisation's,
+/// the VPC has `/56` of it and each subnet `/64`.
+pub(crate) fn address_v6(vpc: u8, subnet: u8, host: u8) -> Ipv6Addr {
+    let subnet = u16::from_be_bytes([vpc, subnet]);
+    Ipv6Addr::new(0x2001, 0xdb8, 0x10, subnet, 0, 0, 0, host.into())
 }
 
 /// `10.16.20.10`.

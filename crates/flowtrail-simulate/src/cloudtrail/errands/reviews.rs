@@ -111,7 +111,7 @@ pub(super) fn audit(scene: &mut Scene<'_>) {
     let caller = roles::auditor(scene.account, scene.now);
     let outside = crate::cloudtrail::identity::Caller {
         identity: crate::cloudtrail::identity::foreign(
-            "702345670234",
+            roles::AUDITOR_ACCOUNT,
             &scene.account.unique_id("AROA", "auditor"),
         ),
         arn: String::new(),

@@ -132,8 +132,7 @@ pub(super) fn disk_scan(scene: &mut Scene<'_>) {
     let given = [
         (SNAPSHOT, snapshot.as_str()),
         (VALUE, snapshot.as_str()),
-        // The account in which AWS runs the scanner.
-        (OUTSIDE, "654650010010"),
+        (OUTSIDE, crate::cloudtrail::roles::DISK_SCANNER_ACCOUNT),
     ];
     for api in [
         "DescribeInstances",
