@@ -205,7 +205,7 @@ fn is_different(sources: &[RuleSource], title: &str) -> bool {
 
 fn flow_logs(objects: &[Object], rules: &Arc<RuleSet>) {
     let raw: u64 = objects.iter().map(|o| inflate_alone(&o.1)).sum();
-    let plan = Arc::new(Plan::new(Arc::clone(rules), &Limits::default(), Level::Low).unwrap());
+    let plan = Arc::new(Plan::new(Arc::clone(rules), &Limits::default(), Level::Low, None).unwrap());
     let mut records = 0;
     let time = best(|| {
         let mut scanner = Scanner::new(Arc::clone(&plan), ScanOptions::default());
@@ -225,7 +225,7 @@ fn flow_logs(objects: &[Object], rules: &Arc<RuleSet>) {
 }
 
 fn scan(objects: &[Object], rules: &Arc<RuleSet>, level: Level) -> (Duration, u64) {
-    let plan = Arc::new(Plan::new(Arc::clone(rules), &Limits::default(), level).unwrap());
+    let plan = Arc::new(Plan::new(Arc::clone(rules), &Limits::default(), level, None).unwrap());
     let mut found = 0;
     let time = best(|| {
         let mut scanner = Scanner::new(Arc::clone(&plan), ScanOptions::default());

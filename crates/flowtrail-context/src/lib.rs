@@ -12,18 +12,28 @@
 //!
 //! let mut projection = Projection::new();
 //! projection.slot("flowtrail.api");
-//! let derivation = Derivation::plan(&mut projection, Kind::CloudTrail).unwrap();
+//! let derivation = Derivation::plan(&mut projection, Kind::CloudTrail, None).unwrap();
 //! assert!(!derivation.is_empty());
 //! assert!(projection.find("eventSource").is_some());
 //!
 //! projection.slot("flowtrail.princpal");
-//! let error = Derivation::plan(&mut projection, Kind::CloudTrail).unwrap_err();
+//! let error = Derivation::plan(&mut projection, Kind::CloudTrail, None).unwrap_err();
 //! assert_eq!(error.hint, Some("flowtrail.principal"));
 //! ```
 //!
 //! Nothing here reads a clock, a file or the environment, and nothing here
 //! raises an alarm: rules do.
 
+mod context;
 mod derived;
+mod nearest;
 
-pub use derived::{DERIVED, Derivation, DerivedField, Knowledge, UnknownField, derived_field};
+pub use context::{
+    Account, AccountIx, Caller, Context, Decision, Declared, End, Entry, EnvironmentIx, Network,
+    NetworkRef, PARTS, Place, Ports, Problem, Scope, Segment, SegmentIx, Severity, Standing,
+    Subject, Summary, Suppression, Trace, Transport, Trusted, TrustedIx, Validity, Verdict, Vpc,
+    VpcIx,
+};
+pub use derived::{
+    Connection, DERIVED, Derivation, DerivedField, Knowledge, Side, UnknownField, derived_field,
+};

@@ -1,7 +1,7 @@
-//! The sink of a scan: accounts for every record and hands it to the detector.
+//! The account of an object: counts every record and hands those in the span of
+//! time on.
 
 use flowtrail_cloudtrail::RecordSink;
-use flowtrail_detect::Detector;
 use flowtrail_event::{Event, EventTime, Flow, Location, Note, Sink, Skip, SkipReason, Tally};
 use flowtrail_flowlog::TextReader;
 
@@ -21,9 +21,9 @@ impl TimeSpan {
     }
 }
 
-/// Accounts for the records of one object.
-pub(crate) struct Judge<'a> {
-    pub(crate) detector: &'a mut Detector,
+/// Accounts for the records of one object and hands them on.
+pub(crate) struct Judge<'a, S> {
+    pub(crate) sink: &'a mut S,
     pub(crate) tally: Tally,
     pub(crate) skips: Vec<Skip>,
     pub(crate) notes: Vec<Note>,
@@ -32,7 +32,7 @@ pub(crate) struct Judge<'a> {
     pub(crate) times: Option<(EventTime, EventTime)>,
 }
 
-impl Sink for Judge<'_> {
+impl<S: Sink> Sink for Judge<'_, S> {
     #[inline]
     fn event(&mut self, event: &mut Event<'_>) -> Flow {
         if !self.span.contains(event.time) {
@@ -44,8 +44,7 @@ impl Sink for Judge<'_> {
             let (first, last) = self.times.unwrap_or((t, t));
             self.times = Some((first.min(t), last.max(t)));
         }
-        self.detector.event(event);
-        Flow::Continue
+        self.sink.event(event)
     }
 
     fn skip(&mut self, skip: Skip) {
@@ -53,6 +52,7 @@ impl Sink for Judge<'_> {
         if self.skips.len() < self.listed_max {
             self.skips.push(skip);
         }
+        self.sink.skip(skip);
     }
 
     fn note(&mut self, note: Note) {
@@ -60,16 +60,17 @@ impl Sink for Judge<'_> {
         if self.notes.len() < self.listed_max {
             self.notes.push(note);
         }
+        self.sink.note(note);
     }
 }
 
 /// A [`Judge`] that reads the lines inside JSON envelopes as flow logs.
-pub(crate) struct WithLines<'j, 'a> {
-    pub(crate) judge: &'j mut Judge<'a>,
+pub(crate) struct WithLines<'j, 'a, S> {
+    pub(crate) judge: &'j mut Judge<'a, S>,
     pub(crate) lines: &'j mut TextReader,
 }
 
-impl Sink for WithLines<'_, '_> {
+impl<S: Sink> Sink for WithLines<'_, '_, S> {
     #[inline]
     fn event(&mut self, event: &mut Event<'_>) -> Flow {
         self.judge.event(event)
@@ -84,7 +85,7 @@ impl Sink for WithLines<'_, '_> {
     }
 }
 
-impl RecordSink for WithLines<'_, '_> {
+impl<S: Sink> RecordSink for WithLines<'_, '_, S> {
     fn log_line(&mut self, line: &[u8], location: Location) -> Flow {
         let mut placed = Placed {
             judge: self.judge,
@@ -96,12 +97,12 @@ impl RecordSink for WithLines<'_, '_> {
 
 /// Says of a line that stood in an envelope where the envelope's entry lies,
 /// because the line as it was read stands nowhere in the object.
-struct Placed<'p, 'a> {
-    judge: &'p mut Judge<'a>,
+struct Placed<'p, 'a, S> {
+    judge: &'p mut Judge<'a, S>,
     location: Location,
 }
 
-impl Sink for Placed<'_, '_> {
+impl<S: Sink> Sink for Placed<'_, '_, S> {
     fn event(&mut self, event: &mut Event<'_>) -> Flow {
         event.location = self.location;
         self.judge.event(event)

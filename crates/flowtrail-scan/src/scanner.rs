@@ -1,88 +1,30 @@
 //! The scanner: the bytes of one object to findings and an account of them.
 
-use std::io::{self, BufRead, Read};
+use std::io::Read;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use flowtrail_cloudtrail::Reader;
 use flowtrail_detect::{Detector, Plan};
-use flowtrail_event::{
-    EventTime, Flow, Kind, Note, NoteKind, ObjectFault, Sink as _, Skip, SkipReason, Tally,
-};
-use flowtrail_flowlog::{TextReader, read_parquet};
+use flowtrail_event::{Event, Flow, Kind, Note, Sink, Skip};
 
-use crate::inflate::{Ahead, Inflate, Met};
-use crate::input::Input;
-use crate::judge::{Judge, TimeSpan, WithLines};
-use crate::sniff::{Format, SNIFF_BYTES, guess, sniff};
-
-/// Bytes that are read, or inflated, in one go.
-const READ_BYTES: usize = 256 << 10;
-
-/// How a scan reads.
-#[derive(Debug, Clone, Default)]
-pub struct ScanOptions {
-    /// The span of event time to judge.
-    pub span: TimeSpan,
-    /// The columns of flow-log lines without a header.
-    pub flow_format: Option<flowtrail_flowlog::Format>,
-}
-
-/// Why an object could not be read to its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The kind of fault.
-    pub kind: ObjectFault,
-    /// Where, in inflated bytes.
-    pub offset: u64,
-    /// What happened, for a person.
-    pub message: String,
-}
-
-/// The account of one object.
-#[derive(Debug, Clone, Default)]
-pub struct ObjectReport {
-    /// Its sums.
-    pub tally: Tally,
-    /// Why it could not be read to its end, if so.
-    pub fault: Option<Fault>,
-    /// Skips with their offsets, the first
-    /// [`Limits::skips_listed_max`](flowtrail_event::Limits::skips_listed_max) of them.
-    pub skips: Vec<Skip>,
-    /// Notes with their offsets, as many.
-    pub notes: Vec<Note>,
-    /// Times of the first and the last event.
-    pub times: Option<(EventTime, EventTime)>,
-}
+use crate::objects::{ObjectReader, ObjectReport, Projections, ScanOptions};
 
 /// Scans objects one after the other. Built once for each worker.
 pub struct Scanner {
-    plan: Arc<Plan>,
-    options: ScanOptions,
-    cloudtrail: Reader,
-    flow: TextReader,
+    reader: ObjectReader,
     detector: Detector,
-    room: Vec<u8>,
-    stored: Vec<u8>,
 }
 
 impl Scanner {
     /// A scanner for `plan`.
     #[must_use]
     pub fn new(plan: Arc<Plan>, options: ScanOptions) -> Self {
-        let limits = plan.limits();
+        let wanted = Projections {
+            cloudtrail: plan.projection(Kind::CloudTrail).clone(),
+            flow: plan.projection(Kind::Flow).clone(),
+        };
         Self {
-            cloudtrail: Reader::new(plan.projection(Kind::CloudTrail), limits),
-            flow: TextReader::new(
-                plan.projection(Kind::Flow),
-                limits,
-                options.flow_format.clone(),
-            ),
-            detector: Detector::new(Arc::clone(&plan)),
-            plan,
-            options,
-            room: Vec::new(),
-            stored: Vec::new(),
+            reader: ObjectReader::new(&wanted, plan.limits(), options),
+            detector: Detector::new(plan),
         }
     }
 
@@ -96,279 +38,23 @@ impl Scanner {
     /// what could not be read stands in the report.
     pub fn scan(&mut self, name: &str, input: impl Read) -> ObjectReport {
         self.detector.begin(name);
-        self.cloudtrail.reset();
-        self.flow.reset();
-        let limits = self.plan.limits();
-        let (listed_max, inflated_max) = (limits.skips_listed_max, limits.inflated_bytes_max);
-        let mut judge = Judge {
-            detector: &mut self.detector,
-            tally: Tally::of_object(),
-            skips: Vec::new(),
-            notes: Vec::new(),
-            listed_max,
-            span: self.options.span,
-            times: None,
-        };
-        let mut work = Work {
-            plan: &self.plan,
-            cloudtrail: &mut self.cloudtrail,
-            flow: &mut self.flow,
-            flow_format: self.options.flow_format.is_some(),
-            room: &mut self.room,
-            inflated_max,
-            inflated: 0,
-        };
-        let mut stored = Input::new(input, &mut self.stored);
-        let fault = work.object(&mut stored, &mut judge);
-        judge.tally.bytes_stored = stored.count;
-        judge.tally.bytes_inflated = work.inflated;
-        judge.tally.objects_failed = u64::from(fault.is_some());
-        ObjectReport {
-            tally: judge.tally,
-            fault,
-            skips: judge.skips,
-            notes: judge.notes,
-            times: judge.times,
-        }
+        self.reader.read(input, &mut Watched(&mut self.detector))
     }
 }
 
-/// One object on its way.
-struct Work<'s> {
-    plan: &'s Plan,
-    cloudtrail: &'s mut Reader,
-    flow: &'s mut TextReader,
-    flow_format: bool,
-    room: &'s mut Vec<u8>,
-    inflated_max: u64,
-    inflated: u64,
-}
+/// A detector as a sink. The report counts skips and notes.
+struct Watched<'d>(&'d mut Detector);
 
-impl Work<'_> {
-    fn object(&mut self, input: impl BufRead, judge: &mut Judge<'_>) -> Option<Fault> {
-        let mut input = Ahead::new(input);
-        match input.is_gzip() {
-            Ok(true) => {}
-            Ok(false) => return self.content(&mut input, judge),
-            Err(e) => return Some(self.fault(&e)),
-        }
-        let mut inflate = Inflate::new(input);
-        let fault = self.content(&mut inflate, judge);
-        self.report(inflate.met, judge);
-        fault
+impl Sink for Watched<'_> {
+    #[inline]
+    fn event(&mut self, event: &mut Event<'_>) -> Flow {
+        self.0.event(event);
+        Flow::Continue
     }
 
-    fn report(&self, met: Met, judge: &mut Judge<'_>) {
-        for _ in 0..met.members {
-            judge.note(Note {
-                kind: NoteKind::GzipMember,
-                offset: met.second_member_at,
-            });
-        }
-        if met.garbage_bytes > 0 {
-            judge.skip(Skip {
-                reason: SkipReason::Garbage,
-                offset: self.inflated,
-                len: met.garbage_bytes,
-            });
-        }
-    }
+    fn skip(&mut self, _: Skip) {}
 
-    /// Sniffs what is inflated and lets the right reader read it.
-    fn content(&mut self, input: &mut impl Read, judge: &mut Judge<'_>) -> Option<Fault> {
-        let (blank, first, early) = self.beginning(input);
-        let format = sniff(&first, self.flow_format);
-        let seen = blank + first.len() as u64;
-        // One byte more than allowed tells that there are more, and no more are
-        // read, however they arrive.
-        let max = self.inflated_max.saturating_add(1);
-        let mut whole = io::repeat(b'\n')
-            .take(blank)
-            .chain(first.as_slice())
-            .chain(input)
-            .take(max);
-        let fault = match format {
-            Format::CloudTrail => self.cloudtrail(&mut whole, judge),
-            Format::FlowText => self.flow_text(&mut whole, judge),
-            Format::FlowParquet => self.parquet(&mut whole, judge),
-            Format::Empty => {
-                self.inflated = seen;
-                self.over_limit(judge)
-            }
-            Format::Unknown => {
-                self.inflated = seen;
-                Some(Fault {
-                    kind: ObjectFault::NotALog,
-                    offset: 0,
-                    message: format!("neither CloudTrail nor flow logs, but {}", guess(&first)),
-                })
-            }
-        };
-        // An error inside the first bytes comes up again only if there was more
-        // to read; a cut-off beginning must not pass for an empty object.
-        fault.or_else(|| early.map(|e| self.fault(&e)))
-    }
-
-    /// The first bytes that are not all blank, how many blank ones stand before
-    /// them, and an error that ended them: kilobytes of blanks in front must not
-    /// make a log pass for an empty file.
-    fn beginning(&self, input: &mut impl Read) -> (u64, Vec<u8>, Option<io::Error>) {
-        let mut first = Vec::new();
-        let mut blank = 0;
-        loop {
-            let held = first.len();
-            first.resize(SNIFF_BYTES, 0);
-            let (len, early) = read_up_to(input, first.get_mut(held..).unwrap_or(&mut []));
-            first.truncate(held + len);
-            let ended = first.len() < SNIFF_BYTES;
-            let lead = first.len() - first.trim_ascii_start().len();
-            first.drain(..lead);
-            blank += lead as u64;
-            if lead == 0 || ended || blank > self.inflated_max {
-                return (blank, first, early);
-            }
-        }
-    }
-
-    fn cloudtrail(&mut self, input: &mut impl Read, judge: &mut Judge<'_>) -> Option<Fault> {
-        let mut fault = None;
-        loop {
-            let mut sink = WithLines {
-                judge,
-                lines: self.flow,
-            };
-            let inflated = &mut self.inflated;
-            let read = |room: &mut [u8]| {
-                let len = input.read(room)?;
-                *inflated += len as u64;
-                Ok(len)
-            };
-            match self.cloudtrail.fill(read, &mut sink) {
-                Ok(Some(Flow::Continue)) => {}
-                Ok(Some(Flow::Stop) | None) => break,
-                Err(e) => {
-                    fault = Some(self.fault(&e));
-                    break;
-                }
-            }
-        }
-        let fault = fault.or_else(|| self.over_limit(judge));
-        let mut sink = WithLines {
-            judge,
-            lines: self.flow,
-        };
-        self.cloudtrail.finish(&mut sink);
-        fault
-    }
-
-    fn flow_text(&mut self, input: &mut impl Read, judge: &mut Judge<'_>) -> Option<Fault> {
-        self.room.resize(READ_BYTES, 0);
-        let mut fault = None;
-        loop {
-            match input.read(self.room) {
-                Ok(0) => break,
-                Ok(len) => {
-                    self.inflated += len as u64;
-                    let bytes = self.room.get(..len).unwrap_or(&[]);
-                    if self.flow.push(bytes, judge) == Flow::Stop {
-                        break;
-                    }
-                }
-                Err(e) => {
-                    fault = Some(self.fault(&e));
-                    break;
-                }
-            }
-        }
-        let fault = fault.or_else(|| self.over_limit(judge));
-        self.flow.finish(judge);
-        fault
-    }
-
-    /// Parquet needs its footer first, so the object is held whole; AWS writes
-    /// at most 75 MB.
-    fn parquet(&mut self, input: &mut impl Read, judge: &mut Judge<'_>) -> Option<Fault> {
-        let mut whole = Vec::new();
-        self.inflated_max = self.inflated_max.min(PARQUET_BYTES_MAX);
-        let max = self.inflated_max;
-        if let Err(e) = input.take(max + 1).read_to_end(&mut whole) {
-            self.inflated = whole.len() as u64;
-            return Some(self.fault(&e));
-        }
-        self.inflated = whole.len() as u64;
-        if let Some(fault) = self.over_limit(judge) {
-            return Some(fault);
-        }
-        let projection = self.plan.projection(Kind::Flow);
-        let fault =
-            read_parquet(Bytes::from(whole), projection, self.plan.limits(), judge).err()?;
-        Some(Fault {
-            kind: fault.object_fault(),
-            offset: 0,
-            message: fault.to_string(),
-        })
-    }
-
-    /// The fault of an object that went on behind the limit.
-    fn over_limit(&self, judge: &mut Judge<'_>) -> Option<Fault> {
-        if self.inflated <= self.inflated_max {
-            return None;
-        }
-        judge.skip(Skip {
-            reason: SkipReason::OverLimit,
-            offset: self.inflated,
-            len: 0,
-        });
-        Some(Fault {
-            kind: ObjectFault::TooLarge,
-            offset: self.inflated,
-            message: format!(
-                "more than {} bytes after inflating; what follows was not read",
-                self.inflated_max
-            ),
-        })
-    }
-
-    fn fault(&self, error: &io::Error) -> Fault {
-        let kind = error.kind();
-        let kind = if kind == io::ErrorKind::UnexpectedEof {
-            ObjectFault::CutOff
-        } else if kind == io::ErrorKind::InvalidData || kind == io::ErrorKind::InvalidInput {
-            ObjectFault::Corrupt
-        } else {
-            ObjectFault::Read
-        };
-        let what = match kind {
-            ObjectFault::CutOff => "the compressed stream ends too early".to_owned(),
-            ObjectFault::Corrupt => format!("the compressed stream is damaged: {error}"),
-            ObjectFault::Open
-            | ObjectFault::Read
-            | ObjectFault::TooLarge
-            | ObjectFault::NotALog => error.to_string(),
-        };
-        Fault {
-            kind,
-            offset: self.inflated,
-            message: what,
-        }
-    }
-}
-
-/// The largest Parquet object that is held in memory.
-const PARQUET_BYTES_MAX: u64 = 1 << 30;
-
-/// Fills `room` as far as the input goes. An error is given beside what came
-/// before it.
-fn read_up_to(input: &mut impl Read, room: &mut [u8]) -> (usize, Option<io::Error>) {
-    let mut len = 0;
-    while let Some(rest) = room.get_mut(len..).filter(|r| !r.is_empty()) {
-        match input.read(rest) {
-            Ok(0) => break,
-            Ok(n) => len += n,
-            Err(e) => return (len, Some(e)),
-        }
-    }
-    (len, None)
+    fn note(&mut self, _: Note) {}
 }
 
 #[cfg(test)]

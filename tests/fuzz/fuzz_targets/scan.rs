@@ -23,7 +23,7 @@ static PLAN: LazyLock<Arc<Plan>> = LazyLock::new(|| {
         ..Limits::default()
     };
     let rules = compile(&sources, &rule_options()).rules;
-    Arc::new(Plan::new(Arc::new(rules), &limits, Level::Informational).unwrap())
+    Arc::new(Plan::new(Arc::new(rules), &limits, Level::Informational, None).unwrap())
 });
 
 fuzz_target!(|bytes: &[u8]| {

@@ -1,6 +1,11 @@
 //! The fields of the logs that derived fields are computed from.
 
-use flowtrail_event::{Event, Projection, SlotId, Value};
+use std::net::IpAddr;
+
+use flowtrail_event::{Event, EventTime, Projection, Service, SlotId, Value};
+
+use super::ends::Ends;
+use crate::context::Context;
 
 /// One line a field: the name in code and the path as a rule would write it.
 /// Everything else here follows from this list.
@@ -60,9 +65,26 @@ base_fields! {
     FederatedProvider = "userIdentity.sessionContext.webIdFederationData.federatedProvider",
     SourceIdentity = "userIdentity.sessionContext.sourceIdentity",
     Ec2Delivery = "userIdentity.sessionContext.ec2RoleDelivery",
+    RoleToAssume = "requestParameters.roleArn",
+    ResourceArn = "resources.ARN",
+    ResourceAccount = "resources.accountId",
     // Flow logs: "Flow log records" of the Amazon VPC User Guide.
     SourceAddress = "srcaddr",
     DestinationAddress = "dstaddr",
+    PacketSource = "pkt-srcaddr",
+    PacketDestination = "pkt-dstaddr",
+    SourcePort = "srcport",
+    DestinationPort = "dstport",
+    Protocol = "protocol",
+    TcpFlags = "tcp-flags",
+    Start = "start",
+    Direction = "flow-direction",
+    OwnVpc = "vpc-id",
+    OwnAccount = "account-id",
+    SourceVpc = "tgw-src-vpc-id",
+    DestinationVpc = "tgw-dst-vpc-id",
+    SourceVpcAccount = "tgw-src-vpc-account-id",
+    DestinationVpcAccount = "tgw-dst-vpc-account-id",
 }
 
 /// The slots of the base fields in one projection.
@@ -80,16 +102,78 @@ impl BaseSlots {
     }
 }
 
-/// The base fields of one event.
+/// The base fields of one event, and what is known beside it.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'v> {
     event: &'v Event<'v>,
     slots: &'v BaseSlots,
+    context: Option<&'v Context>,
+    ends: Option<Ends>,
 }
 
 impl<'v> View<'v> {
     pub(crate) const fn new(event: &'v Event<'v>, slots: &'v BaseSlots) -> Self {
-        Self { event, slots }
+        Self {
+            event,
+            slots,
+            context: None,
+            ends: None,
+        }
+    }
+
+    /// The same with a context file.
+    pub(crate) const fn knowing(mut self, context: Option<&'v Context>) -> Self {
+        self.context = context;
+        self
+    }
+
+    /// The same with the places of both addresses.
+    pub(crate) const fn between(mut self, ends: Option<Ends>) -> Self {
+        self.ends = ends;
+        self
+    }
+
+    /// The context file, if there is one.
+    pub(crate) const fn context(self) -> Option<&'v Context> {
+        self.context
+    }
+
+    /// The places of both addresses of a flow, if a context says anything.
+    pub(crate) const fn ends(self) -> Option<Ends> {
+        self.ends
+    }
+
+    /// Which log the event belongs to.
+    pub(crate) const fn service(self) -> Service {
+        self.event.service
+    }
+
+    /// When the event happened.
+    pub(crate) const fn time(self) -> Option<EventTime> {
+        self.event.time
+    }
+
+    /// All values of a field that are scalars and not empty.
+    pub(crate) fn texts(self, base: Base) -> impl Iterator<Item = &'v [u8]> {
+        let slot = self.slots.0.get(base as usize).copied().flatten();
+        let values = slot.map(|slot| self.event.values(slot));
+        let texts = values.into_iter().flatten().filter_map(Value::text);
+        texts.filter(|text| !text.is_empty())
+    }
+
+    /// The first value of a field as a number.
+    pub(crate) fn number(self, base: Base) -> Option<u64> {
+        let text = self.text(base)?;
+        let digit = |n: u64, b: &u8| {
+            let digit = b.is_ascii_digit().then(|| u64::from(b - b'0'))?;
+            n.checked_mul(10)?.checked_add(digit)
+        };
+        text.iter().try_fold(0, digit)
+    }
+
+    /// The first value of a field as an address.
+    pub(crate) fn address(self, base: Base) -> Option<IpAddr> {
+        std::str::from_utf8(self.text(base)?).ok()?.parse().ok()
     }
 
     /// The first value of a field that is a scalar and not empty. AWS writes

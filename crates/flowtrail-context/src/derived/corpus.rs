@@ -133,21 +133,29 @@ proptest! {
 fn planning_adds_what_is_needed_and_no_more() {
     let mut projection = Projection::new();
     projection.slot("eventName");
-    let nothing = Derivation::plan(&mut projection, Kind::CloudTrail).unwrap();
+    let nothing = Derivation::plan(&mut projection, Kind::CloudTrail, None).unwrap();
     assert!(nothing.is_empty());
     assert_eq!(projection.len(), 1);
 
     projection.slot("flowtrail.api");
-    let api = Derivation::plan(&mut projection, Kind::CloudTrail).unwrap();
+    let api = Derivation::plan(&mut projection, Kind::CloudTrail, None).unwrap();
     assert!(!api.is_empty());
     let fields: Vec<_> = projection.read_fields().map(|f| f.1.to_owned()).collect();
     assert_eq!(fields, ["eventName", "eventSource"]);
 
     let mut flow = Projection::new();
     flow.slot("flowtrail.principal");
-    assert!(Derivation::plan(&mut flow, Kind::Flow).unwrap().is_empty());
+    assert!(
+        Derivation::plan(&mut flow, Kind::Flow, None)
+            .unwrap()
+            .is_empty()
+    );
     flow.slot("flowtrail.source.kind");
-    assert!(!Derivation::plan(&mut flow, Kind::Flow).unwrap().is_empty());
+    assert!(
+        !Derivation::plan(&mut flow, Kind::Flow, None)
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(
         flow.read_fields().map(|f| f.1).collect::<Vec<_>>(),
         ["srcaddr"]
@@ -159,7 +167,7 @@ fn an_unknown_field_leaves_the_projection_as_it_was() {
     let mut projection = Projection::new();
     projection.slot("flowtrail.api");
     projection.slot("flowtrail.identityclass");
-    let error = Derivation::plan(&mut projection, Kind::CloudTrail).unwrap_err();
+    let error = Derivation::plan(&mut projection, Kind::CloudTrail, None).unwrap_err();
     assert_eq!(error.name, "flowtrail.identityclass");
     assert_eq!(error.hint, Some("flowtrail.identity.class"));
     assert_eq!(projection.len(), 2);
@@ -259,7 +267,7 @@ fn over_shared_logs(ask: &[&str]) -> Option<Vec<Vec<Option<String>>>> {
 
     let mut projection = Projection::new();
     let slots: Vec<_> = ask.iter().map(|name| projection.slot(name)).collect();
-    let derivation = Derivation::plan(&mut projection, Kind::CloudTrail).unwrap();
+    let derivation = Derivation::plan(&mut projection, Kind::CloudTrail, None).unwrap();
     let fields: Vec<_> = projection
         .read_fields()
         .map(|(slot, name)| (slot, name.to_owned()))

@@ -1,18 +1,46 @@
 //! Planning over a projection, and applying to events.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use flowtrail_event::{Event, Kind, Projection, SlotId};
 
 use super::base::{BaseSlots, View};
-use super::field::{DerivedField, derived_field};
+use super::ends::Ends;
+use super::field::{DerivedField, Knowledge, derived_field};
+use super::opening::{self, Side};
 use super::text::TextBuf;
 use super::unknown::UnknownField;
+use crate::context::{Context, Decision, Place};
+
+/// The slot in which the places of a record's ends are kept, so that several
+/// fields of one record do not look them up again. No rule can ask for it.
+const ENDS: &str = "flowtrail.(ends)";
 
 /// Which derived fields a projection asks for, and where everything lies. It is
-/// planned once and shared; applying it changes nothing but the event.
+/// planned once and shared; applying it changes nothing but the event and the
+/// count of ambiguous records.
 #[derive(Debug, Clone)]
 pub struct Derivation {
     asked: Vec<(&'static DerivedField, SlotId)>,
     base: BaseSlots,
+    context: Option<Arc<Context>>,
+    /// Set if a context is asked about flows.
+    ends: Option<SlotId>,
+    ambiguous: Arc<AtomicU64>,
+}
+
+/// A flow as the context file sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connection {
+    /// What the source is.
+    pub source: Place,
+    /// What the destination is.
+    pub destination: Place,
+    /// The side that opened it, where the record shows it.
+    pub initiator: Option<Side>,
+    /// What the matrix says, where it can speak of it.
+    pub decision: Option<Decision>,
 }
 
 impl Derivation {
@@ -20,16 +48,26 @@ impl Derivation {
     /// `kind`, and adds the fields that they are computed from. It has to be
     /// called before a reader or a [`Record`](flowtrail_event::Record) is made
     /// for the projection, since it adds slots. A field that awaits knowledge
-    /// keeps its slot, and nothing fills it here.
+    /// keeps its slot; one that awaits a context is filled if there is one, and
+    /// nothing fills the others here.
     ///
     /// # Errors
     /// The first field under `flowtrail.` that does not exist, with the nearest
     /// known name. The projection is then as it was.
-    pub fn plan(projection: &mut Projection, kind: Kind) -> Result<Self, UnknownField> {
+    pub fn plan(
+        projection: &mut Projection,
+        kind: Kind,
+        context: Option<&Arc<Context>>,
+    ) -> Result<Self, UnknownField> {
         let mut asked = Vec::new();
-        for (slot, name) in projection.derived_fields() {
+        for (slot, name) in projection.derived_fields().filter(|f| f.1 != ENDS) {
             let field = derived_field(name).ok_or_else(|| UnknownField::new(name))?;
-            if field.applies_to(kind) && field.awaits.is_none() {
+            let ready = match field.awaits {
+                None => true,
+                Some(Knowledge::Context) => context.is_some(),
+                Some(Knowledge::Baseline) => false,
+            };
+            if field.applies_to(kind) && ready {
                 asked.push((field, slot));
             }
         }
@@ -38,8 +76,15 @@ impl Derivation {
                 projection.slot(need);
             }
         }
-        let base = BaseSlots::of(projection);
-        Ok(Self { asked, base })
+        let of_context = asked.iter().any(|(f, _)| f.awaits.is_some());
+        let ends = (of_context && kind == Kind::Flow).then(|| projection.slot(ENDS));
+        Ok(Self {
+            asked,
+            base: BaseSlots::of(projection),
+            context: context.map(Arc::clone),
+            ends,
+            ambiguous: Arc::default(),
+        })
     }
 
     /// Computes the asked fields and stores them in the event. Call it once for
@@ -60,10 +105,63 @@ impl Derivation {
         }
     }
 
+    /// The flow as the context file sees it. `None` unless a context was given,
+    /// a field that rests on it is asked for, and the record has an address.
+    /// Without `flowtrail.policy` among the asked fields nothing but the places
+    /// is sure to be there.
+    pub fn connection(&self, event: &mut Event<'_>) -> Option<Connection> {
+        let ends = self.ends(event)?;
+        let context = self.context.as_deref()?;
+        let view = View::new(event, &self.base);
+        Some(Connection {
+            source: ends.source,
+            destination: ends.destination,
+            initiator: opening::opener(view),
+            decision: opening::decide(view, context, &ends),
+        })
+    }
+
+    /// Records so far of which an end could not be told, because networks of
+    /// several VPCs or accounts have its address and say different things.
+    #[must_use]
+    pub fn ambiguous(&self) -> u64 {
+        self.ambiguous.load(Ordering::Relaxed)
+    }
+
+    /// The context that the fields are computed with.
+    #[must_use]
+    pub const fn context(&self) -> Option<&Arc<Context>> {
+        self.context.as_ref()
+    }
+
     fn store(&self, event: &mut Event<'_>, field: &DerivedField, slot: SlotId, text: &mut TextBuf) {
-        if (field.compute)(View::new(event, &self.base), text).is_some() {
+        let context = match field.awaits {
+            Some(_) => self.context.as_deref(),
+            None => None,
+        };
+        let ends = context.and_then(|_| self.ends(event));
+        let view = View::new(event, &self.base).knowing(context).between(ends);
+        if (field.compute)(view, text).is_some() {
             event.derive(slot, text.bytes());
         }
+    }
+
+    /// The places of the record's ends: those that were found before, or now.
+    fn ends(&self, event: &mut Event<'_>) -> Option<Ends> {
+        let slot = self.ends?;
+        if let Some(kept) = event.first(slot) {
+            return Ends::from_bytes(kept.text()?);
+        }
+        let context = self.context.as_deref()?;
+        let ends = Ends::of(View::new(event, &self.base), context);
+        match ends {
+            Some(ends) => event.derive(slot, &ends.to_bytes()),
+            None => event.derive(slot, &[]),
+        }
+        if ends.is_some_and(|e| e.is_ambiguous()) {
+            self.ambiguous.fetch_add(1, Ordering::Relaxed);
+        }
+        ends
     }
 
     /// Whether no derived field is asked for, so that applying does nothing.

@@ -5,8 +5,14 @@ use flowtrail_event::Kind;
 
 use super::base::{Base, View};
 use super::identity::IdentityClass;
+use super::needs::{
+    CALLER, CALLER_ACCOUNT, CLASS, CONNECTION, DESTINATION, ENDS, ENDS_AND_OPENING, FIRST_SEEN,
+    OPENING, PRINCIPAL, RESOURCE_ACCOUNT,
+};
+use super::opening::Side;
 use super::text::TextBuf;
-use super::{access, agent, api, identity, origin};
+use super::{access, agent, api, identity, opening, origin, owner};
+use crate::context::{PARTS, Verdict};
 
 /// Writes the value and returns `Some`, or writes nothing and returns `None`.
 type Compute = fn(View<'_>, &mut TextBuf) -> Option<()>;
@@ -215,84 +221,95 @@ pub static DERIVED: &[DerivedField] = &[
         awaits: None,
         compute: access::outcome,
     },
-    declared(
+    known(
         "flowtrail.src.env",
         "The environment that the source of a flow, or the caller's account, belongs to by the \
          context file. Absent where the file does not say.",
         &[],
-        [CALLER, SOURCE],
-        Knowledge::Context,
+        [CALLER_ACCOUNT, ENDS],
+        owner::source_environment,
     ),
-    declared(
+    known(
         "flowtrail.src.segment",
         "The segment that the source of a flow belongs to by the context file, such as \
          `application` or `bastion`. Absent where the file does not say.",
         &[],
-        [&[], SOURCE],
-        Knowledge::Context,
+        [&[], ENDS],
+        owner::source_segment,
     ),
-    declared(
+    known(
         "flowtrail.src.account",
         "The alias of the account that the source of a flow, or the caller, belongs to by the \
          context file. Absent where the file does not say.",
         &[],
-        [CALLER, SOURCE],
-        Knowledge::Context,
+        [CALLER_ACCOUNT, ENDS],
+        owner::source_account,
     ),
-    declared(
+    known(
         "flowtrail.dst.env",
-        "The environment that the destination of a flow, or the account that recorded the call, \
-         belongs to by the context file. Absent where the file does not say.",
+        "The environment that the destination of a flow belongs to by the context file, or the \
+         account that a call reaches: that of the role or the resource, else the one that \
+         recorded it. Absent where the file does not say.",
         &[],
-        [RECIPIENT, DESTINATION],
-        Knowledge::Context,
+        [RESOURCE_ACCOUNT, ENDS],
+        owner::destination_environment,
     ),
-    declared(
+    known(
         "flowtrail.dst.segment",
         "The segment that the destination of a flow belongs to by the context file. Absent \
          where the file does not say.",
         &[],
-        [&[], DESTINATION],
-        Knowledge::Context,
+        [&[], ENDS],
+        owner::destination_segment,
     ),
-    declared(
+    known(
         "flowtrail.dst.account",
-        "The alias of the account that the destination of a flow belongs to, or that recorded \
-         the call, by the context file. Absent where the file does not say.",
+        "The alias of the account that the destination of a flow belongs to by the context \
+         file, or that a call reaches: that of the role or the resource, else the one that \
+         recorded it. Absent where the file does not say.",
         &[],
-        [RECIPIENT, DESTINATION],
-        Knowledge::Context,
+        [RESOURCE_ACCOUNT, ENDS],
+        owner::destination_account,
     ),
-    declared(
+    known(
         "flowtrail.policy",
         "What the matrix of the context file says of a connection, seen from the side that \
-         opened it. Absent where one side is in no segment.",
-        &["allowed", "forbidden", "undeclared"],
-        [&[], CONNECTION],
-        Knowledge::Context,
+         opened it. Absent where the matrix cannot speak of one side: it is private and in no \
+         network, or outside and no entry is about the outside.",
+        &[
+            Verdict::Allowed.name(),
+            Verdict::Forbidden.name(),
+            Verdict::Undeclared.name(),
+        ],
+        [&[], ENDS_AND_OPENING],
+        opening::policy,
     ),
-    declared(
-        "flowtrail.initiator",
-        "The side of a flow record that opened the connection. Absent where the record does not \
-         show it.",
-        &["src", "dst"],
-        [&[], CONNECTION],
-        Knowledge::Context,
-    ),
-    declared(
+    DerivedField {
+        name: "flowtrail.initiator",
+        doc: "The side of a flow record that opened the connection, by the flags of TCP or, \
+              where these say nothing, the side with the higher port. Absent where the record \
+              does not show it.",
+        values: &[Side::Source.name(), Side::Destination.name()],
+        needs_cloudtrail: &[],
+        needs_flow: OPENING,
+        awaits: None,
+        compute: opening::initiator,
+    },
+    known(
         "flowtrail.actor",
-        "The part that the context file gives the caller: `pipeline`, `build`, `scanner`, \
-         `backup`, `administrator`, `break_glass`, … Absent where the file does not say.",
-        &[],
-        [CALLER, &[]],
-        Knowledge::Context,
+        "The part that the context file gives to a caller, which is a principal in a network. \
+         Absent where the file does not say.",
+        &PARTS,
+        [PRINCIPAL, &[]],
+        owner::actor,
     ),
-    declared(
+    known(
         "flowtrail.region",
-        "Whether the context file expects anything to happen in the region.",
-        &["expected", "unexpected"],
+        "Whether the context file expects anything to happen in the region. Absent where it \
+         names no regions.",
+        &[owner::EXPECTED, owner::UNEXPECTED],
         [&[Base::Region.path()], &[]],
-        Knowledge::Context,
+        owner::region,
     ),
     declared(
         "flowtrail.first_seen",
@@ -345,71 +362,24 @@ const fn declared(
     }
 }
 
-const CALLER: &[&str] = &[
-    Base::IdentityArn.path(),
-    Base::IdentityAccount.path(),
-    Base::SourceIp.path(),
-];
-const RECIPIENT: &[&str] = &[Base::RecipientAccount.path()];
-const SOURCE: &[&str] = &[Base::SourceAddress.path()];
-const DESTINATION: &[&str] = &[Base::DestinationAddress.path()];
-const CONNECTION: &[&str] = &[Base::SourceAddress.path(), Base::DestinationAddress.path()];
-
-/// The dimensions of what can be new.
-const FIRST_SEEN: &[&str] = &[
-    "principal_api",
-    "principal_network",
-    "principal_country",
-    "principal_region",
-    "principal_ua",
-    "principal_secret",
-    "account_api",
-    "account_region",
-    "account_caller",
-    "role_assumer",
-    "key_network",
-    "edge",
-];
-
-const PRINCIPAL: &[&str] = &[
-    Base::IdentityType.path(),
-    Base::PrincipalId.path(),
-    Base::IdentityArn.path(),
-    Base::IdentityAccount.path(),
-    Base::UserName.path(),
-    Base::InvokedBy.path(),
-    Base::IdentityProvider.path(),
-    Base::OnBehalfOf.path(),
-    Base::IssuerArn.path(),
-    Base::EventType.path(),
-    Base::EventSource.path(),
-    Base::SourceIp.path(),
-    Base::Region.path(),
-];
-
-const CLASS: &[&str] = &[
-    Base::IdentityType.path(),
-    Base::PrincipalId.path(),
-    Base::IdentityArn.path(),
-    Base::IdentityAccount.path(),
-    Base::UserName.path(),
-    Base::InvokedBy.path(),
-    Base::IdentityProvider.path(),
-    Base::OnBehalfOf.path(),
-    Base::InScopeOf.path(),
-    Base::MfaAuthenticated.path(),
-    Base::IssuerArn.path(),
-    Base::IssuerName.path(),
-    Base::FederatedProvider.path(),
-    Base::SourceIdentity.path(),
-    Base::Ec2Delivery.path(),
-    Base::FromConsole.path(),
-    Base::EventType.path(),
-    Base::EventName.path(),
-    Base::ReadOnly.path(),
-    Base::SourceIp.path(),
-    Base::UserAgent.path(),
-];
+/// A field that is computed from what the context file says.
+const fn known(
+    name: &'static str,
+    doc: &'static str,
+    values: &'static [&'static str],
+    [needs_cloudtrail, needs_flow]: [&'static [&'static str]; 2],
+    compute: Compute,
+) -> DerivedField {
+    DerivedField {
+        name,
+        doc,
+        values,
+        needs_cloudtrail,
+        needs_flow,
+        awaits: Some(Knowledge::Context),
+        compute,
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -6,17 +6,29 @@ mod api;
 mod arn;
 mod base;
 mod derivation;
+mod ends;
 mod field;
 mod identity;
+mod needs;
+mod opening;
 mod origin;
+mod owner;
 mod text;
 mod unknown;
 
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod knowing;
+#[cfg(test)]
+mod knowing_calls;
+#[cfg(test)]
 mod testing;
 
-pub use derivation::Derivation;
+pub(crate) use origin::is_internet;
+pub(crate) use text::is_account_id;
+
+pub use derivation::{Connection, Derivation};
 pub use field::{DERIVED, DerivedField, Knowledge, derived_field};
+pub use opening::Side;
 pub use unknown::UnknownField;

@@ -55,7 +55,15 @@ pub(super) fn is_aws_internal(text: &[u8]) -> bool {
 /// the internet nor one in a network of one's own: unspecified, multicast,
 /// broadcast.
 fn address_kind(text: &[u8]) -> Option<&'static str> {
-    let address: IpAddr = std::str::from_utf8(text).ok()?.parse().ok()?;
+    kind_of(std::str::from_utf8(text).ok()?.parse().ok()?)
+}
+
+/// Whether an address is that of a host on the internet.
+pub(crate) fn is_internet(address: IpAddr) -> bool {
+    kind_of(address) == Some(PUBLIC)
+}
+
+fn kind_of(address: IpAddr) -> Option<&'static str> {
     let private = match address.to_canonical() {
         IpAddr::V4(v4) if is_nobody_v4(v4) => return None,
         IpAddr::V6(v6) if v6.is_unspecified() || v6.is_multicast() => return None,

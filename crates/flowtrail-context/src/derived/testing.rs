@@ -1,8 +1,11 @@
 //! Builds events for the unit tests of this module.
 
+use std::sync::Arc;
+
 use flowtrail_event::{Event, Kind, Projection, RawRecord, Record, Service};
 
 use super::Derivation;
+use crate::context::Context;
 
 pub(super) struct NoRaw;
 
@@ -101,9 +104,20 @@ pub(super) fn derive_all(
     ask: &[&str],
     fields: &[(&str, &[u8])],
 ) -> Vec<Option<String>> {
+    derive_knowing(None, kind, service, ask, fields)
+}
+
+/// The same with a context file.
+pub(super) fn derive_knowing(
+    context: Option<&Arc<Context>>,
+    kind: Kind,
+    service: Service,
+    ask: &[&str],
+    fields: &[(&str, &[u8])],
+) -> Vec<Option<String>> {
     let mut projection = Projection::new();
     let asked: Vec<_> = ask.iter().map(|name| projection.slot(name)).collect();
-    let derivation = Derivation::plan(&mut projection, kind).unwrap();
+    let derivation = Derivation::plan(&mut projection, kind, context).unwrap();
     let mut record = Record::new(projection.len());
     for (name, value) in fields {
         if let Some(slot) = projection.find(name) {

@@ -1,6 +1,7 @@
 //! The error for a field under `flowtrail.` that does not exist.
 
 use super::field::DERIVED;
+use crate::nearest::edits;
 
 /// Somebody asked for a derived field that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,41 +52,9 @@ fn nearest(name: &str) -> Option<&'static str> {
         .map(|(_, known)| known)
 }
 
-/// Levenshtein distance in characters, one row of the table at a time.
-fn edits(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
-    for (i, a) in from.chars().enumerate() {
-        let mut left = i + 1;
-        let mut next = vec![left];
-        for ((diagonal, above), b) in row.iter().zip(row.iter().skip(1)).zip(to.chars()) {
-            left = (diagonal + usize::from(a != b))
-                .min(above + 1)
-                .min(left + 1);
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn edits_are_counted() {
-        for (a, b, n) in [
-            ("", "", 0),
-            ("", "abc", 3),
-            ("abc", "", 3),
-            ("abc", "abc", 0),
-            ("kitten", "sitting", 3),
-            ("princpal", "principal", 1),
-            ("flaw", "lawn", 2),
-        ] {
-            assert_eq!(edits(a, b), n, "{a} {b}");
-        }
-    }
 
     #[test]
     fn a_slip_gets_a_hint_and_an_invention_the_list() {

@@ -1,5 +1,8 @@
+use std::io;
+
 use super::*;
-use flowtrail_event::Limits;
+use crate::sniff::SNIFF_BYTES;
+use flowtrail_event::{Limits, ObjectFault, SkipReason};
 use flowtrail_sigma::{Level, RuleSource, compile};
 
 const RULE: &str = "title: any\nid: any\nlogsource: {product: aws, service: cloudtrail}\n\
@@ -15,7 +18,7 @@ fn scanner(inflated_bytes_max: u64) -> Scanner {
         inflated_bytes_max,
         ..Limits::default()
     };
-    let plan = Plan::new(Arc::new(rules), &limits, Level::Informational).unwrap();
+    let plan = Plan::new(Arc::new(rules), &limits, Level::Informational, None).unwrap();
     Scanner::new(Arc::new(plan), ScanOptions::default())
 }
 
