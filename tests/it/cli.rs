@@ -32,10 +32,10 @@ level: high
 
 /// What a run came to.
 #[derive(Debug)]
-pub(super) struct Ran {
-    pub(super) status: Option<i32>,
-    pub(super) out: String,
-    pub(super) said: String,
+pub(crate) struct Ran {
+    pub(crate) status: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) said: String,
 }
 
 impl Ran {
@@ -50,14 +50,14 @@ impl Ran {
     }
 
     /// Standard output as JSON, line by line.
-    pub(super) fn json(&self) -> Vec<Value> {
+    pub(crate) fn json(&self) -> Vec<Value> {
         let all = self.out.lines().map(|l| serde_json::from_str(l).unwrap());
         all.collect()
     }
 
     /// It could not be done: an error with a hint, on standard error alone.
     #[track_caller]
-    pub(super) fn refused(&self, words: &[&str]) {
+    pub(crate) fn refused(&self, words: &[&str]) {
         assert_eq!((self.status, self.out.as_str()), (Some(2), ""), "{self:?}");
         assert!(self.said.starts_with("error: "), "{}", self.said);
         for word in words {
@@ -67,7 +67,7 @@ impl Ran {
 }
 
 /// Runs `flowtrail` with the words of `args` in `folder`.
-pub(super) fn run(folder: &Path, args: &str) -> Ran {
+pub(crate) fn run(folder: &Path, args: &str) -> Ran {
     let args: Vec<&str> = args.split_whitespace().collect();
     Ran::of(flowtrail(folder, &args))
 }
@@ -92,7 +92,7 @@ pub(super) fn fed(folder: &Path, args: &[&str], input: &[u8]) -> Ran {
 }
 
 /// A folder with these files in it.
-pub(super) fn folder(files: &[(&str, &str)]) -> TempDir {
+pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = dir.path().join(name);

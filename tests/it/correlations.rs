@@ -45,7 +45,13 @@ fn findings(rules: &str, events: &[String]) -> Result<Found, String> {
         return Err(error.reason.clone());
     }
     let limits = Limits::default();
-    let plan = Plan::new(Arc::new(compiled.rules), &limits, Level::Informational).unwrap();
+    let plan = Plan::new(
+        Arc::new(compiled.rules),
+        &limits,
+        Level::Informational,
+        None,
+    )
+    .unwrap();
     let plan = Arc::new(plan);
     let mut reader = Reader::new(plan.projection(Kind::CloudTrail), &limits);
     let mut feed = Feed(Detector::new(Arc::clone(&plan)));

@@ -10,7 +10,7 @@ use crate::support::root;
 
 /// The storey of each crate; a crate may depend only on lower storeys, and
 /// within storeys 1 to 3 on those that its row names.
-const STOREYS: [(&str, u32); 12] = [
+const STOREYS: [(&str, u32); 13] = [
     ("flowtrail-event", 0),
     ("flowtrail-rules", 0),
     ("flowtrail-cloudtrail", 1),
@@ -18,6 +18,7 @@ const STOREYS: [(&str, u32); 12] = [
     ("flowtrail-sigma", 1),
     ("flowtrail-context", 1),
     ("flowtrail-detect", 2),
+    ("flowtrail-segments", 2),
     ("flowtrail-scan", 3),
     ("flowtrail-output", 3),
     ("flowtrail-simulate", 3),

@@ -11,6 +11,8 @@ mod cli;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod context;
+#[cfg(test)]
 mod correlations;
 #[cfg(test)]
 mod differential;
@@ -22,6 +24,8 @@ mod properties;
 mod readme;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod segments;
 #[cfg(test)]
 mod shipped;
 #[cfg(test)]

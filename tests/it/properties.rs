@@ -13,12 +13,13 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+use flowtrail_context::Context;
 use flowtrail_detect::{Detector, Plan};
 use flowtrail_event::Limits;
 use flowtrail_output::{Format, Style};
-use flowtrail_scan::rule_options;
+use flowtrail_scan::rule_options_with_context;
 use flowtrail_sigma::{Level, RuleSource, compile};
-use flowtrail_simulate::{Attack, Plan as SimulationPlan, simulate};
+use flowtrail_simulate::{Attack, CONTEXT_KEY, Plan as SimulationPlan, simulate};
 
 use crate::{at_hand, support};
 
@@ -77,7 +78,25 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The shipped rules, and SigmaHQ's as far as they compile.
+/// Suppressions that hide many findings of the simulated organisation, and not
+/// all of any rule.
+pub(crate) const SUPPRESSIONS: &str = "
+suppressions:
+  - {id: inside, networks: [10.16.0.0/12], owner: network, reason: a drill, expires: 2027-12-31}
+  - {id: calls, principals: ['arn:aws:iam::*:role/*'], rules: ['*a*'], owner: cloud, reason: a drill, expires: 2027-12-31}
+  - {id: gone, rules: ['*e*'], owner: nobody, reason: it was, expires: 2020-01-01}
+";
+
+/// The context of the simulated organisation, with suppressions.
+pub(crate) static CONTEXT: LazyLock<String> = LazyLock::new(|| {
+    let mut store = BTreeMap::new();
+    simulate(&simulation(), &mut store, &mut |_| {}).unwrap();
+    let yaml = store.remove(CONTEXT_KEY).unwrap();
+    String::from_utf8(yaml).unwrap() + SUPPRESSIONS
+});
+
+/// The shipped rules, and SigmaHQ's as far as they compile, with a context: what
+/// holds for rules that ask for it, and for suppressions, holds without it.
 pub(crate) static PLAN: LazyLock<Arc<Plan>> = LazyLock::new(|| {
     let mut sources = support::shipped();
     if let Some(folder) = at_hand::folder("sigma/sigmahq-aws") {
@@ -90,8 +109,10 @@ pub(crate) static PLAN: LazyLock<Arc<Plan>> = LazyLock::new(|| {
             }
         }
     }
-    let rules = Arc::new(compile(&sources, &rule_options()).rules);
-    Arc::new(Plan::new(rules, &Limits::default(), Level::Informational).unwrap())
+    let rules = Arc::new(compile(&sources, &rule_options_with_context()).rules);
+    let (context, _) = Context::parse("context.yaml", &CONTEXT).unwrap();
+    let context = Some(Arc::new(context));
+    Arc::new(Plan::new(rules, &Limits::default(), Level::Informational, context).unwrap())
 });
 
 /// The findings of a detector as JSON lines: every fact of them, byte for byte.

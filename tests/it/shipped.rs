@@ -4,6 +4,7 @@ mod attacks;
 mod flows;
 mod metadata;
 mod quiet;
+mod segments;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};

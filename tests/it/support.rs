@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use flowtrail_context::Context;
 use flowtrail_detect::{DetectLoss, Detector, Finding, Plan};
 use flowtrail_event::Limits;
 use flowtrail_output::{Format, Style};
-use flowtrail_scan::{ObjectReport, ScanOptions, Scanner, rule_options};
-use flowtrail_sigma::{Compilation, Level, RuleSource, Severity, compile};
+use flowtrail_scan::{ObjectReport, ScanOptions, Scanner, rule_options, rule_options_with_context};
+use flowtrail_sigma::{Compilation, Level, Options, RuleSource, Severity, compile};
 
 /// The rules that ship, as sources.
 pub(crate) fn shipped() -> Vec<RuleSource> {
@@ -23,7 +24,11 @@ pub(crate) fn shipped() -> Vec<RuleSource> {
 
 /// Compiles `sources`, which must not have an error.
 pub(crate) fn compiled(sources: &[RuleSource]) -> Compilation {
-    let compilation = compile(sources, &rule_options());
+    compiled_with(sources, &rule_options())
+}
+
+fn compiled_with(sources: &[RuleSource], options: &Options) -> Compilation {
+    let compilation = compile(sources, options);
     let errors: Vec<_> = compilation
         .problems
         .iter()
@@ -36,7 +41,15 @@ pub(crate) fn compiled(sources: &[RuleSource]) -> Compilation {
 /// A plan over `sources` that keeps every finding.
 pub(crate) fn plan(sources: &[RuleSource], limits: &Limits) -> Arc<Plan> {
     let rules = Arc::new(compiled(sources).rules);
-    Arc::new(Plan::new(rules, limits, Level::Informational).unwrap())
+    Arc::new(Plan::new(rules, limits, Level::Informational, None).unwrap())
+}
+
+/// The same with a context file, which must not have an error.
+pub(crate) fn plan_with(sources: &[RuleSource], limits: &Limits, context: &str) -> Arc<Plan> {
+    let rules = compiled_with(sources, &rule_options_with_context()).rules;
+    let (context, _) = Context::parse("context.yaml", context).unwrap();
+    let context = Some(Arc::new(context));
+    Arc::new(Plan::new(Arc::new(rules), limits, Level::Informational, context).unwrap())
 }
 
 /// What scanning some objects came to.

@@ -8,6 +8,8 @@ use flowtrail_event::EventTime;
 use flowtrail_output::Format;
 use flowtrail_sigma::Level;
 
+use crate::segments::args::{Learning, Segments};
+
 /// Days that can be simulated: two years.
 const DAYS_MAX: i64 = 732;
 /// Accounts that can be simulated.
@@ -45,6 +47,21 @@ pub(crate) enum Command {
         after_help = "Examples:\n  flowtrail rules list\n  flowtrail rules check my-rules && flowtrail rules test my-rules"
     )]
     Rules(Rules),
+    /// Check and show the context file: what is where, and who may talk to whom
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  flowtrail context check context.yaml
+  flowtrail context show context.yaml --address 10.16.4.7
+  flowtrail replay --context context.yaml logs"
+    )]
+    Context(Context),
+    /// Report on the traffic between segments, beside the matrix of a context file
+    #[command(
+        subcommand,
+        after_help = "Example:\n  flowtrail segments report --context context.yaml logs"
+    )]
+    Segments(Segments),
     /// Generate realistic logs, with labelled attacks in them
     Simulate(Simulate),
     /// Print completions for a shell
@@ -69,6 +86,10 @@ pub(crate) struct RuleChoice {
     /// Do not load the rules that ship with Flowtrail
     #[arg(long)]
     pub(crate) no_shipped: bool,
+    /// What is where, and who may talk to whom (`flowtrail context`); rules
+    /// that ask for it are active only with it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) context: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -77,6 +98,7 @@ pub(crate) struct RuleChoice {
   flowtrail replay --level medium --since 2026-11-01 logs/AWSLogs
   flowtrail replay --format jsonl logs | jq .title
   flowtrail replay --rules my-rules --no-shipped --fail-on high logs
+  flowtrail replay --context context.yaml --suppressed logs
   zcat trail.json.gz | flowtrail replay -
 
 A folder is read whole, in the order of its names. What is no log is named and
@@ -100,7 +122,8 @@ pub(crate) struct Replay {
     /// How findings are written: text, jsonl, csv or ocsf
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
     pub(crate) format: Format,
-    /// Exit with status 1 if there is a finding of at least this level
+    /// Exit with status 1 if there is a finding of at least this level that no
+    /// suppression hides
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     pub(crate) fail_on: Option<Level>,
     /// Objects read side by side [default: one for each core]
@@ -110,6 +133,9 @@ pub(crate) struct Replay {
     /// (`${version} ${account-id} …`)
     #[arg(long, value_name = "FIELDS")]
     pub(crate) flow_format: Option<String>,
+    /// Print suppressed findings too, marked; the other formats always have them
+    #[arg(long)]
+    pub(crate) suppressed: bool,
     /// Only the findings, no summary
     #[arg(long)]
     pub(crate) no_summary: bool,
@@ -173,6 +199,9 @@ Rates are over management events of CloudTrail; where a folder has none, over al
     Check {
         /// Files or folders of rules [default: the shipped rules]
         paths: Vec<PathBuf>,
+        /// The context file that the rules will be run with
+        #[arg(long, value_name = "FILE")]
+        context: Option<PathBuf>,
     },
     /// Run the cases that stand beside each rule (`NAME.cases.yml`)
     #[command(
@@ -204,6 +233,81 @@ Rates are over management events of CloudTrail; where a folder has none, over al
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Context {
+    /// Name every problem of a context file with line and hint
+    #[command(after_help = "Example:
+  flowtrail context check context.yaml
+
+Exit status: 0 the file can be used, 2 it cannot. Warnings do not count; a
+suppression that has expired by today is one.")]
+    Check {
+        /// The context file
+        file: PathBuf,
+    },
+    /// What a context file says: all of it, of one address, of one connection
+    Show(ContextShow),
+    /// Propose a context file from logs, with the evidence for each line
+    Learn(Learning),
+    /// Print the JSON schema of context files, for editors
+    #[command(after_help = "Example:\n  flowtrail context schema > context.schema.json")]
+    Schema,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  flowtrail context show context.yaml
+  flowtrail context show context.yaml --format json | jq .declared.matrix
+  flowtrail context show context.yaml --address 10.16.4.7 --vpc vpc-0a1b
+  flowtrail context show context.yaml --from 10.17.1.9 --to production/database --port tcp/5432
+
+Ends are addresses or, as in the matrix, `production/database`, `production`,
+`*/database`, `internet`, `trusted:NAME`.")]
+pub(crate) struct ContextShow {
+    /// The context file
+    pub(crate) file: PathBuf,
+    /// How it is written
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        conflicts_with = "asked"
+    )]
+    pub(crate) format: ContextFormat,
+    /// What this address is, and which entry says so
+    #[arg(long, value_name = "ADDRESS", group = "asked")]
+    pub(crate) address: Option<std::net::IpAddr>,
+    /// What the matrix says of a connection that this end opens
+    #[arg(long, value_name = "END", group = "asked", requires_all = ["to", "port"])]
+    pub(crate) from: Option<String>,
+    /// The end that serves it
+    #[arg(long, value_name = "END", requires = "from")]
+    pub(crate) to: Option<String>,
+    /// What it serves: `tcp/5432`, `udp/53`, `icmp`, `protocol/47`
+    #[arg(long, value_name = "PORT", requires = "from", value_parser = port)]
+    pub(crate) port: Option<(u8, u16)>,
+    /// The VPC in which addresses are seen
+    #[arg(long, value_name = "ID", requires = "asked")]
+    pub(crate) vpc: Option<String>,
+    /// The account in which addresses are seen, by its id
+    #[arg(long, value_name = "ID", requires = "asked")]
+    pub(crate) account: Option<String>,
+    /// The time at which they are seen (2026-11-21, 2026-11-21T10:00, UTC) [default: now]
+    #[arg(long, value_name = "TIME", requires = "asked", value_parser = time)]
+    pub(crate) at: Option<EventTime>,
+}
+
+/// How a context file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ContextFormat {
+    /// For a terminal
+    Text,
+    /// One form for every way of writing it, without comments
+    Yaml,
+    /// One JSON object
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -243,7 +347,8 @@ pub(crate) enum CoverageFormat {
   flowtrail simulate --attack stop-logging --attack port-scan logs
   flowtrail simulate --list-attacks
 
-Equal options give equal bytes. What was planted stands in labels.jsonl.")]
+Equal options give equal bytes. What was planted stands in labels.jsonl, what
+looks like it and is ordinary in negatives.jsonl, what is where in context.yaml.")]
 pub(crate) struct Simulate {
     /// The folder to write into; it must be empty or not exist
     #[arg(value_name = "FOLDER", required_unless_present = "list_attacks")]
@@ -289,12 +394,28 @@ fn format(word: &str) -> Result<Format, String> {
 }
 
 /// A day stands for its first instant, a minute too; all in UTC.
-fn time(word: &str) -> Result<EventTime, String> {
+pub(crate) fn time(word: &str) -> Result<EventTime, String> {
     let ends = ["", "Z", ":00Z", "T00:00:00Z"];
     let mut times = ends.iter().map(|end| format!("{word}{end}"));
     times
         .find_map(|t| EventTime::parse(t.as_bytes()))
         .ok_or_else(|| "write it as 2026-11-21 or 2026-11-21T10:00 (UTC)".to_owned())
+}
+
+/// A protocol by its IANA number, and the port that serves.
+fn port(word: &str) -> Result<(u8, u16), String> {
+    let wrong = || "write it as tcp/5432, udp/53, icmp or protocol/47".to_owned();
+    if word == "icmp" {
+        return Ok((1, 0));
+    }
+    let (protocol, number) = word.split_once('/').ok_or_else(wrong)?;
+    let port = || number.parse().map_err(|_| wrong());
+    match protocol {
+        "tcp" => Ok((6, port()?)),
+        "udp" => Ok((17, port()?)),
+        "protocol" => Ok((number.parse().map_err(|_| wrong())?, 0)),
+        _ => Err(wrong()),
+    }
 }
 
 fn size(word: &str) -> Result<u64, String> {
@@ -351,6 +472,11 @@ mod tests {
             assert_eq!(time(word), Ok(EventTime(86_400_000)), "{word}");
         }
         assert!(time("yesterday").is_err() && time("1970-01-02T").is_err());
+        assert_eq!(port("tcp/5432"), Ok((6, 5432)));
+        assert_eq!(port("protocol/47"), Ok((47, 0)));
+        for word in ["5432", "tcp", "tcp/", "tcp/65536", "sctp/1", "protocol/256"] {
+            assert!(port(word).is_err(), "{word}");
+        }
         assert_eq!(level("high"), Ok(Level::High));
         assert!(format("xml").is_err());
     }

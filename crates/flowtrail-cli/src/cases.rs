@@ -98,6 +98,7 @@ pub(crate) fn run(file: &RuleFile) -> anyhow::Result<Verdicts> {
             Arc::new(compiled.rules),
             &Limits::default(),
             Level::Informational,
+            None,
         )?),
     };
     let mut verdicts = Verdicts::default();

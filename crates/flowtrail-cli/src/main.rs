@@ -4,10 +4,12 @@
 mod args;
 mod cases;
 mod console;
+mod context;
 mod man;
 mod objects;
 mod replay;
 mod rules;
+mod segments;
 mod simulate;
 mod sources;
 
@@ -46,6 +48,8 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Replay(args) => replay::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Context(args) => context::run(&args),
+        Command::Segments(args) => segments::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man::page().map_err(Into::into).and_then(|p| print(&p)),

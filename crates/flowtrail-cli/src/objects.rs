@@ -32,6 +32,18 @@ pub(crate) enum From {
 }
 
 impl Object {
+    /// Whether it is the file at `path`, however it was reached.
+    pub(crate) fn is(&self, path: &Path) -> bool {
+        let same = |mine: &PathBuf| {
+            let both = (mine.canonicalize(), path.canonicalize());
+            matches!(both, (Ok(a), Ok(b)) if a == b)
+        };
+        match &self.from {
+            From::File(mine) => mine.file_name() == path.file_name() && same(mine),
+            From::Stdin => false,
+        }
+    }
+
     /// Opens it.
     ///
     /// # Errors

@@ -1,25 +1,34 @@
 //! `flowtrail replay`: the rules over logs.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use flowtrail_context::Knowledge;
 use flowtrail_detect::{DetectLoss, Detector, Finding, Plan};
 use flowtrail_event::{EventTime, Limits, ObjectFault, SkipReason, Tally};
-use flowtrail_output::{Format, Summary, sanitize};
+use flowtrail_output::{ContextFile, Expired, Format, Summary, Waiting, sanitize};
 use flowtrail_scan::{ObjectReport, ScanOptions, Scanner, TimeSpan};
+use flowtrail_sigma::Compilation;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Outcome;
 use crate::args::Replay;
 use crate::console;
+use crate::context;
 use crate::objects::{self, Object, Unreadable};
 use crate::sources;
 
 /// Problems that are named one by one; the rest is counted.
 const PROBLEMS_SHOWN: usize = 20;
+
+/// The name under which a context file is looked for, to point at it. It is
+/// never taken unasked.
+const CONTEXT_FILE: &str = "context.yaml";
 
 /// What a replay came to.
 pub(crate) struct Result {
@@ -42,7 +51,8 @@ struct Problem {
 
 pub(crate) fn run(args: &Replay) -> anyhow::Result<Outcome> {
     check(args)?;
-    let compilation = sources::chosen(&args.rules)?;
+    let context = context::load(args.rules.context.as_deref())?;
+    let compilation = sources::chosen(&args.rules, context.as_ref())?;
     let lost_rules = sources::has_errors(&compilation);
     sources::report(&compilation);
     let options = ScanOptions {
@@ -57,16 +67,24 @@ pub(crate) fn run(args: &Replay) -> anyhow::Result<Outcome> {
             .transpose()
             .context("cannot read --flow-format")?,
     };
-    let waiting = compilation.inactive.iter().filter(|i| i.emits).count();
-    let plan = Plan::new(Arc::new(compilation.rules), &Limits::default(), args.level)
+    let waiting = waiting(&compilation, &args.paths);
+    let rules = Arc::new(compilation.rules);
+    let plan = Plan::new(rules, &Limits::default(), args.level, context)
         .context("cannot prepare the rules")?;
-    let (objects, unreadable) = objects::find(&args.paths)?;
+    let (mut objects, unreadable) = objects::find(&args.paths)?;
+    if let Some(path) = &args.rules.context {
+        objects.retain(|o| o.given || !o.is(path));
+    }
     let jobs = args.jobs.map_or_else(cores, std::num::NonZeroUsize::get);
     let plan = Arc::new(plan);
     let mut result = scan_all(&plan, &options, &objects, jobs);
     result.add_unreadable(unreadable);
     let mut summary = result.summary();
     summary.set_rules(raising(&plan), waiting);
+    if let Some(context) = plan.context() {
+        let last = result.times.map(|(_, last)| last);
+        summary.set_context(heeded(context, last, plan.ambiguous()));
+    }
     write(args, &result, &summary)?;
     let found = args
         .fail_on
@@ -78,6 +96,52 @@ pub(crate) fn run(args: &Replay) -> anyhow::Result<Outcome> {
     } else {
         Outcome::Ran
     })
+}
+
+/// What rules could not look at, and what would help.
+fn waiting(compilation: &Compilation, paths: &[PathBuf]) -> Waiting {
+    let waiting = compilation.inactive.iter().filter(|i| i.emits);
+    let needs: BTreeSet<&str> = waiting
+        .clone()
+        .flat_map(|i| i.needs.iter().copied())
+        .collect();
+    let context = Knowledge::Context.name();
+    let hint = needs.contains(context).then(|| {
+        let beside = paths.iter().map(|p| p.join(CONTEXT_FILE));
+        let beside = beside.into_iter().find(|p| p.is_file());
+        match beside {
+            Some(file) => format!("`--context {}` gives one", console::path(&file)),
+            None => "`--context FILE` gives one; `flowtrail context --help`".to_owned(),
+        }
+    });
+    // The context comes first, since it is the one that can be had.
+    let (first, rest): (Vec<&str>, Vec<&str>) = needs.iter().partition(|n| **n == context);
+    Waiting {
+        rules: waiting.count(),
+        needs: first.into_iter().chain(rest).map(str::to_owned).collect(),
+        hint,
+    }
+}
+
+/// The context file for the summary. Which suppressions have expired is a
+/// matter of the last event, so that the same logs always say the same.
+fn heeded(
+    context: &flowtrail_context::Context,
+    last: Option<EventTime>,
+    ambiguous: u64,
+) -> ContextFile {
+    let expired = last.into_iter().flat_map(|last| context.expired(last));
+    let expired = expired.map(|s| Expired {
+        id: s.id.clone(),
+        owner: s.owner.clone(),
+        expires: s.expires,
+    });
+    ContextFile {
+        file: context.file().to_owned(),
+        version: context.version().to_owned(),
+        ambiguous,
+        expired: expired.collect(),
+    }
 }
 
 /// Rules and correlations that can raise findings.
@@ -252,7 +316,7 @@ fn worker(
     }
 }
 
-fn cannot_open(error: &std::io::Error) -> ObjectReport {
+pub(crate) fn cannot_open(error: &std::io::Error) -> ObjectReport {
     let mut tally = Tally::of_object();
     tally.objects_failed = 1;
     ObjectReport {
@@ -314,7 +378,7 @@ fn problem(object: &Object, report: &ObjectReport) -> Option<Problem> {
     })
 }
 
-fn progress(objects: &[Object]) -> ProgressBar {
+pub(crate) fn progress(objects: &[Object]) -> ProgressBar {
     let total: u64 = objects.iter().map(|o| o.len).sum();
     if !console::shows_progress() || total == 0 {
         return ProgressBar::hidden();
@@ -330,7 +394,11 @@ fn progress(objects: &[Object]) -> ProgressBar {
 fn write(args: &Replay, result: &Result, summary: &Summary) -> anyhow::Result<()> {
     let style = console::style(args.color);
     let mut out = console::stdout();
-    args.format.write_all(&result.findings, &style, &mut out)?;
+    // A text is for whoever is to be notified.
+    let hides = args.format == Format::Text && !args.suppressed;
+    let findings = result.findings.iter();
+    let findings = findings.filter(|f| !hides || f.suppressed.is_none());
+    args.format.write_all(findings, &style, &mut out)?;
     if !args.no_summary {
         match args.format {
             Format::Text => summary.write_text(&style, &mut out)?,

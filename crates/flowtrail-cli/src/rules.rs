@@ -23,7 +23,7 @@ pub(crate) fn run(args: &Rules) -> anyhow::Result<Outcome> {
         Rules::List { rules, json } => list::run(rules, *json),
         Rules::Show { rule, rules, yaml } => show::run(rule, rules, *yaml),
         Rules::Coverage(args) => coverage::run(args),
-        Rules::Check { paths } => check::run(paths),
+        Rules::Check { paths, context } => check::run(paths, context.as_deref()),
         Rules::Test { paths, verbose } => test::run(paths, *verbose),
         Rules::Explain { rule, event, rules } => explain::run(rule, event, rules),
         Rules::Schema { json } => schema::run(*json),

@@ -4,7 +4,9 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use flowtrail_simulate::{Attack, FolderStore, LABELS_KEY, Plan, Store as _, Summary, simulate};
+use flowtrail_simulate::{
+    Attack, BESIDE, CONTEXT_KEY, FolderStore, Plan, Store as _, Summary, simulate,
+};
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
 
 use crate::Outcome;
@@ -31,7 +33,8 @@ pub(crate) fn run(args: &Simulate) -> anyhow::Result<Outcome> {
         bar.set_message(format!("{} records", p.events + p.flows));
     })?;
     bar.finish_and_clear();
-    let beside = format!("# Not logs: what was planted.\n{LABELS_KEY}\n");
+    let names = BESIDE.join("\n");
+    let beside = format!("# Not logs: what was planted, and what is where.\n{names}\n");
     store.put(objects::IGNORE_FILE, beside.as_bytes())?;
     report(folder, &summary);
     Ok(Outcome::Ran)
@@ -74,7 +77,9 @@ fn report(folder: &Path, summary: &Summary) {
             label.description
         ));
     }
-    console::say(&format!("next: flowtrail replay {folder}"));
+    console::say(&format!(
+        "next: flowtrail replay --context {folder}/{CONTEXT_KEY} {folder}"
+    ));
 }
 
 fn plan(args: &Simulate) -> Plan {

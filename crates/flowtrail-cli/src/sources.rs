@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
+use flowtrail_context::Context;
 use flowtrail_detect::Guidance;
 use flowtrail_output::sanitize;
 use flowtrail_rules::RULE_FILES;
-use flowtrail_scan::rule_options;
-use flowtrail_sigma::{Compilation, RuleSource, Severity, compile};
+use flowtrail_scan::{rule_options, rule_options_with_context};
+use flowtrail_sigma::{Compilation, Options, RuleSource, Severity, compile};
 use ignore::WalkBuilder;
 
 use crate::args::RuleChoice;
@@ -121,11 +123,23 @@ pub(crate) fn files_of(choice: &RuleChoice) -> anyhow::Result<Vec<RuleFile>> {
     Ok(files)
 }
 
+/// What compiling rules has to know: with a context file, rules that ask for
+/// what it tells are active.
+pub(crate) fn options(context: Option<&Arc<Context>>) -> Options {
+    match context {
+        Some(_) => rule_options_with_context(),
+        None => rule_options(),
+    }
+}
+
 /// The rules of a choice, compiled.
-pub(crate) fn chosen(choice: &RuleChoice) -> anyhow::Result<Compilation> {
+pub(crate) fn chosen(
+    choice: &RuleChoice,
+    context: Option<&Arc<Context>>,
+) -> anyhow::Result<Compilation> {
     let files = files_of(choice)?;
     let sources: Vec<RuleSource> = files.into_iter().map(|f| f.source).collect();
-    let mut compilation = compile(&sources, &rule_options());
+    let mut compilation = compile(&sources, &options(context));
     add_guidance_problems(&mut compilation);
     Ok(compilation)
 }

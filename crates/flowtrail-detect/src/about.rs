@@ -25,6 +25,22 @@ const RESOURCE_ENDS: [&str; 8] = [
 /// Whole keys that do.
 const RESOURCE_KEYS: [&str; 6] = ["name", "id", "arn", "key", "resource", "target"];
 
+/// Whether a field of a `CloudTrail` record names what the call is about.
+pub(crate) fn names_resource(field: &str) -> bool {
+    if field == "resources.ARN" {
+        return true;
+    }
+    let Some(parameter) = field.strip_prefix("requestParameters.") else {
+        return false;
+    };
+    let key = parameter.rsplit('.').next().unwrap_or(parameter);
+    is_resource_key(key)
+}
+
+fn is_resource_key(key: &str) -> bool {
+    RESOURCE_KEYS.contains(&key) || RESOURCE_ENDS.iter().any(|e| key.ends_with(e))
+}
+
 /// The JSON of a record.
 pub(crate) struct About {
     kind: Kind,
@@ -121,9 +137,7 @@ fn resources(call: &Call, max: usize) -> Vec<String> {
     }
     if let Value::Object(parameters) = &call.request_parameters {
         for (key, value) in parameters {
-            let names = RESOURCE_KEYS.contains(&key.as_str())
-                || RESOURCE_ENDS.iter().any(|e| key.ends_with(e));
-            if names {
+            if is_resource_key(key) {
                 each_text(value, 3, &mut add);
             }
         }

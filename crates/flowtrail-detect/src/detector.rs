@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use flowtrail_event::{Event, EventTime, Kind, SlotId, Value};
-use flowtrail_sigma::{Matcher, MemberField, RuleIx, RuleMeta};
+use flowtrail_sigma::{Matcher, Member, MemberField, MemberOf, RuleIx, RuleMeta};
 use sha2::{Digest as _, Sha256};
 
 use crate::about::About;
@@ -12,6 +12,7 @@ use crate::facts::FactStore;
 use crate::finding::{Evidence, Facts, Finding, FindingId};
 use crate::plan::{Feed, Plan};
 use crate::report;
+use crate::suppress::{Basis, settle};
 use crate::windows::{Episode, Observation, WindowLoss, Windows, value_together};
 
 /// What was counted and not kept.
@@ -156,7 +157,7 @@ impl Detector {
             if rule.emits && rule.meta.level >= plan.level {
                 let id = FindingId(digest(&[rule.meta.id.as_bytes(), &key]));
                 let about = about.get_or_insert_with(|| About::read(event));
-                self.single(id, &rule.meta, (&facts, about), evidence);
+                self.single(id, (*ix, &rule.meta), (&facts, about), evidence);
             } else if rule.emits {
                 self.loss.below_level += 1;
             }
@@ -166,7 +167,7 @@ impl Detector {
     fn single(
         &mut self,
         id: FindingId,
-        rule: &Arc<RuleMeta>,
+        (ix, rule): (RuleIx, &Arc<RuleMeta>),
         (facts, about): (&Arc<Facts>, &About),
         evidence: Evidence,
     ) {
@@ -191,6 +192,12 @@ impl Detector {
         finding.flow = about.flow();
         finding.fields = about.shown(&rule.fields);
         finding.evidence.push(evidence);
+        let basis = Basis::Record {
+            resources_max: limits.evidence_values_max,
+            facts,
+        };
+        let shaped = plan.shaped.rule(ix);
+        settle(plan.known.as_ref(), &mut finding, shaped, basis);
         self.findings.insert(id, finding);
     }
 
@@ -291,7 +298,18 @@ impl Detector {
             parts.extend(episode.group.iter().map(|g| g.as_bytes().to_vec()));
             let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
             let id = FindingId(digest(&parts));
-            self.findings.insert(id, report::of_episode(id, c, episode));
+            let ix = episode.correlation;
+            let agreed = episode.agreed.clone();
+            let of_rule = |m: &Member| matches!(m.of, MemberOf::Rule(_));
+            let basis = Basis::Episode {
+                roles: plan.roles(ix),
+                agreed: agreed.as_deref(),
+                of_records: c.members.iter().all(of_rule),
+            };
+            let mut finding = report::of_episode(id, c, episode);
+            let shaped = plan.shaped.correlation(ix);
+            settle(plan.known.as_ref(), &mut finding, shaped, basis);
+            self.findings.insert(id, finding);
         }
     }
 }

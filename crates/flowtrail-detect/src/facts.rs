@@ -42,6 +42,8 @@ fields! {
     ConsoleLogin = "responseElements.ConsoleLogin", "";
     Source = "sourceIPAddress", "srcaddr";
     PacketSource = "", "pkt-srcaddr";
+    Destination = "", "dstaddr";
+    PacketDestination = "", "pkt-dstaddr";
     UserAgent = "userAgent", "";
     IdentityType = "userIdentity.type", "";
     IdentityArn = "userIdentity.arn", "";
@@ -65,11 +67,15 @@ pub(crate) struct FactSlots {
 
 impl FactSlots {
     /// Asks `projection`, which is one over logs of `kind`, for the fields.
-    pub(crate) fn of(projection: &mut Projection, kind: Kind) -> Self {
+    /// The far end of flows is wanted for suppressions only: with it, records
+    /// that say the same are few.
+    pub(crate) fn of(projection: &mut Projection, kind: Kind, destinations: bool) -> Self {
         let mut slots = [None; LEN];
         for (slot, field) in slots.iter_mut().zip(FIELDS) {
+            let of_destination = matches!(field.0, Field::Destination | Field::PacketDestination);
             let path = path(*field, kind);
-            *slot = (!path.is_empty()).then(|| projection.slot(path));
+            let wanted = !path.is_empty() && (destinations || !of_destination);
+            *slot = wanted.then(|| projection.slot(path));
         }
         Self { kind, slots }
     }
@@ -224,6 +230,7 @@ fn cloudtrail<T: AsRef<str>>(service: Service, of: &Texts<T>) -> Facts {
         event_name: either(Field::EventName, Field::InsightName),
         error_code: of.own(Field::ErrorCode).or_else(failed_login),
         source: of.own(Field::Source),
+        destination: None,
         source_kind: of.own(Field::SourceKind),
         user_agent: of
             .get(Field::UserAgent)
@@ -247,6 +254,9 @@ fn flow<T: AsRef<str>>(service: Service, of: &Texts<T>) -> Facts {
         source: of
             .own(Field::PacketSource)
             .or_else(|| of.own(Field::Source)),
+        destination: of
+            .own(Field::PacketDestination)
+            .or_else(|| of.own(Field::Destination)),
         source_kind: of.own(Field::SourceKind),
         user_agent: None,
     }
@@ -308,7 +318,7 @@ mod tests {
     /// The facts of records, read by one store, and how many it keeps.
     fn facts_of(records: &[&str]) -> (Vec<Arc<Facts>>, usize) {
         let mut projection = Projection::new();
-        let slots = FactSlots::of(&mut projection, Kind::CloudTrail);
+        let slots = FactSlots::of(&mut projection, Kind::CloudTrail, false);
         let mut store = FactStore::default();
         let one = |json: &&str| {
             let mut record = Record::new(projection.len());

@@ -39,10 +39,41 @@ pub struct Facts {
     pub error_code: Option<String>,
     /// `sourceIPAddress`, or the flow's source.
     pub source: Option<String>,
+    /// The flow's destination, where a suppression looks at networks; nothing
+    /// else needs it.
+    pub destination: Option<String>,
     /// `flowtrail.source.kind`.
     pub source_kind: Option<String>,
     /// `userAgent`, cut.
     pub user_agent: Option<String>,
+}
+
+impl Facts {
+    /// Forgets in what these differ from `other`.
+    pub(crate) fn keep_common(&mut self, other: &Self) {
+        let keep = |mine: &mut Option<String>, other: &Option<String>| {
+            if mine != other {
+                *mine = None;
+            }
+        };
+        let (a, b) = (self, other);
+        keep(&mut a.account, &b.account);
+        keep(&mut a.region, &b.region);
+        keep(&mut a.event_source, &b.event_source);
+        keep(&mut a.event_name, &b.event_name);
+        keep(&mut a.error_code, &b.error_code);
+        keep(&mut a.source, &b.source);
+        keep(&mut a.destination, &b.destination);
+        keep(&mut a.source_kind, &b.source_kind);
+        keep(&mut a.user_agent, &b.user_agent);
+        keep(&mut a.actor.principal, &b.actor.principal);
+        keep(&mut a.actor.identity_type, &b.actor.identity_type);
+        keep(&mut a.actor.class, &b.actor.class);
+        keep(&mut a.actor.session, &b.actor.session);
+        keep(&mut a.actor.access_key_id, &b.actor.access_key_id);
+        keep(&mut a.actor.account, &b.actor.account);
+        keep(&mut a.actor.mfa, &b.actor.mfa);
+    }
 }
 
 /// One record that a finding stands on.
@@ -104,6 +135,19 @@ pub struct FlowFacts {
     pub interface: Option<String>,
 }
 
+/// Why nobody is to be notified of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The suppression in the context file.
+    pub id: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+    /// The first instant at which it no longer holds.
+    pub expires: EventTime,
+}
+
 /// A finding: a rule that matched an event, or a correlation that fired.
 ///
 /// The facts of a correlation are those in which all its records agree, as far
@@ -141,4 +185,10 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// How many records were left out of `evidence`.
     pub evidence_omitted: u64,
+    /// The version of the context file, if it shaped the finding: the rule, or
+    /// one that it rests on, asks for what the file tells, or a suppression
+    /// hides the finding.
+    pub context: Option<Arc<str>>,
+    /// The suppression that held at the time of the last event.
+    pub suppressed: Option<Suppressed>,
 }

@@ -11,10 +11,11 @@ mod finding;
 mod guidance;
 mod plan;
 mod report;
+mod suppress;
 mod windows;
 
 pub use detector::{DetectLoss, Detector};
-pub use finding::{Actor, Evidence, Facts, Finding, FindingId, FlowFacts};
+pub use finding::{Actor, Evidence, Facts, Finding, FindingId, FlowFacts, Suppressed};
 pub use guidance::{Alarm, Guidance, Response};
 pub use plan::{Plan, PlanError};
 pub use windows::{Episode, Observation, WindowLoss, Windows, value_together};

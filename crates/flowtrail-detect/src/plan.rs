@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use flowtrail_context::Derivation;
+use flowtrail_context::{Context, Derivation, Knowledge, derived_field};
 use flowtrail_event::{Kind, Limits, Projection, SlotId};
-use flowtrail_sigma::{CorrelationIx, Level, MemberOf, RuleIx, RuleSet};
+use flowtrail_sigma::{Correlation, CorrelationIx, Level, MemberField, MemberOf, RuleIx, RuleSet};
 
 use crate::facts::FactSlots;
 
@@ -23,6 +23,125 @@ pub(crate) struct KeySlots {
     pub(crate) account: SlotId,
 }
 
+/// A context file and its version.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) context: Arc<Context>,
+    pub(crate) version: Arc<str>,
+}
+
+impl Known {
+    fn hides_by_network(&self) -> bool {
+        let all = &self.context.declared().suppressions;
+        all.iter().any(|s| !s.networks.is_empty())
+    }
+}
+
+/// What a field is to a suppression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Principal,
+    Address,
+    Account,
+    Resource,
+}
+
+/// Which rules and correlations ask for what a context tells, themselves or
+/// through what they rest on.
+#[derive(Debug, Default)]
+pub(crate) struct Shaped {
+    rules: Vec<bool>,
+    correlations: Vec<bool>,
+}
+
+impl Shaped {
+    fn of(rules: &RuleSet) -> Self {
+        let asks = |ix: RuleIx| {
+            let kinds = [Kind::CloudTrail, Kind::Flow].into_iter();
+            let mut fields = kinds.flat_map(|kind| rules.fields_of(ix, kind));
+            fields.any(is_of_context)
+        };
+        let count = u32::try_from(rules.rules().len()).unwrap_or(u32::MAX);
+        let mut shaped = Self {
+            rules: (0..count).map(|ix| asks(RuleIx(ix))).collect(),
+            correlations: Vec::new(),
+        };
+        // A correlation refers only to earlier ones.
+        for correlation in rules.correlations().iter() {
+            let is = shaped.rests_on(correlation);
+            shaped.correlations.push(is);
+        }
+        shaped
+    }
+
+    fn rests_on(&self, correlation: &Correlation) -> bool {
+        correlation.members.iter().any(|m| {
+            let mut fields = m.group_by.iter().chain(&m.value);
+            fields.any(|f| is_of_context(&f.name))
+                || match m.of {
+                    MemberOf::Rule(ix) => self.rule(ix),
+                    MemberOf::Correlation(ix) => self.correlation(ix),
+                }
+        })
+    }
+
+    pub(crate) fn rule(&self, ix: RuleIx) -> bool {
+        self.rules.get(ix.0 as usize).is_some_and(|is| *is)
+    }
+
+    pub(crate) fn correlation(&self, ix: CorrelationIx) -> bool {
+        self.correlations.get(ix.0 as usize).is_some_and(|is| *is)
+    }
+}
+
+fn is_of_context(field: &str) -> bool {
+    derived_field(field).is_some_and(|f| f.awaits == Some(Knowledge::Context))
+}
+
+const fn slot_of(field: &MemberField, kind: Kind) -> Option<SlotId> {
+    match kind {
+        Kind::CloudTrail => field.cloudtrail,
+        Kind::Flow => field.flow,
+    }
+}
+
+/// What each group field of each correlation is, if it is the same in all of
+/// its members.
+fn roles(rules: &RuleSet) -> Vec<Vec<Option<Role>>> {
+    let mut known: Vec<Vec<Option<Role>>> = Vec::new();
+    for correlation in rules.correlations().iter() {
+        let role = |at: usize| {
+            let mut of_members = correlation.members.iter().map(|m| {
+                let field = m.group_by.get(at)?;
+                match m.of {
+                    MemberOf::Rule(_) => role_in_logs(rules, field),
+                    MemberOf::Correlation(ix) => {
+                        let below = rules.correlations().get(ix.0 as usize)?;
+                        let at = below.group_by.iter().position(|n| *n == field.name)?;
+                        known.get(ix.0 as usize)?.get(at).copied()?
+                    }
+                }
+            });
+            let first = of_members.next()??;
+            of_members.all(|r| r == Some(first)).then_some(first)
+        };
+        let of_fields = (0..correlation.group_by.len()).map(role).collect();
+        known.push(of_fields);
+    }
+    known
+}
+
+/// What a field is in each log that has it.
+fn role_in_logs(rules: &RuleSet, field: &MemberField) -> Option<Role> {
+    let kinds = [Kind::CloudTrail, Kind::Flow].into_iter();
+    let mut of_kinds = kinds.filter_map(|kind| {
+        let name = rules.projection(kind).name(slot_of(field, kind)?);
+        Some(name.and_then(|name| Role::of(kind, name)))
+    });
+    let first = of_kinds.next()??;
+    of_kinds.all(|r| r == Some(first)).then_some(first)
+}
+
 #[derive(Debug)]
 pub(crate) struct KindPlan {
     pub(crate) projection: Projection,
@@ -34,9 +153,10 @@ pub(crate) struct KindPlan {
 }
 
 impl KindPlan {
-    fn new(rules: &RuleSet, kind: Kind) -> Result<Self, PlanError> {
+    fn new(rules: &RuleSet, kind: Kind, known: Option<&Known>) -> Result<Self, PlanError> {
         let mut projection = rules.projection(kind).clone();
-        let facts = FactSlots::of(&mut projection, kind);
+        let destinations = known.is_some_and(Known::hides_by_network);
+        let facts = FactSlots::of(&mut projection, kind, destinations);
         let (id, account) = match kind {
             Kind::CloudTrail => ("eventID", "recipientAccountId"),
             Kind::Flow => ("flow-id", "account-id"),
@@ -47,16 +167,14 @@ impl KindPlan {
         };
         let grouped = rules.correlations().iter().flat_map(|c| &c.members);
         let grouped = grouped.flat_map(|m| m.group_by.iter().chain(&m.value));
-        let grouped = grouped.filter_map(|f| match kind {
-            Kind::CloudTrail => f.cloudtrail,
-            Kind::Flow => f.flow,
-        });
+        let grouped = grouped.filter_map(|f| slot_of(f, kind));
         let mut derived: Vec<SlotId> = facts.slots().chain(grouped).collect();
         derived.retain(|slot| projection.is_derived(*slot));
         derived.sort_unstable();
         derived.dedup();
-        let derivation =
-            Derivation::plan(&mut projection, kind).map_err(|e| PlanError(e.to_string()))?;
+        let context = known.map(|k| &k.context);
+        let derivation = Derivation::plan(&mut projection, kind, context)
+            .map_err(|e| PlanError(e.to_string()))?;
         Ok(Self {
             projection,
             derivation,
@@ -89,17 +207,31 @@ pub struct Plan {
     feeds: Vec<Vec<Feed>>,
     pub(crate) limits: Limits,
     pub(crate) level: Level,
+    pub(crate) known: Option<Known>,
+    pub(crate) shaped: Shaped,
+    /// What the group fields of each correlation are.
+    roles: Vec<Vec<Option<Role>>>,
 }
 
 impl Plan {
     /// A plan that keeps findings of at least `level`; matches below it are
-    /// counted, and correlations see them all the same.
+    /// counted, and correlations see them all the same. With a context, fields
+    /// that await one are filled, and its suppressions mark findings.
     ///
     /// # Errors
     /// [`PlanError`] if a rule asks for a derived field that does not exist.
-    pub fn new(rules: Arc<RuleSet>, limits: &Limits, level: Level) -> Result<Self, PlanError> {
-        let cloudtrail = KindPlan::new(&rules, Kind::CloudTrail)?;
-        let flow = KindPlan::new(&rules, Kind::Flow)?;
+    pub fn new(
+        rules: Arc<RuleSet>,
+        limits: &Limits,
+        level: Level,
+        context: Option<Arc<Context>>,
+    ) -> Result<Self, PlanError> {
+        let known = context.map(|context| Known {
+            version: context.version().into(),
+            context,
+        });
+        let cloudtrail = KindPlan::new(&rules, Kind::CloudTrail, known.as_ref())?;
+        let flow = KindPlan::new(&rules, Kind::Flow, known.as_ref())?;
         let mut feeds = vec![Vec::new(); rules.rules().len()];
         for (c, correlation) in (0..).zip(rules.correlations().iter()) {
             for (m, member) in (0..).zip(&correlation.members) {
@@ -114,12 +246,17 @@ impl Plan {
             }
         }
         Ok(Self {
+            shaped: known
+                .as_ref()
+                .map_or_else(Shaped::default, |_| Shaped::of(&rules)),
+            roles: known.as_ref().map_or_else(Vec::new, |_| roles(&rules)),
             rules,
             cloudtrail,
             flow,
             feeds,
             limits: limits.clone(),
             level,
+            known,
         })
     }
 
@@ -139,6 +276,24 @@ impl Plan {
     #[must_use]
     pub const fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// The context file that is heeded.
+    #[must_use]
+    pub fn context(&self) -> Option<&Arc<Context>> {
+        self.known.as_ref().map(|k| &k.context)
+    }
+
+    /// Records so far of which an end could not be told; see
+    /// [`Derivation::ambiguous`].
+    #[must_use]
+    pub fn ambiguous(&self) -> u64 {
+        self.cloudtrail.derivation.ambiguous() + self.flow.derivation.ambiguous()
+    }
+
+    /// What the group fields of a correlation are. Empty without a context.
+    pub(crate) fn roles(&self, of: CorrelationIx) -> &[Option<Role>] {
+        self.roles.get(of.0 as usize).map_or(&[], Vec::as_slice)
     }
 
     /// The correlations that matches of `rule` enter.

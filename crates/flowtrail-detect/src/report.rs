@@ -26,6 +26,8 @@ pub(crate) fn with_facts(id: FindingId, rule: &Arc<RuleMeta>, facts: Arc<Facts>)
         fields: Vec::new(),
         evidence: Vec::new(),
         evidence_omitted: 0,
+        context: None,
+        suppressed: None,
     }
 }
 
@@ -56,27 +58,7 @@ fn agreed(episode: &Episode) -> Facts {
         return nothing();
     };
     for other in all {
-        let keep = |mine: &mut Option<String>, other: &Option<String>| {
-            if mine != other {
-                *mine = None;
-            }
-        };
-        let (a, b) = (&mut facts, other);
-        keep(&mut a.account, &b.account);
-        keep(&mut a.region, &b.region);
-        keep(&mut a.event_source, &b.event_source);
-        keep(&mut a.event_name, &b.event_name);
-        keep(&mut a.error_code, &b.error_code);
-        keep(&mut a.source, &b.source);
-        keep(&mut a.source_kind, &b.source_kind);
-        keep(&mut a.user_agent, &b.user_agent);
-        keep(&mut a.actor.principal, &b.actor.principal);
-        keep(&mut a.actor.identity_type, &b.actor.identity_type);
-        keep(&mut a.actor.class, &b.actor.class);
-        keep(&mut a.actor.session, &b.actor.session);
-        keep(&mut a.actor.access_key_id, &b.actor.access_key_id);
-        keep(&mut a.actor.account, &b.actor.account);
-        keep(&mut a.actor.mfa, &b.actor.mfa);
+        facts.keep_common(other);
     }
     facts
 }
@@ -92,6 +74,7 @@ fn nothing() -> Facts {
         event_name: None,
         error_code: None,
         source: None,
+        destination: None,
         source_kind: None,
         user_agent: None,
     }

@@ -12,7 +12,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use flowtrail_detect::{Evidence, Finding, FlowFacts};
+use flowtrail_detect::{Evidence, Finding, FlowFacts, Suppressed};
 use flowtrail_event::EventTime;
 
 use crate::phrase;
@@ -32,7 +32,7 @@ enum Cell<'a> {
 type Column = (&'static str, fn(&Finding) -> Cell<'_>);
 
 /// Every column, in the order of the row.
-const COLUMNS: [Column; 39] = [
+const COLUMNS: [Column; 44] = [
     ("finding_id", |f| Cell::Text(f.id.to_string().into())),
     ("time", |f| instant(phrase::time(f))),
     ("first", |f| instant(f.first)),
@@ -80,6 +80,22 @@ const COLUMNS: [Column; 39] = [
     ("fields", |f| pairs(&f.fields)),
     ("evidence", |f| list(f.evidence.iter().map(place))),
     ("evidence_omitted", |f| number(Some(f.evidence_omitted))),
+    ("context", |f| {
+        let version = f.context.as_deref();
+        version.map_or(Cell::Empty, |v| Cell::Text(v.into()))
+    }),
+    ("suppressed", |f| {
+        hidden(f, |s| Cell::Text(s.id.as_str().into()))
+    }),
+    ("suppressed_owner", |f| {
+        hidden(f, |s| Cell::Text(s.owner.as_str().into()))
+    }),
+    ("suppressed_reason", |f| {
+        hidden(f, |s| Cell::Text(s.reason.as_str().into()))
+    }),
+    ("suppressed_until", |f| {
+        hidden(f, |s| instant(Some(s.expires)))
+    }),
 ];
 
 /// Writes the header row.
@@ -159,6 +175,10 @@ fn flow<'a>(finding: &'a Finding, cell: fn(&'a FlowFacts) -> Cell<'a>) -> Cell<'
     finding.flow.as_ref().map_or(Cell::Empty, cell)
 }
 
+fn hidden<'a>(finding: &'a Finding, cell: fn(&'a Suppressed) -> Cell<'a>) -> Cell<'a> {
+    finding.suppressed.as_ref().map_or(Cell::Empty, cell)
+}
+
 fn end(address: Option<&str>, port: Option<u32>) -> Cell<'static> {
     match (address, port) {
         (None, None) => Cell::Empty,
@@ -229,6 +249,21 @@ mod tests {
         assert_eq!(cell(2, "values"), "GetObject | ListBuckets");
         assert_eq!(cell(2, "group"), "sourceIPAddress=203.0.113.7");
         assert_eq!(cell(2, "tactics"), "discovery | stealth");
+    }
+
+    #[test]
+    fn what_is_suppressed_says_by_whom() {
+        let row = &read(&[sample::suppressed()])[0];
+        assert_eq!(row["context"], "0123456789ab");
+        assert_eq!(row["suppressed"], "known-scan");
+        assert_eq!(row["suppressed_owner"], "secops");
+        assert_eq!(row["suppressed_reason"], "'=quarterly; '+test");
+        assert_eq!(row["suppressed_until"], "2027-01-01T00:00:00Z");
+        let row = &read(&[sample::cloudtrail()])[0];
+        assert_eq!(
+            (row["context"].as_str(), row["suppressed"].as_str()),
+            ("", "")
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One JSON object a line, with the project's own field names.
 //!
-//! The schema. Every key stands in every line, in this order; what is not
-//! known is `null`, `[]` or `{}`. Times are ISO 8601 in UTC, to the
+//! The schema. Every key but the last two stands in every line, in this order;
+//! what is not known is `null`, `[]` or `{}`. Times are ISO 8601 in UTC, to the
 //! millisecond where the log has one. Keys may be added at the end of an
 //! object; a change of meaning changes `schema`.
 //!
@@ -29,6 +29,8 @@
 //! | `fields` | object | fields that the rule asks to be shown: each a string[] of all its values |
 //! | `evidence` | object[] | records, earliest first: `time` (string?), `object`, `offset` and `length` (inflated bytes; row and 0 for columnar files), `event_id` (string?), `rule` (string?, the member of a correlation that matched) |
 //! | `evidence_omitted` | number | records left out |
+//! | `context` | string | version of the context file; stands only where that file shaped the finding |
+//! | `suppressed` | object | `id`, `owner`, `reason`, `expires` of the suppression that hides the finding from notification; stands only where one does |
 //!
 //! The facts of a correlation (`service` to `flow`) are those of its last event.
 
@@ -73,6 +75,18 @@ struct Line<'a> {
     fields: &'a [(String, String)],
     evidence: Vec<Record<'a>>,
     evidence_omitted: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<Suppressed<'a>>,
+}
+
+#[derive(Serialize)]
+struct Suppressed<'a> {
+    id: &'a str,
+    owner: &'a str,
+    reason: &'a str,
+    expires: String,
 }
 
 #[derive(Serialize)]
@@ -213,6 +227,13 @@ fn line(f: &Finding) -> Line<'_> {
         fields: &f.fields,
         evidence: f.evidence.iter().map(record).collect(),
         evidence_omitted: f.evidence_omitted,
+        context: f.context.as_deref(),
+        suppressed: f.suppressed.as_ref().map(|s| Suppressed {
+            id: &s.id,
+            owner: &s.owner,
+            reason: &s.reason,
+            expires: s.expires.to_string(),
+        }),
     }
 }
 

@@ -26,7 +26,7 @@ use flowtrail_detect::Finding;
 
 pub use json::write_line as write_json_line;
 pub use sanitize::sanitize;
-pub use summary::Summary;
+pub use summary::{ContextFile, Expired, Summary, Waiting};
 
 /// How findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

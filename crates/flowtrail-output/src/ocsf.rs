@@ -50,6 +50,10 @@ const fn millis(time: Option<EventTime>) -> Option<i64> {
 
 fn event(f: &Finding) -> Value {
     let (severity_id, severity) = severity(f.rule.level);
+    let (status_id, status) = match f.suppressed {
+        Some(_) => (3, "Suppressed"),
+        None => (1, "New"),
+    };
     let time = phrase::time(f).map_or(0, |t| t.0);
     let activity = activity::artifact(f);
     let observables = activity::observables(f, activity.as_ref());
@@ -69,8 +73,9 @@ fn event(f: &Finding) -> Value {
         .put("count", f.count)
         .put("severity_id", severity_id)
         .put("severity", severity)
-        .put("status_id", 1)
-        .put("status", "New")
+        .put("status_id", status_id)
+        .put("status", status)
+        .maybe("comment", comment(f))
         .put("is_alert", f.rule.level > Level::Informational)
         .put("message", f.rule.title.as_str())
         .put("metadata", metadata(f))
@@ -82,6 +87,26 @@ fn event(f: &Finding) -> Value {
         .list("observables", observables)
         .maybe("unmapped", unmapped)
         .into()
+}
+
+/// Why nobody is to be notified, for a person.
+fn comment(f: &Finding) -> Option<String> {
+    let s = f.suppressed.as_ref()?;
+    Some(format!(
+        "suppressed by {} until {}: {} ({})",
+        s.id, s.expires, s.reason, s.owner
+    ))
+}
+
+/// The same for machines; the class has no attribute for it.
+fn suppressed(f: &Finding) -> Option<Object> {
+    let s = f.suppressed.as_ref()?;
+    let by = Object::new()
+        .put("id", s.id.as_str())
+        .put("owner", s.owner.as_str())
+        .put("reason", s.reason.as_str())
+        .put("expires", s.expires.0);
+    Some(by)
 }
 
 fn metadata(f: &Finding) -> Value {
@@ -226,6 +251,8 @@ fn unmapped(f: &Finding, placed: bool) -> Option<Value> {
             "evidence_omitted",
             Some(f.evidence_omitted).filter(|n| *n > 0),
         )
+        .maybe("context", f.context.as_deref())
+        .maybe("suppressed", suppressed(f))
         .filled()
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flowtrail_detect::{Actor, Evidence, Facts, Finding, FindingId, FlowFacts};
+use flowtrail_detect::{Actor, Evidence, Facts, Finding, FindingId, FlowFacts, Suppressed};
 use flowtrail_event::{EventTime, Location, Service};
 use flowtrail_sigma::{Level, RuleMeta};
 
@@ -53,6 +53,7 @@ fn facts() -> Facts {
         event_name: text("StopLogging"),
         error_code: None,
         source: text("203.0.113.7"),
+        destination: None,
         source_kind: text("public"),
         user_agent: text("aws-cli/2.15.0 Python/3.11"),
     }
@@ -82,6 +83,22 @@ pub(crate) fn cloudtrail() -> Finding {
             Some("4d2f"),
         )],
         evidence_omitted: 0,
+        context: None,
+        suppressed: None,
+    }
+}
+
+/// The same call, of which nobody is to be notified.
+pub(crate) fn suppressed() -> Finding {
+    Finding {
+        context: Some("0123456789ab".into()),
+        suppressed: Some(Suppressed {
+            id: "known-scan".to_owned(),
+            owner: "secops".to_owned(),
+            reason: "=quarterly; +test".to_owned(),
+            expires: EventTime(1_798_761_600_000),
+        }),
+        ..cloudtrail()
     }
 }
 

@@ -9,6 +9,7 @@
 //! [`Limits::findings_max`](flowtrail_event::Limits::findings_max) bounds.
 
 mod accounting;
+mod context;
 mod histogram;
 mod render;
 mod top;
@@ -23,8 +24,11 @@ use flowtrail_sigma::Level;
 use serde_json::{Map, Value, json};
 
 use crate::{Style, json as line, phrase};
+use context::Hidden;
 use histogram::Histogram;
 use top::Top;
+
+pub use context::{ContextFile, Expired, Waiting};
 
 /// Problems that are listed one by one; all are counted. More than this nobody
 /// reads, and a broken prefix has millions.
@@ -50,6 +54,9 @@ struct Problem {
 pub struct Summary {
     findings: u64,
     by_level: [u64; Level::ALL.len()],
+    /// Of these, findings that a suppression hides.
+    hidden_by_level: [u64; Level::ALL.len()],
+    hidden: Hidden,
     rules: Top<(Level, String, String)>,
     principals: Top<String>,
     sources: Top<String>,
@@ -60,7 +67,8 @@ pub struct Summary {
     problems_total: u64,
     elapsed: Option<Duration>,
     /// Rules that ran, and rules that wait for knowledge.
-    rules_loaded: Option<(usize, usize)>,
+    rules_loaded: Option<(usize, Waiting)>,
+    context: Option<ContextFile>,
 }
 
 impl Summary {
@@ -74,8 +82,10 @@ impl Summary {
     pub fn add(&mut self, finding: &Finding) {
         self.findings += 1;
         let rule = &finding.rule;
-        for (level, n) in Level::ALL.into_iter().zip(&mut self.by_level) {
-            *n += u64::from(level == rule.level);
+        count_level(&mut self.by_level, rule.level);
+        if let Some(by) = &finding.suppressed {
+            count_level(&mut self.hidden_by_level, rule.level);
+            self.hidden.add(by);
         }
         self.rules
             .add((rule.level, rule.title.clone(), rule.id.clone()));
@@ -114,21 +124,35 @@ impl Summary {
 
     /// Sets how many rules ran, and how many could not for lack of knowledge:
     /// what nobody looked for has to be said.
-    pub const fn set_rules(&mut self, ran: usize, waiting: usize) {
+    pub fn set_rules(&mut self, ran: usize, waiting: Waiting) {
         self.rules_loaded = Some((ran, waiting));
     }
 
-    /// How many findings there were.
+    /// Sets the context file that was heeded.
+    pub fn set_context(&mut self, context: ContextFile) {
+        self.context = Some(context);
+    }
+
+    /// How many findings there were, suppressed ones included.
     #[must_use]
     pub const fn findings(&self) -> u64 {
         self.findings
     }
 
-    /// How many findings there were at a level or above it.
+    /// How many findings at a level or above it there were that no suppression
+    /// hides: those that somebody is to be notified of.
     #[must_use]
     pub fn findings_from(&self, level: Level) -> u64 {
-        let levels = Level::ALL.into_iter().zip(self.by_level);
+        let shown = self.by_level.iter().zip(self.hidden_by_level);
+        let shown = shown.map(|(all, hidden)| all.saturating_sub(hidden));
+        let levels = Level::ALL.into_iter().zip(shown);
         levels.filter(|(l, _)| *l >= level).map(|(_, n)| n).sum()
+    }
+
+    /// How many findings a suppression hides.
+    #[must_use]
+    pub fn suppressed(&self) -> u64 {
+        self.hidden_by_level.iter().sum()
     }
 
     /// The sums of the tallies added so far.
@@ -163,7 +187,9 @@ impl Summary {
     /// not active), `findings` (`total`, `by_level`, the
     /// tables `rules`, `principals`, `sources`, `accounts` with at most 100
     /// names each and how many were left out, `timeline`), `accounting` and
-    /// `problems`. Times are ISO 8601 in UTC, sizes bytes.
+    /// `problems`. Where a context file was heeded there is `context` too: its
+    /// `file` and `version`, records with `ambiguous` ends, the
+    /// `suppressions` that hid findings and those that are `expired`. Times are ISO 8601 in UTC, sizes bytes.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let levels = Level::ALL.into_iter().zip(self.by_level);
@@ -174,10 +200,10 @@ impl Summary {
         let name = |name: &String| json!({"name": name});
         let problem =
             |p: &Problem| json!({"object": p.object, "fault": p.fault.name(), "detail": p.detail});
-        json!({
+        let mut whole = json!({
             "schema": "flowtrail.summary.v1",
-            "rules": self.rules_loaded.map(|(ran, waiting)| json!({
-                "ran": ran, "not_active": waiting,
+            "rules": self.rules_loaded.as_ref().map(|(ran, waiting)| json!({
+                "ran": ran, "not_active": waiting.rules,
             })),
             "findings": {
                 "total": self.findings,
@@ -193,7 +219,19 @@ impl Summary {
                 "total": self.problems_total,
                 "listed": self.problems.iter().map(problem).collect::<Vec<_>>(),
             },
-        })
+        });
+        // Without a context the summary is what it always was.
+        if let (Some(context), Some(object)) = (&self.context, whole.as_object_mut()) {
+            let context = context.to_json(self.suppressed(), &self.hidden);
+            object.insert("context".to_owned(), context);
+        }
+        whole
+    }
+}
+
+fn count_level(counts: &mut [u64; Level::ALL.len()], level: Level) {
+    for (l, n) in Level::ALL.into_iter().zip(counts) {
+        *n += u64::from(l == level);
     }
 }
 

@@ -73,12 +73,11 @@ fn headline(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::Result
     let gap = " ".repeat(8_usize.saturating_sub(word.len()));
     let painted = style.paint(level_sgr(level), word);
     write!(out, "{time:<20}  {painted}{gap}  ")?;
-    wrapped(
-        &shown(&finding.rule.title, SENTENCE_COLUMNS_MAX),
-        32,
-        style,
-        out,
-    )
+    let mut title = shown(&finding.rule.title, SENTENCE_COLUMNS_MAX);
+    if finding.suppressed.is_some() {
+        title += " (suppressed)";
+    }
+    wrapped(&title, 32, style, out)
 }
 
 /// Writes a line that begins at column `indent`, and breaks it where it must,

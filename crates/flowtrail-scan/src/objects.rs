@@ -214,7 +214,11 @@ impl Work<'_> {
     }
 
     /// Sniffs what is inflated and lets the right reader read it.
-    fn content<S: Sink>(&mut self, input: &mut impl Read, judge: &mut Judge<'_, S>) -> Option<Fault> {
+    fn content<S: Sink>(
+        &mut self,
+        input: &mut impl Read,
+        judge: &mut Judge<'_, S>,
+    ) -> Option<Fault> {
         let (blank, first, early) = self.beginning(input);
         let format = sniff(&first, self.flow_format);
         let seen = blank + first.len() as u64;
@@ -269,7 +273,11 @@ impl Work<'_> {
         }
     }
 
-    fn cloudtrail<S: Sink>(&mut self, input: &mut impl Read, judge: &mut Judge<'_, S>) -> Option<Fault> {
+    fn cloudtrail<S: Sink>(
+        &mut self,
+        input: &mut impl Read,
+        judge: &mut Judge<'_, S>,
+    ) -> Option<Fault> {
         let mut fault = None;
         loop {
             let mut sink = WithLines {
@@ -300,7 +308,11 @@ impl Work<'_> {
         fault
     }
 
-    fn flow_text<S: Sink>(&mut self, input: &mut impl Read, judge: &mut Judge<'_, S>) -> Option<Fault> {
+    fn flow_text<S: Sink>(
+        &mut self,
+        input: &mut impl Read,
+        judge: &mut Judge<'_, S>,
+    ) -> Option<Fault> {
         self.room.resize(READ_BYTES, 0);
         let mut fault = None;
         loop {
@@ -326,7 +338,11 @@ impl Work<'_> {
 
     /// Parquet needs its footer first, so the object is held whole; AWS writes
     /// at most 75 MB.
-    fn parquet<S: Sink>(&mut self, input: &mut impl Read, judge: &mut Judge<'_, S>) -> Option<Fault> {
+    fn parquet<S: Sink>(
+        &mut self,
+        input: &mut impl Read,
+        judge: &mut Judge<'_, S>,
+    ) -> Option<Fault> {
         let mut whole = Vec::new();
         self.inflated_max = self.inflated_max.min(PARQUET_BYTES_MAX);
         let max = self.inflated_max;

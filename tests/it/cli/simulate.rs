@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use flowtrail_simulate::Attack;
+use flowtrail_simulate::{Attack, BESIDE};
 use serde_json::Value;
 
 use super::{at_top, run};
 use crate::samples::{FOUND_LOW, WAITING, points_at};
+
+/// Attacks that a rule speaks of below medium with a context: what was refused
+/// did no harm, and the ports of Tor alone say little.
+const FOUND_LOW_WITH: [&str; 2] = ["forbidden-traffic-refused", "tor-client"];
 
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let walk = ignore::WalkBuilder::new(folder)
@@ -65,13 +69,22 @@ fn a_run_tells_what_it_wrote_and_what_comes_next() {
     assert!(ran.said.contains("planted 1 attack:\n"), "{}", ran.said);
     assert!(ran.said.contains("  stop-logging "), "{}", ran.said);
     assert!(
-        ran.said.ends_with("next: flowtrail replay logs\n"),
+        ran.said
+            .ends_with("next: flowtrail replay --context logs/context.yaml logs\n"),
         "{}",
         ran.said
     );
-    // What is no log is not read as one.
-    let ran = run(dir.path(), "replay logs --no-summary --format jsonl");
-    assert_eq!((ran.status, ran.said.as_str()), (Some(0), ""));
+    // What is no log is not read as one, and the context can be used.
+    for more in ["", " --context logs/context.yaml"] {
+        let ran = run(
+            dir.path(),
+            &format!("replay logs --no-summary --format jsonl{more}"),
+        );
+        assert_eq!((ran.status, ran.said.as_str()), (Some(0), ""), "{more}");
+    }
+    for beside in BESIDE {
+        assert!(dir.path().join("logs").join(beside).is_file(), "{beside}");
+    }
     let ran = run(dir.path(), "simulate --size 100KB --no-attacks quiet");
     assert!(ran.said.contains("planted no attack\n"), "{}", ran.said);
     assert_eq!(labels(&dir.path().join("quiet")), [] as [Value; 0]);
@@ -133,6 +146,7 @@ fn the_list_of_attacks_is_complete() {
 fn every_attack_can_be_planted_alone_and_is_found() {
     let dir = tempfile::tempdir().unwrap();
     let (mut missed, mut low) = (Vec::new(), Vec::new());
+    let (mut missed_with, mut low_with) = (Vec::new(), Vec::new());
     for attack in Attack::ALL {
         let name = attack.name();
         let ran = run(
@@ -144,19 +158,30 @@ fn every_attack_can_be_planted_alone_and_is_found() {
         assert_eq!(labels.len(), 1, "{name}");
         assert_eq!(labels[0]["attack"], name);
         let args = format!("replay {name} --level informational --format jsonl --no-summary");
-        let ran = run(dir.path(), &args);
-        assert_eq!((ran.status, ran.said.as_str()), (Some(0), ""), "{name}");
-        let found = ran.json();
-        let levels = found.iter().filter(|f| points_at(f, &labels[0]));
-        let levels: Vec<_> = levels.map(|f| f["level"].as_str().unwrap()).collect();
-        let loud = |l: &&str| ["medium", "high", "critical"].contains(l);
-        if !levels.iter().any(loud) {
-            if FOUND_LOW.contains(&name) && !levels.is_empty() {
-                low.push(name);
-            } else {
-                missed.push(name);
+        let context = format!("{args} --context {name}/context.yaml");
+        for (args, missed, low) in [
+            (args, &mut missed, &mut low),
+            (context, &mut missed_with, &mut low_with),
+        ] {
+            let ran = run(dir.path(), &args);
+            assert_eq!((ran.status, ran.said.as_str()), (Some(0), ""), "{name}");
+            let found = ran.json();
+            let levels = found.iter().filter(|f| points_at(f, &labels[0]));
+            let levels: Vec<_> = levels.map(|f| f["level"].as_str().unwrap()).collect();
+            let loud = |l: &&str| ["medium", "high", "critical"].contains(l);
+            match levels.iter().any(loud) {
+                true => {}
+                false
+                    if levels.is_empty()
+                        || !(FOUND_LOW.contains(&name) || FOUND_LOW_WITH.contains(&name)) =>
+                {
+                    missed.push(name)
+                }
+                false => low.push(name),
             }
         }
     }
     assert_eq!((missed, low), (WAITING.to_vec(), FOUND_LOW.to_vec()));
+    assert_eq!(missed_with, [""; 0], "with the context");
+    assert_eq!(low_with, FOUND_LOW_WITH);
 }

@@ -126,6 +126,10 @@ fn what_is_not_understood_is_refused() {
         "rules test --bogus",
         "rules explain --bogus",
         "rules schema --bogus",
+        "context --bogus",
+        "context check --bogus x",
+        "context show --bogus x",
+        "context schema --bogus",
         "simulate --bogus x",
         "completions tcl",
         "man --bogus",
@@ -133,7 +137,7 @@ fn what_is_not_understood_is_refused() {
         at_top(args).refused(&["--help"]);
     }
     // Without a word there is nothing to do but to say what could be done.
-    for args in ["", "rules"] {
+    for args in ["", "rules", "context"] {
         let ran = at_top(args);
         assert_eq!((ran.status, ran.out.as_str()), (Some(2), ""));
         assert!(ran.said.contains("Usage: flowtrail"), "{}", ran.said);

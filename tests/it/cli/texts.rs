@@ -4,7 +4,7 @@ use super::{Ran, at_top, fed};
 use crate::support::root;
 
 /// Every command that does something.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 16] = [
     "replay",
     "rules list",
     "rules show",
@@ -13,6 +13,11 @@ const COMMANDS: [&str; 11] = [
     "rules test",
     "rules explain",
     "rules schema",
+    "context check",
+    "context show",
+    "context learn",
+    "context schema",
+    "segments report",
     "simulate",
     "completions",
     "man",
@@ -68,7 +73,7 @@ fn shell_words(line: &str) -> Vec<String> {
 /// Examples are given for every command, and each is one that would be taken.
 #[test]
 fn every_help_has_examples_that_parse() {
-    for command in ["", "rules"].iter().chain(&COMMANDS) {
+    for command in ["", "rules", "context", "segments"].iter().chain(&COMMANDS) {
         let text = help(command);
         let examples = text.split("\nExample").nth(1);
         let examples = examples.unwrap_or_else(|| panic!("no example for `{command}`"));

@@ -74,7 +74,7 @@ impl Ours {
         let rules = Arc::new(compilation.rules);
         let planned = |kind| {
             let mut projection = rules.projection(kind).clone();
-            let derivation = Derivation::plan(&mut projection, kind).unwrap();
+            let derivation = Derivation::plan(&mut projection, kind, None).unwrap();
             (projection, derivation)
         };
         let (cloudtrail, first) = planned(Kind::CloudTrail);
@@ -188,7 +188,7 @@ impl Derive {
         let slots = slots.collect();
         Self {
             slots,
-            derivation: Derivation::plan(&mut projection, kind).unwrap(),
+            derivation: Derivation::plan(&mut projection, kind, None).unwrap(),
             projection,
             values: BTreeMap::new(),
         }

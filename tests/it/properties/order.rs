@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use flowtrail_detect::Detector;
 use flowtrail_scan::{ScanOptions, Scanner};
-use flowtrail_simulate::{FolderStore, simulate};
+use flowtrail_simulate::{BESIDE, FolderStore, simulate};
 use serde_json::Value;
 
-use super::{Dice, OBJECTS, Object, PLAN, assert_same, jsonl, simulation};
+use super::{CONTEXT, Dice, OBJECTS, Object, PLAN, assert_same, jsonl, simulation};
 use crate::support::{flowtrail, scan};
 
 /// Several workers share `objects` by chance, each in the order given; they are
@@ -44,6 +44,10 @@ fn in_order() -> String {
         correlated.clone().count()
     );
     assert!(correlated.count() > 0, "no window was at work");
+    let with = |key: &str| findings.lines().filter(|l| l.contains(key)).count();
+    let hidden = with("\"suppressed\":{");
+    assert!(0 < hidden && hidden < with("{"), "{hidden} are suppressed");
+    assert!(hidden < with("\"context\":"), "the context told nothing");
     findings
 }
 
@@ -103,10 +107,11 @@ fn how_many_workers_share_the_objects_does_not_matter() {
 }
 
 /// Standard output and the account of one run of the binary.
-fn replay(folder: &Path, jobs: &str, format: &str) -> (String, Value) {
+fn replay(folder: &Path, jobs: &str, format: &str, more: &str) -> (String, Value) {
     let options = "replay logs --no-summary --level informational --summary-json summary.json";
     let mut args: Vec<_> = options.split(' ').collect();
     args.extend(["--jobs", jobs, "--format", format]);
+    args.extend(more.split_whitespace());
     let output = flowtrail(folder, &args);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{said}");
@@ -124,14 +129,20 @@ fn the_number_of_jobs_changes_nothing_that_is_printed() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = FolderStore::new(&dir.path().join("logs")).unwrap();
     simulate(&simulation(), &mut store, &mut |_| {}).unwrap();
-    fs::remove_file(dir.path().join("logs/labels.jsonl")).unwrap();
-    for format in ["text", "jsonl", "csv", "ocsf"] {
-        let (want, account) = replay(dir.path(), "1", format);
-        assert!(want.lines().count() > 20, "{format}");
-        for jobs in ["1", "2", "4", "32"] {
-            let (got, same) = replay(dir.path(), jobs, format);
-            assert_same(&got, &want, &format!("{format} with {jobs} jobs"));
-            assert_eq!(same, account, "{format} with {jobs} jobs");
+    for beside in BESIDE {
+        fs::remove_file(dir.path().join("logs").join(beside)).unwrap();
+    }
+    fs::write(dir.path().join("context.yaml"), CONTEXT.as_str()).unwrap();
+    for more in ["", "--context context.yaml --suppressed"] {
+        for format in ["text", "jsonl", "csv", "ocsf"] {
+            let (want, account) = replay(dir.path(), "1", format, more);
+            assert!(want.lines().count() > 20, "{format}");
+            for jobs in ["1", "2", "4", "32"] {
+                let (got, same) = replay(dir.path(), jobs, format, more);
+                let what = format!("{format} with {jobs} jobs {more}");
+                assert_same(&got, &want, &what);
+                assert_eq!(same, account, "{what}");
+            }
         }
     }
 }

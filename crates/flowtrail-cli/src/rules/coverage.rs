@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::args::{Coverage, CoverageFormat};
 use crate::console;
+use crate::context;
 use crate::rules::list::{Row, rows};
 use crate::sources;
 use noise::Noise;
@@ -43,7 +44,8 @@ impl Technique<'_> {
 /// # Errors
 /// If files cannot be read, and those of standard output.
 pub(super) fn run(args: &Coverage) -> anyhow::Result<Outcome> {
-    let compilation = sources::chosen(&args.rules)?;
+    let context = context::load(args.rules.context.as_deref())?;
+    let compilation = sources::chosen(&args.rules, context.as_ref())?;
     sources::report_problems(&compilation);
     let rows = rows(&compilation);
     let techniques = techniques(&rows);
@@ -53,8 +55,8 @@ pub(super) fn run(args: &Coverage) -> anyhow::Result<Outcome> {
         None
     } else {
         // The rules are compiled anew: `rows` borrows these.
-        let again = sources::chosen(&args.rules)?;
-        let noise = Noise::measure(again.rules, args)?;
+        let again = sources::chosen(&args.rules, context.as_ref())?;
+        let noise = Noise::measure(again.rules, args, context)?;
         complete &= noise.is_complete();
         Some(noise)
     };

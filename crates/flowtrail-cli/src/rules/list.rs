@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::args::RuleChoice;
 use crate::console;
+use crate::context;
 use crate::sources;
 
 /// A rule as it is listed.
@@ -72,7 +73,8 @@ impl<'r> Row<'r> {
 /// # Errors
 /// If files cannot be read, and those of standard output.
 pub(super) fn run(choice: &RuleChoice, as_json: bool) -> anyhow::Result<Outcome> {
-    let compilation = sources::chosen(choice)?;
+    let context = context::load(choice.context.as_deref())?;
+    let compilation = sources::chosen(choice, context.as_ref())?;
     sources::report_problems(&compilation);
     let rows = rows(&compilation);
     let mut out = console::stdout();

@@ -111,8 +111,12 @@ pub(super) fn run(as_json: bool) -> anyhow::Result<Outcome> {
         entry(d.name, d.doc, width, &mut out)?;
         if let Some(knowledge) = d.awaits {
             let waits = format!(
-                "needs a {}, which Flowtrail cannot take yet",
-                knowledge.name()
+                "needs a {}{}",
+                knowledge.name(),
+                match knowledge {
+                    Knowledge::Context => " file (--context)",
+                    Knowledge::Baseline => ", which Flowtrail cannot take yet",
+                }
             );
             entry("", &waits, width, &mut out)?;
         }

@@ -10,6 +10,7 @@ use flowtrail_sigma::Compilation;
 use crate::Outcome;
 use crate::args::{Color, RuleChoice};
 use crate::console;
+use crate::context;
 use crate::rules::list::{Row, rows};
 use crate::sources::{self, RuleFile};
 
@@ -25,7 +26,8 @@ const MARGIN: usize = 10;
 /// # Errors
 /// If files cannot be read, or no rule or several are called so.
 pub(super) fn run(wanted: &str, choice: &RuleChoice, yaml: bool) -> anyhow::Result<Outcome> {
-    let compilation = sources::chosen(choice)?;
+    let context = context::load(choice.context.as_deref())?;
+    let compilation = sources::chosen(choice, context.as_ref())?;
     let rows = rows(&compilation);
     let row = find(&rows, wanted, &compilation)?;
     let mut out = console::stdout();

@@ -95,6 +95,11 @@ impl Entry {
         (self.time, self.key, self.member)
     }
 
+    /// What the record says.
+    pub(super) const fn facts(&self) -> Option<&Arc<Facts>> {
+        self.proof.facts.as_ref()
+    }
+
     /// The record that stands behind it.
     pub(super) fn evidence(&self) -> Evidence {
         Evidence {

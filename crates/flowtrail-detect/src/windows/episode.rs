@@ -1,13 +1,14 @@
 //! One firing of a correlation, while it grows and when it is done.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use flowtrail_event::EventTime;
 use flowtrail_sigma::CorrelationIx;
 
 use super::entry::Entry;
 use super::plan::Toward;
-use crate::finding::Evidence;
+use crate::finding::{Evidence, Facts};
 
 /// One firing of a correlation in one group.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +43,9 @@ pub struct Episode {
     pub evidence: Vec<Evidence>,
     /// How many matches were cut off.
     pub evidence_omitted: u64,
+    /// The facts in which all matches agree, those that were cut off included.
+    /// `None` if one has no facts.
+    pub agreed: Option<Arc<Facts>>,
 }
 
 /// An episode that later events may extend.
@@ -56,6 +60,7 @@ pub(super) struct Open {
     height: f64,
     values: BTreeSet<Box<str>>,
     evidence: Vec<Evidence>,
+    agreed: Option<Arc<Facts>>,
 }
 
 /// What an open episode may keep.
@@ -81,6 +86,7 @@ impl Open {
             height,
             values: BTreeSet::new(),
             evidence: Vec::new(),
+            agreed: None,
         }
     }
 
@@ -98,6 +104,7 @@ impl Open {
         let mut record = None;
         for entry in entries {
             self.first = self.first.min(entry.time);
+            self.agree(entry.facts());
             self.matches += 1;
             // Matches of one record have one time, so they lie side by side.
             let this = Some((entry.time, entry.key));
@@ -111,6 +118,23 @@ impl Open {
             if let Some(text) = entry.value.text() {
                 self.remember(text, room);
             }
+        }
+    }
+
+    /// Keeps of what all matches say what the next one says too.
+    fn agree(&mut self, facts: Option<&Arc<Facts>>) {
+        if self.matches == 0 {
+            self.agreed = facts.cloned();
+            return;
+        }
+        match (&mut self.agreed, facts) {
+            (Some(agreed), Some(facts)) => {
+                // Records that say the same mostly share their facts.
+                if !Arc::ptr_eq(agreed, facts) && agreed != facts {
+                    Arc::make_mut(agreed).keep_common(facts);
+                }
+            }
+            (agreed, _) => *agreed = None,
         }
     }
 
@@ -158,6 +182,7 @@ impl Open {
             values,
             evidence_omitted: self.matches.saturating_sub(self.evidence.len() as u64),
             evidence: self.evidence,
+            agreed: self.agreed,
         }
     }
 }

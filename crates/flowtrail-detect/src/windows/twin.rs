@@ -3,6 +3,7 @@
 //! identity of a chained episode.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use flowtrail_event::EventTime;
 use flowtrail_sigma::{
@@ -11,7 +12,7 @@ use flowtrail_sigma::{
 
 use super::chain::identity;
 use super::{Episode, Observation};
-use crate::finding::Evidence;
+use crate::finding::{Evidence, Facts};
 
 type Groups = BTreeMap<Vec<String>, Vec<Observation>>;
 
@@ -280,7 +281,21 @@ fn episode(c: &Correlation, ix: CorrelationIx, group: &[String], run: &Run, max:
         values: values.into_iter().take(max).collect(),
         evidence_omitted: (evidence.len() - first.len()) as u64,
         evidence: first,
+        agreed: agreed(run),
     }
+}
+
+/// The facts of all matches, each fact only if none says otherwise.
+fn agreed(run: &Run) -> Option<Arc<Facts>> {
+    let all: Option<Vec<_>> = run
+        .matches
+        .iter()
+        .map(|o| o.evidence.facts.as_deref())
+        .collect();
+    let mut all = all?.into_iter();
+    let mut common = all.next()?.clone();
+    all.for_each(|facts| common.keep_common(facts));
+    Some(Arc::new(common))
 }
 
 /// The firing as a match of every correlation over this one.

@@ -42,6 +42,18 @@ fn the_line_of_one_call() {
 }
 
 #[test]
+fn what_a_context_shaped_says_so_at_the_end() {
+    let plain = written(&sample::cloudtrail());
+    let ends = concat!(
+        r#","context":"0123456789ab","suppressed":{"id":"known-scan","owner":"secops","#,
+        r#""reason":"=quarterly; +test","expires":"2027-01-01T00:00:00Z"}}"#,
+        "\n"
+    );
+    let whole = plain.trim_end_matches("}\n");
+    assert_eq!(written(&sample::suppressed()), format!("{whole}{ends}"));
+}
+
+#[test]
 fn flows_and_correlations_keep_their_numbers() {
     let flow = parsed(&sample::flow());
     assert_eq!(flow["flow"]["dst_port"], 22);
@@ -60,6 +72,13 @@ fn every_line_has_every_key_and_the_table_names_them() {
     let table: String = source.lines().filter(|l| l.starts_with("//! |")).collect();
     let keys = |v: &Value| v.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let reference = keys(&parsed(&sample::cloudtrail()));
+    let suppressed = parsed(&sample::suppressed());
+    for key in keys(&suppressed)
+        .iter()
+        .chain(&keys(&suppressed["suppressed"]))
+    {
+        assert!(table.contains(&format!("`{key}`")), "{key}");
+    }
     for f in [sample::flow(), sample::correlation(), sample::hostile()] {
         let value = parsed(&f);
         assert_eq!(keys(&value), reference);

@@ -9,8 +9,9 @@ fn parsed(f: &Finding) -> Value {
     serde_json::from_slice(&out).unwrap()
 }
 
-fn all() -> [Finding; 4] {
+fn all() -> [Finding; 5] {
     [
+        sample::suppressed(),
         sample::cloudtrail(),
         sample::flow(),
         sample::correlation(),
@@ -128,6 +129,28 @@ fn one_call() {
         "T1562.008"
     );
     assert_eq!(e["unmapped"]["rule"]["file"], "trail_stopped.yml");
+}
+
+#[test]
+fn what_is_suppressed_has_that_status() {
+    let e = parsed(&sample::suppressed());
+    assert_eq!(
+        (&e["status_id"], &e["status"]),
+        (&json!(3), &json!("Suppressed"))
+    );
+    assert_eq!(
+        e["comment"],
+        "suppressed by known-scan until 2027-01-01T00:00:00Z: =quarterly; +test (secops)"
+    );
+    assert_eq!(e["unmapped"]["context"], "0123456789ab");
+    assert_eq!(
+        e["unmapped"]["suppressed"]["expires"],
+        1_798_761_600_000_i64
+    );
+    let e = parsed(&sample::cloudtrail());
+    assert_eq!((&e["status_id"], &e["status"]), (&json!(1), &json!("New")));
+    assert!(e.get("comment").is_none());
+    assert!(e["unmapped"].get("suppressed").is_none());
 }
 
 #[test]

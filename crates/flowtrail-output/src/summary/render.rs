@@ -18,6 +18,8 @@ const NAME_COLUMN: usize = 16;
 const LEVEL_COLUMNS: usize = 10;
 /// Columns of the beginning of a rule's id, by which `rules explain` knows it.
 const ID_COLUMNS: usize = 8;
+/// Columns of a hint, which may name a file.
+const HINT_COLUMNS_MAX: usize = 4096;
 /// Problems that the text lists.
 const PROBLEMS_TEXT: usize = 10;
 
@@ -30,14 +32,9 @@ pub(super) fn write(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Resu
         names("Accounts", &s.accounts, style, out)?;
         timeline(s, style, out)?;
     }
+    suppressions(s, style, out)?;
     records(s, style, out)?;
-    if let Some((ran, waiting)) = s.rules_loaded.filter(|(_, waiting)| *waiting > 0) {
-        let (ran, waiting) = (phrase::count(ran as u64), phrase::count(waiting as u64));
-        writeln!(
-            out,
-            "\n{ran} rules looked; {waiting} could not for lack of a context or a baseline (flowtrail rules list)"
-        )?;
-    }
+    waiting(s, out)?;
     problems(s, style, out)?;
     for sentence in s.discrepancies() {
         writeln!(
@@ -45,6 +42,52 @@ pub(super) fn write(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Resu
             "\n{}",
             style.paint("1;31", &format!("warning: {sentence}"))
         )?;
+    }
+    Ok(())
+}
+
+/// Which rules did not look, and what they would need.
+fn waiting(s: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    let loaded = s.rules_loaded.as_ref();
+    let Some((ran, waiting)) = loaded.filter(|(_, waiting)| waiting.rules > 0) else {
+        return Ok(());
+    };
+    let rules = phrase::count(waiting.rules as u64);
+    let (ran, needs) = (phrase::count(*ran as u64), waiting.needs.join(" or a "));
+    writeln!(
+        out,
+        "\n{ran} rules looked; {rules} could not for lack of a {needs} (flowtrail rules list)"
+    )?;
+    match &waiting.hint {
+        Some(hint) => writeln!(out, "hint: {}", shown(hint, HINT_COLUMNS_MAX)),
+        None => Ok(()),
+    }
+}
+
+/// Who hid how many findings, and who does so no longer.
+fn suppressions(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let expired = s.context.as_ref().map_or(&[][..], |c| &c.expired);
+    if s.suppressed() == 0 && expired.is_empty() {
+        return Ok(());
+    }
+    title("Suppressed", style, out)?;
+    for (by, n) in s.hidden.iter() {
+        let until = phrase::instant(by.expires);
+        let text = format!("{} of {} until {until}: {}", by.id, by.owner, by.reason);
+        row(
+            &phrase::count(n),
+            &shown(&text, room(style, NAME_COLUMN)),
+            out,
+        )?;
+    }
+    for gone in expired {
+        let text = format!(
+            "{} of {} at {}: it hides nothing",
+            gone.id,
+            gone.owner,
+            phrase::instant(gone.expires)
+        );
+        row("expired", &shown(&text, room(style, NAME_COLUMN)), out)?;
     }
     Ok(())
 }
@@ -68,9 +111,18 @@ fn levels(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     let total = phrase::plural(s.findings, "finding");
+    let hidden = match s.suppressed() {
+        0 => String::new(),
+        n => format!("; {} suppressed", phrase::count(n)),
+    };
     match parts.is_empty() {
         true => writeln!(out, "{}", style.paint("1", &total)),
-        false => writeln!(out, "{}: {}", style.paint("1", &total), parts.join(", ")),
+        false => writeln!(
+            out,
+            "{}: {}{hidden}",
+            style.paint("1", &total),
+            parts.join(", ")
+        ),
     }
 }
 
@@ -197,6 +249,7 @@ fn records(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         phrase::bytes(t.bytes_inflated)
     );
     row("bytes", &bytes, out)?;
+    context(s, style, out)?;
     let Some(elapsed) = s.elapsed else {
         return Ok(());
     };
@@ -215,6 +268,25 @@ fn records(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         );
     }
     row("took", &took, out)
+}
+
+/// The context file, and the records that it could not help with.
+fn context(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let Some(context) = &s.context else {
+        return Ok(());
+    };
+    let file = shown(&context.file, room(style, NAME_COLUMN));
+    row(
+        "context",
+        &format!("{file}, version {}", context.version),
+        out,
+    )?;
+    if context.ambiguous == 0 {
+        return Ok(());
+    }
+    let records = phrase::plural(context.ambiguous, "record");
+    let text = format!("{records} with an address that several networks have");
+    row("ambiguous", &text, out)
 }
 
 fn row(label: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::sample;
-use flowtrail_event::{NoteKind, SkipReason};
+use flowtrail_event::{EventTime, NoteKind, SkipReason};
 use unicode_width::UnicodeWidthStr;
 
 fn filled() -> Summary {
@@ -247,4 +247,87 @@ fn colour_is_only_where_it_is_asked_for() {
     );
     assert!(coloured.contains("1 \u{1b}[1;97;41mCRITICAL\u{1b}[0m, 3 \u{1b}[1;31mHIGH\u{1b}[0m"));
     assert!(coloured.contains("\u{1b}[1mRules\u{1b}[0m\n"));
+}
+
+fn shaped() -> Summary {
+    let mut s = filled();
+    s.add(&sample::suppressed());
+    s.add(&sample::suppressed());
+    s.set_context(ContextFile {
+        file: "org/context.yaml".to_owned(),
+        version: "0123456789ab".to_owned(),
+        ambiguous: 3,
+        expired: vec![Expired {
+            id: "old".to_owned(),
+            owner: "payments".to_owned(),
+            expires: EventTime(1_780_272_000_000),
+        }],
+    });
+    s
+}
+
+#[test]
+fn suppressed_findings_are_counted_and_ask_for_nothing() {
+    let s = shaped();
+    assert_eq!((s.findings(), s.suppressed()), (6, 2));
+    assert_eq!(s.findings_from(Level::High), 4);
+    let text = text(&s, &Style::default());
+    assert!(
+        text.starts_with("6 findings: 1 CRITICAL, 5 HIGH; 2 suppressed\n"),
+        "{text}"
+    );
+    let lines = "
+Suppressed
+             2  known-scan of secops until 2027-01-01 00:00:00Z: =quarterly; +test
+       expired  old of payments at 2026-06-01 00:00:00Z: it hides nothing
+
+Read
+";
+    assert!(text.contains(lines), "{text}");
+    assert!(
+        text.contains("       context  org/context.yaml, version 0123456789ab\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("     ambiguous  3 records with an address that several networks have\n"),
+        "{text}"
+    );
+    let context = &s.to_json()["context"];
+    assert_eq!(
+        *context,
+        json!({
+            "file": "org/context.yaml", "version": "0123456789ab", "ambiguous": 3,
+            "suppressed": 2,
+            "suppressions": [{
+                "id": "known-scan", "owner": "secops", "reason": "=quarterly; +test",
+                "expires": "2027-01-01T00:00:00Z", "count": 2,
+            }],
+            "expired": [{"id": "old", "owner": "payments", "expires": "2026-06-01T00:00:00Z"}],
+        })
+    );
+    assert!(filled().to_json().get("context").is_none());
+}
+
+#[test]
+fn rules_that_wait_say_for_what() {
+    let mut s = filled();
+    let waiting = |needs: &[&str], hint| Waiting {
+        rules: 19,
+        needs: needs.iter().map(|n| (*n).to_owned()).collect(),
+        hint,
+    };
+    s.set_rules(
+        400,
+        waiting(&["context", "baseline"], Some("give\u{1b} one".to_owned())),
+    );
+    let said = "\n400 rules looked; 19 could not for lack of a context or a baseline \
+                (flowtrail rules list)\nhint: give\\x1b one\n";
+    assert!(
+        text(&s, &Style::default()).contains(said),
+        "{}",
+        text(&s, &Style::default())
+    );
+    s.set_rules(400, waiting(&["baseline"], None));
+    assert!(text(&s, &Style::default()).contains("lack of a baseline (flowtrail rules list)\n"));
+    assert_eq!(s.to_json()["rules"], json!({"ran": 400, "not_active": 19}));
 }

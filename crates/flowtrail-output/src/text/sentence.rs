@@ -16,12 +16,13 @@ const OBJECT_COLUMNS_MAX: usize = 4096;
 const LISTED_MAX: usize = 5;
 
 /// The lines of a finding, each with its label; `None` where nothing is known.
-pub(super) fn all(finding: &Finding) -> [(&'static str, Option<String>); 8] {
+pub(super) fn all(finding: &Finding) -> [(&'static str, Option<String>); 9] {
     [
         ("flow", flow(finding)),
         ("who", who(finding)),
         ("from", from(finding)),
         ("seen", seen(finding)),
+        ("mute", mute(finding)),
         ("why", why(finding)),
         ("also", also(finding)),
         ("rule", Some(rule(finding))),
@@ -215,7 +216,22 @@ fn rule(finding: &Finding) -> String {
     }
     // The beginning of the id finds it in the JSON lines all the same.
     let id: String = finding.id.to_string().chars().take(12).collect();
-    line + &format!(", finding {id}")
+    line += &format!(", finding {id}");
+    if let Some(version) = &finding.context {
+        line += &format!(", context {}", value(version));
+    }
+    line
+}
+
+/// Why nobody is to be notified.
+fn mute(finding: &Finding) -> Option<String> {
+    let s = finding.suppressed.as_ref()?;
+    let until = phrase::instant(s.expires);
+    let (id, owner) = (value(&s.id), value(&s.owner));
+    let reason = shown(&s.reason, SENTENCE_COLUMNS_MAX);
+    Some(format!(
+        "suppressed by {id} of {owner} until {until}: {reason}"
+    ))
 }
 
 /// Where the records lie, so that they can be read again.

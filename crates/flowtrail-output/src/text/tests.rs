@@ -191,3 +191,18 @@ time unknown          HIGH      A trail was stopped
 "
     );
 }
+
+#[test]
+fn what_is_suppressed_is_marked() {
+    let text = render(&sample::suppressed(), &Style::default());
+    assert!(
+        text.starts_with("2026-07-31 02:14:09Z  HIGH      A trail was stopped (suppressed)\n"),
+        "{text}"
+    );
+    let by = "\n    mute  suppressed by known-scan of secops until 2027-01-01 00:00:00Z: =quarterly; +test\n";
+    assert!(text.contains(by), "{text}");
+    assert!(
+        text.contains(", finding 0a0a0a0a0a0a, context 0123456789ab\n"),
+        "{text}"
+    );
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use flowtrail_context::Context;
 use flowtrail_detect::{Finding, Plan};
 use flowtrail_event::{EventTime, Limits};
 use flowtrail_scan::{ScanOptions, rule_options};
@@ -48,17 +49,21 @@ pub(super) struct Noise {
 
 impl Noise {
     /// Runs the rules over the logs, and counts.
-    pub(super) fn measure(rules: RuleSet, args: &Coverage) -> anyhow::Result<Self> {
+    pub(super) fn measure(
+        rules: RuleSet,
+        args: &Coverage,
+        context: Option<Arc<Context>>,
+    ) -> anyhow::Result<Self> {
         let (objects, unreadable) = objects::find(&args.paths)?;
         let jobs = replay::cores();
         let options = ScanOptions::default();
         let mut limits = Limits::default();
         // Every one is counted; this is no place to cut.
         limits.findings_per_object_max = limits.findings_max;
-        let plan = Plan::new(Arc::new(rules), &limits, args.level);
+        let plan = Plan::new(Arc::new(rules), &limits, args.level, context);
         let plan = plan.context("cannot prepare the rules")?;
         let ran = replay::scan_all(&Arc::new(plan), &options, &objects, jobs);
-        let plan = Plan::new(management_rule(), &limits, Level::Critical);
+        let plan = Plan::new(management_rule(), &limits, Level::Critical, None);
         let plan = plan.context("cannot prepare the counting rule")?;
         let counted = replay::scan_all(&Arc::new(plan), &options, &objects, jobs);
         Ok(Self {
