@@ -7,6 +7,8 @@ use flowtrail_context::Derivation;
 use flowtrail_event::{Kind, Limits, Projection, SlotId};
 use flowtrail_sigma::{CorrelationIx, Level, MemberOf, RuleIx, RuleSet};
 
+use crate::stream::{self, Family};
+
 /// A place at which a rule's matches enter a correlation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Feed {
@@ -84,6 +86,7 @@ pub struct Plan {
     pub(crate) cloudtrail: KindPlan,
     pub(crate) flow: KindPlan,
     feeds: Vec<Vec<Feed>>,
+    families: Vec<Family>,
     pub(crate) limits: Limits,
     pub(crate) level: Level,
 }
@@ -110,11 +113,13 @@ impl Plan {
                 }
             }
         }
+        let families = stream::families(rules.correlations());
         Ok(Self {
             rules,
             cloudtrail,
             flow,
             feeds,
+            families,
             limits: limits.clone(),
             level,
         })
@@ -130,6 +135,12 @@ impl Plan {
     #[must_use]
     pub const fn rules(&self) -> &Arc<RuleSet> {
         &self.rules
+    }
+
+    /// The correlations by what has to be decided together.
+    #[must_use]
+    pub fn families(&self) -> &[Family] {
+        &self.families
     }
 
     /// The limits.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use flowtrail_cloudtrail::Reader;
-use flowtrail_detect::{Detector, Plan};
+use flowtrail_detect::{Detector, Harvest, Plan};
 use flowtrail_event::{
     EventTime, Flow, Kind, Note, NoteKind, ObjectFault, Sink as _, Skip, SkipReason, Tally,
 };
@@ -84,6 +84,21 @@ impl Scanner {
             room: Vec::new(),
             stored: Vec::new(),
         }
+    }
+
+    /// A scanner whose windows are kept elsewhere: what one object contributes
+    /// is taken out by [`Scanner::harvest`] before the next is scanned.
+    #[must_use]
+    pub fn gathering(plan: Arc<Plan>, options: ScanOptions) -> Self {
+        Self {
+            detector: Detector::gathering(Arc::clone(&plan)),
+            ..Self::new(plan, options)
+        }
+    }
+
+    /// What was seen since the last harvest.
+    pub fn harvest(&mut self) -> Harvest {
+        self.detector.harvest()
     }
 
     /// What was detected so far, for whoever merges workers.
