@@ -1,1 +1,10 @@
-//! Everything that speaks to AWS.
+//! Everything that speaks to AWS: objects, state table, metrics, notifications.
+//!
+//! The only crate with an AWS SDK. What goes wrong comes back as a [`Fault`],
+//! which says whether trying again can help.
+
+mod fault;
+mod state;
+
+pub use fault::{Fault, FaultKind};
+pub use state::{Loaded, Marker, ObjectId, State, TTL_ATTRIBUTE};
