@@ -4,12 +4,13 @@
 //! |---|---|---|---|
 //! | object | `object#<hash>` | `marker` | how far the object has come |
 //! | window | `window#<family>#<hash of the group>` | `<first time>#<object>#<part>` | what one object contributed |
-//! | notice | `notice#<finding id>` | `notice` | that somebody was told |
+//! | finding | `finding#<id>` | `finding` | which object counts it, whether somebody was told |
 //!
 //! A window item is named by the object that it comes from, so that a
 //! redelivery writes it again instead of adding to it, and nobody waits for
 //! anybody. Every item has a time to live.
 
+mod finding;
 mod marker;
 mod slice;
 mod windows;
@@ -31,7 +32,7 @@ pub const TTL_ATTRIBUTE: &str = "expires";
 pub struct State {
     client: Client,
     table: String,
-    /// How long markers, window items and notices are kept.
+    /// How long items are kept.
     keep: Duration,
 }
 

@@ -1,2 +1,3 @@
-//! The function.
+//! The function, as `provided.al2023` starts it.
+
 fn main() {}

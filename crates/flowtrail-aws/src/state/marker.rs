@@ -166,42 +166,6 @@ impl State {
         self.step(object, Marker::Claimed, Marker::Done).await
     }
 
-    /// Whether somebody was told of a finding.
-    ///
-    /// # Errors
-    /// Those of DynamoDB.
-    pub async fn noticed(&self, finding: &str) -> Result<bool, Fault> {
-        let got = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("pk", text(format!("notice#{finding}")))
-            .key("sk", text("notice"))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|e| Fault::of("GetItem", &e))?;
-        Ok(got.item.is_some())
-    }
-
-    /// Remembers that somebody was told of a finding. Said after the telling:
-    /// a crash between the two tells twice, never not at all.
-    ///
-    /// # Errors
-    /// Those of DynamoDB.
-    pub async fn notice(&self, finding: &str, now: i64) -> Result<(), Fault> {
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .item("pk", text(format!("notice#{finding}")))
-            .item("sk", text("notice"))
-            .item(TTL_ATTRIBUTE, self.expires(now))
-            .send()
-            .await
-            .map_err(|e| Fault::of("PutItem", &e))?;
-        Ok(())
-    }
-
     async fn step(&self, object: &ObjectId, from: Marker, to: Marker) -> Result<bool, Fault> {
         let update = self
             .client

@@ -1,0 +1,4 @@
+//! Takes a notification, scans what it names, publishes, reports what failed.
+
+pub mod config;
+pub mod windows;
