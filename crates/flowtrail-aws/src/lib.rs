@@ -4,7 +4,9 @@
 //! which says whether trying again can help.
 
 mod fault;
+mod object_ref;
 mod state;
 
 pub use fault::{Fault, FaultKind};
+pub use object_ref::ObjectRef;
 pub use state::{Loaded, Marker, ObjectId, State, TTL_ATTRIBUTE};

@@ -1,4 +1,5 @@
 //! Takes a notification, scans what it names, publishes, reports what failed.
 
 pub mod config;
+pub mod trigger;
 pub mod windows;
