@@ -4,6 +4,7 @@
 //! which says whether trying again can help.
 
 mod fault;
+pub mod metrics;
 mod object_ref;
 mod state;
 

@@ -1,9 +1,14 @@
 //! Test set-up, packaging, benches. `cargo xtask help` lists the commands.
 
+mod python;
+mod rules;
+
 use std::env;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
+
+use python::Python;
 
 const HELP: &str = "\
 cargo xtask COMMAND
@@ -11,10 +16,14 @@ cargo xtask COMMAND
   test              every check and test, with its own set-up; what CI runs
   test --fast       the same without formatting and lints
   sample            write sample-logs anew (deterministic), with the expected findings
+  rules             write the tables of rules in the documents anew
   bench [FOLDER]    speed of every step on one core, beside serde_json + rsigma-eval;
                     FOLDER holds .json.gz files, a simulated one by default
   fuzz [SECONDS]    each fuzz target for so long (needs a nightly toolchain and cargo-fuzz)
 ";
+
+/// The independent Sigma parser, from PyPI.
+const PYSIGMA: &str = "pysigma==2.0.1";
 
 /// A step of a command: what it is called, and what it runs.
 type Step = (&'static str, Vec<String>);
@@ -25,6 +34,7 @@ fn main() -> ExitCode {
     let done = match args.first().map(String::as_str) {
         Some("test") => test(rest.contains(&"--fast")),
         Some("sample") => sample(),
+        Some("rules") => rules::tables(false),
         Some("bench") => bench(rest.first().copied()),
         Some("fuzz") => fuzz(rest.first().copied()),
         Some("help" | "--help" | "-h") | None => {
@@ -105,7 +115,30 @@ fn test(fast: bool) -> Result<(), String> {
         ];
         steps.push(("lints", cargo(&lints)));
     }
-    run(&steps)
+    run(&steps)?;
+    if !fast {
+        rules::tables(true)?;
+        other_parser()?;
+    }
+    Ok(())
+}
+
+/// Users take rules to other engines, so another one has to be able to read them.
+fn other_parser() -> Result<(), String> {
+    let python = Python::with("pysigma", &[PYSIGMA])?;
+    let status = python
+        .command()
+        .args([
+            "tests/pysigma/parse_rules.py",
+            "crates/flowtrail-rules/rules",
+        ])
+        .status()
+        .map_err(|e| format!("cannot run Python: {e}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("rules in pySigma: {status}"))
+    }
 }
 
 /// `sample-logs` is small and generated, so it is written by the same commands

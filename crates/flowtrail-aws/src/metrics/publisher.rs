@@ -1,0 +1,104 @@
+//! Sends a board to CloudWatch.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudwatch::Client;
+use aws_sdk_cloudwatch::config::Builder;
+use aws_sdk_cloudwatch::types::MetricDatum;
+
+use super::board::Board;
+use super::request::requests;
+use crate::fault::{Fault, FaultKind};
+
+/// Bodies from this size on are compressed: all but the smallest.
+const COMPRESSED_FROM: u32 = 1_024;
+/// Requests that a refused one may be broken into to find the bad datum.
+const PARTS_MAX: u32 = 64;
+
+/// What was published.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Published {
+    /// Data that CloudWatch took.
+    pub data: usize,
+    /// Requests that it took to.
+    pub requests: u32,
+    /// Data that were left out, by reason.
+    pub rejected: BTreeMap<&'static str, u64>,
+}
+
+/// Publishes into one namespace.
+#[derive(Debug, Clone)]
+pub struct Publisher {
+    client: Client,
+    namespace: String,
+}
+
+impl Publisher {
+    /// A publisher over a configuration of the SDK, with compressed requests.
+    #[must_use]
+    pub fn new(config: Builder, namespace: String) -> Self {
+        let config = config
+            .disable_request_compression(false)
+            .request_min_compression_size_bytes(COMPRESSED_FROM)
+            .build();
+        Self {
+            client: Client::from_conf(config),
+            namespace,
+        }
+    }
+
+    /// Publishes a board at `now`, in seconds since the epoch: one request for
+    /// up to a thousand data. CloudWatch adds up what it is told twice, so a
+    /// board must be published once.
+    ///
+    /// # Errors
+    /// The first fault that is not a refusal of single data. What was published
+    /// before stays published.
+    pub async fn publish(&self, board: &Board, now: i64) -> Result<Published, Fault> {
+        let made = requests(board, now);
+        let mut published = Published {
+            rejected: made.rejected,
+            ..Published::default()
+        };
+        for batch in made.batches {
+            self.send(batch, &mut published).await?;
+        }
+        Ok(published)
+    }
+
+    /// Sends a batch. If CloudWatch refuses it as invalid, which the limits
+    /// that are kept here should rule out, it is halved until the bad datum
+    /// stands alone.
+    async fn send(&self, batch: Vec<MetricDatum>, done: &mut Published) -> Result<(), Fault> {
+        let mut open = vec![batch];
+        while let Some(part) = open.pop() {
+            if part.is_empty() {
+                continue;
+            }
+            done.requests += 1;
+            let sent = self
+                .client
+                .put_metric_data()
+                .namespace(&self.namespace)
+                .set_metric_data(Some(part.clone()))
+                .send()
+                .await;
+            let Err(error) = sent else {
+                done.data += part.len();
+                continue;
+            };
+            let fault = Fault::of("PutMetricData", &error);
+            if fault.kind != FaultKind::Invalid || done.requests >= PARTS_MAX {
+                return Err(fault);
+            }
+            if part.len() == 1 {
+                *done.rejected.entry("other").or_default() += 1;
+                continue;
+            }
+            let (a, b) = part.split_at(part.len() / 2);
+            open.push(b.to_vec());
+            open.push(a.to_vec());
+        }
+        Ok(())
+    }
+}
