@@ -7,7 +7,7 @@ use bytes::Bytes;
 use flowtrail_cloudtrail::Reader;
 use flowtrail_detect::{Detector, Harvest, Plan};
 use flowtrail_event::{
-    EventTime, Flow, Kind, Note, NoteKind, ObjectFault, Sink as _, Skip, SkipReason, Tally,
+    EventTime, Flow, Kind, Note, NoteKind, ObjectFault, Service, Sink as _, Skip, SkipReason, Tally,
 };
 use flowtrail_flowlog::{TextReader, read_parquet};
 
@@ -53,6 +53,8 @@ pub struct ObjectReport {
     pub notes: Vec<Note>,
     /// Times of the first and the last event.
     pub times: Option<(EventTime, EventTime)>,
+    /// Records evaluated, by [`Service::index`].
+    pub by_service: [u64; Service::ALL.len()],
 }
 
 /// Scans objects one after the other. Built once for each worker.
@@ -123,6 +125,7 @@ impl Scanner {
             listed_max,
             span: self.options.span,
             times: None,
+            by_service: [0; Service::ALL.len()],
         };
         let mut work = Work {
             plan: &self.plan,
@@ -144,6 +147,7 @@ impl Scanner {
             skips: judge.skips,
             notes: judge.notes,
             times: judge.times,
+            by_service: judge.by_service,
         }
     }
 }

@@ -147,7 +147,7 @@ impl Metric {
                 Dimension::Level
             }
             Self::FindingsByRule => Dimension::Rule,
-            Self::Records | Self::Evaluated => Dimension::LogSource,
+            Self::Evaluated => Dimension::LogSource,
             Self::ObjectsFailed
             | Self::DeadLetters
             | Self::Skipped
@@ -155,6 +155,7 @@ impl Metric {
             | Self::MetricsRejected => Dimension::Reason,
             Self::Objects
             | Self::Duplicates
+            | Self::Records
             | Self::InflatedBytes
             | Self::IngestLag
             | Self::OldestEventAge

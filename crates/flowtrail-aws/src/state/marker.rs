@@ -66,6 +66,8 @@ pub enum Marker {
     Claimed,
     /// Everything is out.
     Done,
+    /// Everything that could be read is out; the object cannot be read to its end.
+    Lost,
 }
 
 impl Marker {
@@ -75,11 +77,12 @@ impl Marker {
             Self::Committed => "committed",
             Self::Claimed => "claimed",
             Self::Done => "done",
+            Self::Lost => "lost",
         }
     }
 
     fn from_word(word: &str) -> Self {
-        let known = [Self::Committed, Self::Claimed, Self::Done];
+        let known = [Self::Committed, Self::Claimed, Self::Done, Self::Lost];
         let found = known.into_iter().find(|m| m.word() == word);
         found.unwrap_or(Self::New)
     }
@@ -158,12 +161,22 @@ impl State {
         self.step(object, Marker::Committed, Marker::Claimed).await
     }
 
-    /// Says that everything of an object is out.
+    /// Takes back a claim: the metrics were certainly not published.
     ///
     /// # Errors
     /// Those of DynamoDB.
-    pub async fn done(&self, object: &ObjectId) -> Result<bool, Fault> {
-        self.step(object, Marker::Claimed, Marker::Done).await
+    pub async fn release(&self, object: &ObjectId) -> Result<bool, Fault> {
+        self.step(object, Marker::Claimed, Marker::Committed).await
+    }
+
+    /// Says that everything of an object is out; `readable` is whether that is
+    /// all of it.
+    ///
+    /// # Errors
+    /// Those of DynamoDB.
+    pub async fn done(&self, object: &ObjectId, readable: bool) -> Result<bool, Fault> {
+        let end = if readable { Marker::Done } else { Marker::Lost };
+        self.step(object, Marker::Claimed, end).await
     }
 
     async fn step(&self, object: &ObjectId, from: Marker, to: Marker) -> Result<bool, Fault> {
