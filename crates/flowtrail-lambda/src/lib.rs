@@ -2,5 +2,7 @@
 
 pub mod answer;
 pub mod config;
+pub mod log;
+pub mod rules;
 pub mod trigger;
 pub mod windows;
