@@ -1,5 +1,6 @@
 //! Takes a notification, scans what it names, publishes, reports what failed.
 
+pub mod account;
 pub mod answer;
 pub mod config;
 pub mod log;
