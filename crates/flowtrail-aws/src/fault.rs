@@ -91,6 +91,13 @@ impl Fault {
         }
     }
 
+    /// The fault of one entry of a batch, which AWS reports beside those that
+    /// went well.
+    pub(crate) fn coded(call: &'static str, code: &str, message: &str) -> Self {
+        let text = format!("{code} {message}");
+        Self::new(call, kind_of(code, message), text.trim())
+    }
+
     /// Reads an error of the SDK.
     pub fn of<E, R>(call: &'static str, error: &SdkError<E, R>) -> Self
     where
@@ -117,11 +124,7 @@ impl Fault {
                 let meta = e.err().meta();
                 let code = meta.code().unwrap_or("");
                 let message = meta.message().unwrap_or("");
-                Self::new(
-                    call,
-                    kind_of(code, message),
-                    format!("{code} {message}").trim(),
-                )
+                Self::coded(call, code, message)
             }
             // The SDK may learn new ones.
             _ => said("a failure of a new sort".to_owned()),

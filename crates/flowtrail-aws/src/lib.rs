@@ -3,11 +3,16 @@
 //! The only crate with an AWS SDK. What goes wrong comes back as a [`Fault`],
 //! which says whether trying again can help.
 
+mod clients;
 mod fault;
 pub mod metrics;
 mod object_ref;
+mod objects;
+pub mod publish;
 mod state;
 
+pub use clients::Clients;
 pub use fault::{Fault, FaultKind};
 pub use object_ref::ObjectRef;
+pub use objects::{Body, NewObject, ObjectReader, Objects, Opened, Patience};
 pub use state::{Loaded, Marker, ObjectId, State, TTL_ATTRIBUTE};

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Config;
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_smithy_types::timeout::TimeoutConfig;
 use bytes::Bytes;
 
@@ -136,7 +137,11 @@ impl Objects {
         bytes_max: u64,
         deadline: Instant,
     ) -> Result<Bytes, Fault> {
-        self.get(object, deadline).await?.body.whole(bytes_max).await
+        self.get(object, deadline)
+            .await?
+            .body
+            .whole(bytes_max)
+            .await
     }
 
     async fn get(&self, object: &ObjectRef, deadline: Instant) -> Result<Opened, Fault> {
@@ -146,7 +151,7 @@ impl Objects {
         let etag = answer.e_tag().map(|e| e.trim_matches('"').to_owned());
         Ok(Opened {
             object: ObjectRef {
-                version: answer.version_id().map(str::to_owned),
+                version: version(&answer),
                 size,
                 etag,
                 ..object.clone()
@@ -180,7 +185,8 @@ impl Objects {
                 });
             }
             if found.len() > objects_max {
-                let message = format!("more than {objects_max} objects under s3://{bucket}/{prefix}");
+                let message =
+                    format!("more than {objects_max} objects under s3://{bucket}/{prefix}");
                 return Err(Fault::new(call, FaultKind::Invalid, message));
             }
         }
@@ -237,6 +243,13 @@ impl Objects {
         }
         Ok(())
     }
+}
+
+/// The version of an answer. Where versions are suspended each content is
+/// called `null`, which tells nothing.
+fn version(answer: &GetObjectOutput) -> Option<String> {
+    let version = answer.version_id().filter(|v| *v != "null");
+    version.map(str::to_owned)
 }
 
 /// Gives every single try a limit; the SDK by itself waits for ever.

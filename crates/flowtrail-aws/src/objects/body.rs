@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::io;
-use std::iter::successors;
 use std::time::{Duration, Instant};
 
 use aws_sdk_s3::Client;
@@ -44,8 +43,7 @@ impl Source {
         }
     }
 
-    /// Asks for the bytes from `offset` on; beyond the first one only of the
-    /// content that was begun with.
+    /// Asks for the bytes from `offset` on, once begun only of the same content.
     ///
     /// The SDK's own watch over slow streams is switched off: it takes a
     /// consumer that is busy for a server that stalls. [`Body`] watches.
@@ -54,17 +52,14 @@ impl Source {
         offset: u64,
         deadline: Instant,
     ) -> Result<GetObjectOutput, Fault> {
-        let mut request = self
+        let request = self
             .client
             .get_object()
             .bucket(&self.bucket)
             .key(&self.key)
-            .set_version_id(self.version.clone());
-        if offset > 0 {
-            request = request
-                .range(format!("bytes={offset}-"))
-                .set_if_match(self.etag.clone());
-        }
+            .set_version_id(self.version.clone())
+            .set_if_match(self.etag.clone())
+            .set_range((offset > 0).then(|| format!("bytes={offset}-")));
         let config = attempts_of(self.patience.stall)
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         let sent = request.customize().config_override(config).send();
@@ -95,7 +90,11 @@ pub struct Body {
 
 impl Body {
     pub(super) fn new(mut source: Source, answer: GetObjectOutput, deadline: Instant) -> Self {
-        source.version = answer.version_id.or(source.version);
+        // To name a version takes a permission of its own, so one that was not
+        // asked for is only named where nothing else tells contents apart.
+        if answer.e_tag.is_none() {
+            source.version = source.version.or(answer.version_id);
+        }
         source.etag = answer.e_tag;
         Self {
             resumes_left: source.patience.resumes,
@@ -169,7 +168,11 @@ impl Body {
             return Err(too_large());
         }
         // Most objects come in one piece, which needs no copy.
-        Ok(if rest.is_empty() { first } else { rest.freeze() })
+        Ok(if rest.is_empty() {
+            first
+        } else {
+            rest.freeze()
+        })
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, Fault> {
@@ -226,14 +229,18 @@ impl Body {
                     return Ok(());
                 }
                 Ok(_) => {
-                    broken.message.push_str("; and the rest cannot be had alone");
+                    broken
+                        .message
+                        .push_str("; and the rest cannot be had alone");
                     return Err(broken);
                 }
                 Err(fault) if fault.kind == FaultKind::NotFound => return Err(fault),
                 // Replaced meanwhile (412), or shorter now (416): to be read
                 // anew, so it must not look like a request that is wrong.
                 Err(fault) if !fault.kind.is_temporary() || is_replaced(&fault) => {
-                    broken.message.push_str("; and the object is another one by now");
+                    broken
+                        .message
+                        .push_str("; and the object is another one by now");
                     return Err(broken);
                 }
                 Err(fault) => broken = fault,
@@ -250,7 +257,9 @@ fn is_replaced(fault: &Fault) -> bool {
 /// Whether an answer is the rest from `offset` on: `bytes 5-9/10`.
 fn starts_at(answer: &GetObjectOutput, offset: u64) -> bool {
     let range = answer.content_range().unwrap_or("");
-    let start = range.strip_prefix("bytes ").and_then(|r| r.split('-').next());
+    let start = range
+        .strip_prefix("bytes ")
+        .and_then(|r| r.split('-').next());
     start.and_then(|s| s.trim().parse().ok()) == Some(offset)
 }
 
@@ -260,16 +269,17 @@ fn out_of_time() -> Fault {
 
 /// What ended a stream: its own words are only "streaming error".
 fn broken(error: &(dyn Error + 'static)) -> Fault {
-    let causes = || successors(Some(error), |e| e.source());
-    let silent = causes().any(|e| {
-        let io = e.downcast_ref::<io::Error>();
-        io.is_some_and(|e| e.kind() == io::ErrorKind::TimedOut)
-    });
-    let kind = if silent {
-        FaultKind::Timeout
-    } else {
-        FaultKind::Network
-    };
-    let words: Vec<String> = causes().map(ToString::to_string).collect();
-    Fault::new(CALL, kind, words.join(": "))
+    let mut kind = FaultKind::Network;
+    let mut words = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let io = cause.downcast_ref::<io::Error>();
+        if io.is_some_and(|e| e.kind() == io::ErrorKind::TimedOut) {
+            kind = FaultKind::Timeout;
+        }
+        words.push_str(": ");
+        words.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    Fault::new(CALL, kind, words)
 }

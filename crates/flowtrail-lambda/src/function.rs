@@ -1,0 +1,375 @@
+//! The function: what is set up once, and what an invocation does with it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use flowtrail_aws::metrics::{Board, Metric, Publisher};
+use flowtrail_aws::{Fault, FaultKind, ObjectId, Objects, State};
+use flowtrail_detect::Finding;
+use futures_util::{StreamExt as _, stream};
+use serde_json::Value;
+
+use crate::answer::{Answered, Failed, Outcome, answer};
+use crate::config::Config;
+use crate::outlet::{Corpse, Outlet};
+use crate::pool::Pool;
+use crate::rules::Rules;
+use crate::trigger::{Item, Trigger, UnknownPayload, Work};
+use crate::work::{Call, Job, Worked};
+
+/// Everything that an invocation needs, set up at cold start.
+#[derive(Debug)]
+pub struct Function {
+    /// The configuration.
+    pub config: Config,
+    /// The rules.
+    pub rules: Rules,
+    /// Scanners.
+    pub pool: Arc<Pool>,
+    /// Log objects.
+    pub objects: Objects,
+    /// The state table, if there is one.
+    pub state: Option<State>,
+    /// Where findings go.
+    pub outlet: Outlet,
+    /// Where metrics go.
+    pub metrics: Publisher,
+    /// Objects side by side.
+    pub concurrency: usize,
+}
+
+/// Why an invocation ends with an error.
+#[derive(Debug, thiserror::Error)]
+pub enum InvocationError {
+    /// The payload announces no logs in any way that is known.
+    #[error(transparent)]
+    Unknown(#[from] UnknownPayload),
+    /// A part of an asynchronous event failed.
+    #[error(transparent)]
+    Failed(#[from] Failed),
+}
+
+impl Function {
+    /// Handles one invocation, whose time is up at `deadline`.
+    ///
+    /// # Errors
+    /// [`InvocationError`]: AWS tries the event again, and in the end hands it
+    /// to the destination for failures.
+    pub async fn handle(
+        &self,
+        payload: &Value,
+        deadline: Instant,
+        request_id: &str,
+    ) -> Result<Value, InvocationError> {
+        let margin = self.config.deadline_margin;
+        let call = Call {
+            function: self,
+            until: deadline.checked_sub(margin).unwrap_or(deadline),
+            now: now(),
+            request_id,
+        };
+        let trigger = match Trigger::read(payload) {
+            Ok(trigger) => trigger,
+            Err(unknown) => {
+                tracing::error!(error = %unknown, "unknown event");
+                let mut board = Board::new(0);
+                board.add_reason(Metric::ObjectsFailed, "payload", 1);
+                // The error is the answer, whether or not it is counted.
+                let _ = self.publish(&board).await;
+                return Err(unknown.into());
+            }
+        };
+        let (works, mut outcomes) = self.unique(&trigger, call).await;
+        let done = self.run(&works, call).await;
+        let ends = self.finish(done).await;
+        for (at, work) in works.iter().enumerate() {
+            for item in &work.items {
+                if let (Some(outcome), Some(end)) = (outcomes.get_mut(*item), ends.get(at)) {
+                    let before = std::mem::replace(outcome, Outcome::Done);
+                    *outcome = before.and(end.clone());
+                }
+            }
+        }
+        let items = trigger.items.into_iter().zip(outcomes);
+        let answered: Vec<Answered> = items
+            .map(|(item, outcome)| Answered {
+                id: item.id,
+                outcome,
+                data: item.data,
+            })
+            .collect();
+        Ok(answer(&trigger.answering, &answered)?)
+    }
+
+    /// The works of a trigger, each once, and the outcomes of items as far as
+    /// they are known: those that could not be read.
+    async fn unique(&self, trigger: &Trigger, call: Call<'_>) -> (Vec<Unique>, Vec<Outcome>) {
+        let mut works: Vec<Unique> = Vec::new();
+        let mut outcomes = Vec::new();
+        for (at, item) in trigger.items.iter().enumerate() {
+            let wanted = match &item.works {
+                Ok(wanted) => wanted,
+                Err(reason) => {
+                    tracing::error!(item = item.id, reason, "a message cannot be read");
+                    outcomes.push(self.unread(item, reason, call).await);
+                    continue;
+                }
+            };
+            outcomes.push(Outcome::Done);
+            for work in wanted {
+                match works.iter_mut().find(|u| u.is(work)) {
+                    Some(known) => known.items.push(at),
+                    None => works.push(Unique {
+                        work: work.clone(),
+                        items: vec![at],
+                    }),
+                }
+            }
+        }
+        (works, outcomes)
+    }
+
+    /// A message that cannot be read goes to the dead letters as it came.
+    async fn unread(&self, item: &Item, reason: &str, call: Call<'_>) -> Outcome {
+        let corpse = Corpse {
+            item: item.id.as_deref().unwrap_or("item"),
+            kind: "payload",
+            reason,
+            now: call.now,
+            request_id: call.request_id,
+        };
+        let mut board = Board::new(0);
+        board.add_reason(Metric::ObjectsFailed, "payload", 1);
+        let buried = self.outlet.bury(corpse).await;
+        if let Ok(true) = buried {
+            board.add_reason(Metric::DeadLetters, "payload", 1);
+        }
+        // The answer does not depend on whether it is counted.
+        let _ = self.publish(&board).await;
+        match buried {
+            Ok(true) => Outcome::Done,
+            Ok(false) => Outcome::Lost(reason.to_owned()),
+            Err(fault) => Outcome::Retry(format!("{reason}; and {fault}")),
+        }
+    }
+
+    /// Does the works, several side by side, none that would begin too late.
+    async fn run(&self, works: &[Unique], call: Call<'_>) -> Vec<Worked> {
+        let job = |work: &Unique| {
+            let name = name_of(&work.work);
+            let work = work.work.clone();
+            async move {
+                // Whatever waits, waits no longer than there is time.
+                let left = call.until.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return late(self, name);
+                }
+                let job = Job::new(&call, name.clone());
+                match tokio::time::timeout(left, job.run(&work)).await {
+                    Ok(worked) => worked,
+                    Err(_) => late(self, name),
+                }
+            }
+        };
+        let jobs = stream::iter(works.iter().map(job));
+        jobs.buffered(self.concurrency.max(1)).collect().await
+    }
+
+    /// Tells, publishes, and marks what is done. Returns the outcome of each.
+    async fn finish(&self, mut done: Vec<Worked>) -> Vec<Outcome> {
+        let mut board = Board::new(self.config.rule_metrics);
+        self.tell(&mut done, &mut board).await;
+        let claimed = self.claim(&mut done, &mut board).await;
+        let published = self.publish(&board).await;
+        let Some(state) = &self.state else {
+            let both = published.as_ref().and(step.as_ref().map(|_| &()));
+            if let Err(fault) = both {
+                worked.retry(fault);
+            }
+        }
+        done.into_iter().map(|w| w.outcome).collect()
+    }
+
+    /// Tells of findings, and remembers that somebody was told.
+    async fn tell(&self, done: &mut [Worked], board: &mut Board) {
+        let mut findings: BTreeMap<String, &Finding> = BTreeMap::new();
+        for finding in done.iter().flat_map(|w| &w.told) {
+            findings.insert(finding.id.to_string(), finding);
+        }
+        let mut unheard: Vec<&Finding> = Vec::new();
+        for (id, finding) in findings {
+            let told = match &self.state {
+                Some(state) => state.told(&id).await.unwrap_or(false),
+                None => false,
+            };
+            if !told {
+                unheard.push(finding);
+            }
+        }
+        if unheard.is_empty() {
+            return;
+        }
+        let (heard, fault) = self.outlet.notify(&unheard).await;
+        if let Some(state) = &self.state {
+            for id in &heard {
+                if let Err(fault) = state.remember_told(id, now()).await {
+                    tracing::warn!(error = %fault, "somebody will be told twice");
+                }
+            }
+        }
+        if let Some(fault) = fault {
+            let deaf = unheard.len() - heard.len();
+            board.add(
+                Metric::NotificationsFailed,
+                u64::try_from(deaf).unwrap_or(u64::MAX),
+            );
+            tracing::error!(error = %fault, findings = deaf, "nobody could be told");
+            let silent = |w: &&mut Worked| {
+                let mut ids = w.told.iter().map(|f| f.id.to_string());
+                ids.any(|id| !heard.contains(&id))
+            };
+            done.iter_mut().filter(silent).for_each(|w| w.retry(&fault));
+        }
+    }
+
+    /// Gathers what is to be published, and claims it.
+    async fn claim(&self, done: &mut [Worked], board: &mut Board) -> Vec<(usize, ObjectId, bool)> {
+        let mut claimed = Vec::new();
+        for (at, worked) in done.iter_mut().enumerate() {
+            let empty = || Board::new(self.config.rule_metrics);
+            board.merge(std::mem::replace(&mut worked.attempt, empty()));
+            // What comes again is counted then.
+            if matches!(worked.outcome, Outcome::Retry(_)) {
+                continue;
+            }
+            let own = std::mem::replace(&mut worked.board, empty());
+            let (Some(state), Some((id, readable))) = (&self.state, worked.claim.clone()) else {
+                board.merge(own);
+                continue;
+            };
+            match state.claim(&id).await {
+                Ok(mine) => {
+                    // An attempt that was cut off holds the claim, and this one
+                    // counts apart what may have been counted.
+                    if mine || worked.recovered {
+                        board.merge(own);
+                        claimed.push((at, id, readable));
+                    } else {
+                        // Another invocation is at it. If it is cut off, the
+                        // next attempt finds its claim; if not, nothing is left.
+                        let message = "another invocation is at it";
+                        worked.retry(&Fault::new("claim", FaultKind::Throttled, message));
+                    }
+                }
+                Err(fault) => worked.retry(&fault),
+            }
+        }
+        claimed
+    }
+
+    async fn publish(&self, board: &Board) -> Result<(), Fault> {
+        if board.is_empty() {
+            return Ok(());
+        }
+        let published = self.metrics.publish(board, now()).await;
+        match &published {
+            Ok(p) if !p.rejected.is_empty() => {
+                tracing::warn!(rejected = ?p.rejected, "metrics left out");
+            }
+            Ok(p) => tracing::debug!(data = p.data, requests = p.requests, "metrics published"),
+            Err(fault) => tracing::error!(error = %fault, "metrics not published"),
+        }
+        published.map(|_| ())
+    }
+
+    /// Says once what the rules came to, at cold start.
+    pub async fn report_rules(&self) {
+        let mut board = Board::new(0);
+        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        board.add(Metric::RulesRejected, count(self.rules.rejected()));
+        board.add(Metric::RulesInactive, count(self.rules.inactive.len()));
+        board.add(Metric::RulesReduced, count(self.rules.reduced.len()));
+        for problem in &self.rules.problems {
+            tracing::error!(file = %problem.file, line = problem.line, rule = problem.title,
+                hint = problem.hint, "{}", problem.reason);
+        }
+        if !self.rules.reduced.is_empty() {
+            tracing::warn!(rules = ?self.rules.reduced,
+                "without FLOWTRAIL_STATE_TABLE these see one object at a time");
+        }
+        if !self.rules.inactive.is_empty() {
+            tracing::info!(
+                rules = self.rules.inactive.len(),
+                "rules wait for knowledge"
+            );
+        }
+        // A metric that is lost here comes again with the next cold start.
+        let _ = self.publish(&board).await;
+    }
+}
+
+impl Worked {
+    fn retry(&mut self, fault: &Fault) {
+        let before = std::mem::replace(&mut self.outcome, Outcome::Done);
+        self.outcome = Outcome::Retry(fault.to_string()).and(before);
+    }
+}
+
+/// Whether a fault means that nothing was taken. After a time-out or a broken
+/// connection nobody knows.
+const fn is_certain(fault: &Fault) -> bool {
+    match fault.kind {
+        FaultKind::NotFound
+        | FaultKind::Denied
+        | FaultKind::KeyDenied
+        | FaultKind::Throttled
+        | FaultKind::Invalid => true,
+        FaultKind::Timeout | FaultKind::Network | FaultKind::Service => false,
+    }
+}
+
+/// A work and the items that wait for it.
+struct Unique {
+    work: Work,
+    items: Vec<usize>,
+}
+
+impl Unique {
+    fn is(&self, work: &Work) -> bool {
+        match (&self.work, work) {
+            (Work::Object(a), Work::Object(b)) => a.identity() == b.identity(),
+            (a, b) => a == b,
+        }
+    }
+}
+
+fn name_of(work: &Work) -> String {
+    match work {
+        Work::Object(object) => object.uri(),
+        Work::Inline { name, .. } => name.clone(),
+        Work::Nothing(_) => String::new(),
+    }
+}
+
+/// A work that there was no time for.
+fn late(function: &Function, name: String) -> Worked {
+    let mut attempt = Board::new(function.config.rule_metrics);
+    attempt.add_reason(Metric::ObjectsFailed, "deadline", 1);
+    tracing::error!(object = %name, "no time is left for it");
+    Worked {
+        outcome: Outcome::Retry("no time was left".to_owned()),
+        board: Board::new(function.config.rule_metrics),
+        attempt,
+        claim: None,
+        recovered: false,
+        told: Vec::new(),
+        name,
+    }
+}
+
+/// Seconds since the epoch.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    i64::try_from(since.unwrap_or(Duration::ZERO).as_secs()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,78 @@
+//! Scanners, kept warm from one object to the next.
+
+use std::io::Read;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use flowtrail_detect::{Harvest, Plan};
+use flowtrail_scan::{ObjectReport, ScanOptions, Scanner};
+
+/// Scanners over one plan. A scanner holds the rooms of its readers, so that a
+/// small object costs no set-up.
+pub struct Pool {
+    plan: Arc<Plan>,
+    options: ScanOptions,
+    idle: Mutex<Vec<Scanner>>,
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pool").finish_non_exhaustive()
+    }
+}
+
+impl Pool {
+    /// An empty pool.
+    #[must_use]
+    pub const fn new(plan: Arc<Plan>, options: ScanOptions) -> Self {
+        Self {
+            plan,
+            options,
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Scans one object. Blocks for as long as `input` does. A scanner that
+    /// panics is not used again.
+    pub fn scan(&self, name: &str, input: impl Read) -> (ObjectReport, Harvest) {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = idle().pop();
+        let mut scanner = waiting
+            .unwrap_or_else(|| Scanner::gathering(Arc::clone(&self.plan), self.options.clone()));
+        let report = scanner.scan(name, input);
+        let harvest = scanner.harvest();
+        idle().push(scanner);
+        (report, harvest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use flowtrail_event::Limits;
+    use flowtrail_scan::rule_options;
+    use flowtrail_sigma::{Level, RuleSource, compile};
+
+    use super::*;
+
+    #[test]
+    fn what_one_object_said_is_not_said_again_of_the_next() {
+        let rule = RuleSource {
+            file: "r.yml".into(),
+            text: "title: r\nlogsource: {product: aws, service: cloudtrail}\n\
+                   detection: {s: {eventName: A}, condition: s}\n"
+                .into(),
+        };
+        let rules = compile(&[rule], &rule_options()).rules;
+        let plan = Plan::new(Arc::new(rules), &Limits::default(), Level::Low).unwrap();
+        let pool = Pool::new(Arc::new(plan), ScanOptions::default());
+        let record = |name: &str| {
+            format!(
+                "{{\"Records\":[{{\"eventVersion\":\"1.1\",\"eventName\":\"{name}\",\
+                 \"eventSource\":\"x\",\"eventTime\":\"2026-11-21T10:00:00Z\",\
+                 \"eventID\":\"1\"}}]}}"
+            )
+        };
+        let found = |name| pool.scan("o", record(name).as_bytes()).1.findings.len();
+        assert_eq!((found("A"), found("B"), found("A")), (1, 0, 1));
+        assert_eq!(pool.idle.lock().unwrap().len(), 1);
+    }
+}
