@@ -183,8 +183,23 @@ impl Function {
         let claimed = self.claim(&mut done, &mut board).await;
         let published = self.publish(&board).await;
         let Some(state) = &self.state else {
+            if let Err(fault) = published {
+                // Nobody will ever know of what is not published; trying again
+                // may count twice, which is the lesser evil without a table.
+                done.iter_mut().for_each(|w| w.retry(&fault));
+            }
+            return done.into_iter().map(|w| w.outcome).collect();
+        };
+        for (at, id, readable) in claimed {
+            let step = match &published {
+                Ok(()) => state.done(&id, readable).await,
+                // Not sent for certain: the claim is taken back. If nobody
+                // knows, the claim stands, and the next attempt says so.
+                Err(fault) if is_certain(fault) => state.release(&id).await,
+                Err(_) => Ok(true),
+            };
             let both = published.as_ref().and(step.as_ref().map(|_| &()));
-            if let Err(fault) = both {
+            if let (Err(fault), Some(worked)) = (both, done.get_mut(at)) {
                 worked.retry(fault);
             }
         }
