@@ -2,12 +2,18 @@
 
 use std::time::Duration;
 
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 
 use crate::metrics::Publisher;
 use crate::objects::{Objects, Patience};
 use crate::publish::{Bus, DeadLetters, Topic};
 use crate::state::State;
+
+/// Time for a connection: within one region it takes milliseconds.
+const CONNECT_MAX: Duration = Duration::from_secs(3);
+/// Time for one try of a call; calls that move more have a limit of their own.
+const ATTEMPT_MAX: Duration = Duration::from_secs(10);
 
 /// Makes clients over the SDK's ordinary chain of credentials, region and
 /// endpoints: environment, profile, container, instance.
@@ -19,8 +25,14 @@ pub struct Clients {
 impl Clients {
     /// Reads the configuration. Nothing is called before a client is used.
     pub async fn load() -> Self {
+        // The SDK by itself waits for ever for a server that says nothing.
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_MAX)
+            .operation_attempt_timeout(ATTEMPT_MAX)
+            .build();
+        let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
         Self {
-            sdk: aws_config::defaults(BehaviorVersion::latest()).load().await,
+            sdk: loader.load().await,
         }
     }
 

@@ -19,6 +19,7 @@ use aws_sdk_s3::config::Config;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_smithy_types::timeout::TimeoutConfig;
 use bytes::Bytes;
+use tokio::time::timeout;
 
 use crate::fault::{Fault, FaultKind};
 use crate::object_ref::ObjectRef;
@@ -27,8 +28,8 @@ use body::Source;
 pub use body::Body;
 pub use reader::ObjectReader;
 
-/// One try of a write or a listing: both are a few megabytes at most.
-const WRITE_TIME_MAX: Duration = Duration::from_secs(30);
+/// One try of a write, or one page of a listing: a few megabytes at most.
+const CALL_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// How long a download is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,7 +176,8 @@ impl Objects {
         let request = self.client.list_objects_v2().bucket(bucket).prefix(prefix);
         let mut pages = request.into_paginator().send();
         let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
+        let late = |_| Fault::new(call, FaultKind::Timeout, "no answer in time");
+        while let Some(page) = timeout(CALL_TIME_MAX, pages.next()).await.map_err(late)? {
             let page = page.map_err(|e| Fault::of(call, &e))?;
             for object in page.contents() {
                 found.push(ObjectRef {
@@ -197,7 +199,7 @@ impl Objects {
     /// Writes an object, over what may be there.
     ///
     /// # Errors
-    /// `Invalid` for a bucket of logs, without a request; those of `PutObject`.
+    /// `Denied` for a bucket of logs, without a request; those of `PutObject`.
     pub async fn put(&self, object: NewObject) -> Result<(), Fault> {
         let call = "PutObject";
         self.refuse_logs(call, &object.bucket)?;
@@ -209,7 +211,7 @@ impl Objects {
             .set_content_encoding(object.content_encoding.map(str::to_owned))
             .body(object.bytes.into())
             .customize()
-            .config_override(attempts_of(WRITE_TIME_MAX))
+            .config_override(attempts_of(CALL_TIME_MAX))
             .send()
             .await
             .map_err(|e| Fault::of(call, &e))?;
@@ -219,7 +221,7 @@ impl Objects {
     /// Deletes an object; one that is not there is deleted, too.
     ///
     /// # Errors
-    /// `Invalid` for a bucket of logs, without a request; those of `DeleteObject`.
+    /// `Denied` for a bucket of logs, without a request; those of `DeleteObject`.
     pub async fn delete(&self, bucket: &str, key: &str) -> Result<(), Fault> {
         let call = "DeleteObject";
         self.refuse_logs(call, bucket)?;
@@ -228,18 +230,20 @@ impl Objects {
             .bucket(bucket)
             .key(key)
             .customize()
-            .config_override(attempts_of(WRITE_TIME_MAX))
+            .config_override(attempts_of(CALL_TIME_MAX))
             .send()
             .await
             .map_err(|e| Fault::of(call, &e))?;
         Ok(())
     }
 
+    /// A denial, because it is one by policy: once the configuration is mended
+    /// the same item can be done, and until then it must not be given up.
     fn refuse_logs(&self, call: &'static str, bucket: &str) -> Result<(), Fault> {
         let logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
         if logs.contains(bucket) {
             let message = format!("`{bucket}` is a bucket of logs, and nothing is written into it");
-            return Err(Fault::new(call, FaultKind::Invalid, message));
+            return Err(Fault::new(call, FaultKind::Denied, message));
         }
         Ok(())
     }
