@@ -214,10 +214,15 @@ impl Function {
         self.child.lock().unwrap().try_wait().unwrap().is_some()
     }
 
+    /// The id of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.lock().unwrap().id()
+    }
+
     /// The most memory that it has held so far, in bytes. `None` where the
     /// system does not say, and once it is dead.
     pub(crate) fn peak_memory(&self) -> Option<u64> {
-        let id = self.child.lock().unwrap().id();
+        let id = self.id();
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
         let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
         let kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;

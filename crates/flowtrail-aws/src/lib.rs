@@ -15,4 +15,4 @@ pub use clients::Clients;
 pub use fault::{Fault, FaultKind};
 pub use object_ref::ObjectRef;
 pub use objects::{Body, NewObject, ObjectReader, Objects, Opened, Patience};
-pub use state::{Loaded, Marker, ObjectId, State, TTL_ATTRIBUTE};
+pub use state::{Known, Loaded, Marker, ObjectId, State, TTL_ATTRIBUTE};

@@ -196,6 +196,17 @@ impl Objects {
         Ok(found)
     }
 
+    /// Whether there is any object under a prefix.
+    ///
+    /// # Errors
+    /// Those of `ListObjectsV2`.
+    pub async fn has_any(&self, bucket: &str, prefix: &str) -> Result<bool, Fault> {
+        let request = self.client.list_objects_v2().bucket(bucket).prefix(prefix);
+        let page = request.max_keys(1).send().await;
+        let page = page.map_err(|e| Fault::of("ListObjectsV2", &e))?;
+        Ok(!page.contents().is_empty())
+    }
+
     /// Writes an object, over what may be there.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | object | `object#<hash>` | `marker` | how far the object has come |
 //! | window | `window#<family>#<hash of the group>` | `<first time>#<object>#<part>` | what one object contributed |
+//! | window | the same | `<first time>#finding#<id>` | a finding of several objects, and which of them counts it |
 //! | finding | `finding#<id>` | `finding` | which object counts it, whether somebody was told |
 //!
 //! A window item is named by the object that it comes from, so that a
@@ -11,6 +12,7 @@
 //! anybody. Every item has a time to live.
 
 mod finding;
+mod known;
 mod marker;
 mod slice;
 mod windows;
@@ -21,6 +23,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
+pub use known::Known;
 pub use marker::{Marker, ObjectId};
 pub use windows::Loaded;
 

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 use flowtrail_context::derived_field;
 use flowtrail_detect::{Detector, Plan};
-use flowtrail_event::{
-    Event, EventTime, Flow, Kind, Limits, Note, Service, Sink, Skip, SlotId,
-};
+use flowtrail_event::{Event, EventTime, Flow, Kind, Limits, Note, Service, Sink, Skip, SlotId};
 use flowtrail_flowlog::TextReader;
 use flowtrail_scan::rule_options_knowing_all;
 use flowtrail_sigma::{Level, Matcher, RuleSet, RuleSource, Severity, compile};
@@ -83,7 +81,10 @@ pub(crate) struct Verdicts {
 /// # Errors
 /// If its rules do not compile or its cases cannot be read.
 pub(crate) fn run(file: &RuleFile) -> anyhow::Result<Verdicts> {
-    let compiled = compile(std::slice::from_ref(&file.source), &rule_options_knowing_all());
+    let compiled = compile(
+        std::slice::from_ref(&file.source),
+        &rule_options_knowing_all(),
+    );
     let errors = compiled.problems.iter();
     let errors = errors.filter(|p| p.severity == Severity::Error);
     let errors: Vec<String> = errors.map(ToString::to_string).collect();
@@ -234,8 +235,8 @@ impl Bench {
     ) -> anyhow::Result<Vec<(SlotId, Vec<u8>)>> {
         let mut out = Vec::new();
         for (name, value) in given {
-            let field = derived_field(name)
-                .ok_or_else(|| anyhow!("there is no derived field `{name}`"))?;
+            let field =
+                derived_field(name).ok_or_else(|| anyhow!("there is no derived field `{name}`"))?;
             if field.awaits.is_none() {
                 bail!("`{name}` is derived from the event\nhint: give the fields that it rests on");
             }
@@ -403,11 +404,7 @@ fn millis(text: &str) -> anyhow::Result<i64> {
 }
 
 /// Adds what every record has and a case need not write: time and identity.
-fn complete(
-    placed: Placed,
-    n: usize,
-    service: Service,
-) -> anyhow::Result<Map<String, Value>> {
+fn complete(placed: Placed, n: usize, service: Service) -> anyhow::Result<Map<String, Value>> {
     let Value::Object(mut map) = placed.event else {
         bail!("an event is a mapping of fields");
     };

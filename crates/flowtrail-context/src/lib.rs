@@ -26,6 +26,4 @@
 
 mod derived;
 
-pub use derived::{
-    DERIVED, Derivation, DerivedField, Knowledge, UnknownField, derived_field,
-};
+pub use derived::{DERIVED, Derivation, DerivedField, Knowledge, UnknownField, derived_field};

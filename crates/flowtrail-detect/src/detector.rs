@@ -97,7 +97,11 @@ impl Detector {
         loss.windows = self.windows.lost();
         Harvest {
             findings,
-            observations: self.gathered.as_mut().map(std::mem::take).unwrap_or_default(),
+            observations: self
+                .gathered
+                .as_mut()
+                .map(std::mem::take)
+                .unwrap_or_default(),
             loss,
         }
     }

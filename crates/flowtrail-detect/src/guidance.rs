@@ -141,7 +141,10 @@ mod tests {
         }))
         .unwrap();
         let alarm = read.alarm.unwrap();
-        assert_eq!((alarm.threshold.get(), alarm.period, alarm.page), (3, 300, true));
+        assert_eq!(
+            (alarm.threshold.get(), alarm.period, alarm.page),
+            (3, 300, true)
+        );
         assert_eq!(read.response.contain, ["stop"]);
         assert!(read.response.assess.is_empty());
         assert_eq!(Guidance::of(&meta()), Ok(Guidance::default()));
@@ -155,7 +158,10 @@ mod tests {
             (json!({"alarm": {"period": "2d"}}), "24h"),
             (json!({"alarm": {"period": "99999999h"}}), "24h"),
             (json!({"alarm": {"period": ""}}), "24h"),
-            (json!({"alarm": {"period": "5m", "threshold": 0}}), "nonzero"),
+            (
+                json!({"alarm": {"period": "5m", "threshold": 0}}),
+                "nonzero",
+            ),
             (json!({"response": {"asses": []}}), "asses"),
             (json!("text"), "invalid type"),
         ];

@@ -1,5 +1,7 @@
 //! What an object came to, as metrics.
 
+use std::collections::BTreeSet;
+
 use flowtrail_aws::metrics::{Board, Metric};
 use flowtrail_detect::{DetectLoss, Finding, WindowLoss};
 use flowtrail_event::{Service, SkipReason};
@@ -28,12 +30,19 @@ pub fn add_report(board: &mut Board, report: &ObjectReport, now: i64) {
     }
 }
 
-/// Adds a finding, once.
-pub fn add_finding(board: &mut Board, metric: Metric, finding: &Finding) {
+/// Adds a finding, once; of those rules that are `measured` also by its rule.
+pub fn add_finding(
+    board: &mut Board,
+    metric: Metric,
+    finding: &Finding,
+    measured: &BTreeSet<String>,
+) {
     let level = finding.rule.level;
     board.add_level(metric, level, 1);
     if metric == Metric::Findings {
-        board.add_rule(&finding.rule.id, 1);
+        if measured.contains(&finding.rule.id) {
+            board.add_rule(&finding.rule.id, 1);
+        }
         if let Some(time) = finding.last {
             board.add_at(level, time.secs(), 1);
         }

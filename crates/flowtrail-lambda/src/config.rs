@@ -91,7 +91,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         name: "FLOWTRAIL_RULE_METRICS",
         default: "0",
-        doc: "how many rules may have a metric of their own, 0 to 500; each is billed",
+        doc: "how many rules have a metric of their own, the gravest first, 0 to 500; each is billed",
     },
     Setting {
         name: "FLOWTRAIL_FLOW_FORMAT",

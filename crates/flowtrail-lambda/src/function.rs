@@ -1,12 +1,10 @@
 //! The function: what is set up once, and what an invocation does with it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use flowtrail_aws::metrics::{Board, Metric, Publisher};
-use flowtrail_aws::{Fault, FaultKind, ObjectId, Objects, State};
-use flowtrail_detect::Finding;
+use flowtrail_aws::{Fault, Objects, State};
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 
@@ -82,7 +80,7 @@ impl Function {
         };
         let (works, mut outcomes) = self.unique(&trigger, call).await;
         let done = self.run(&works, call).await;
-        let ends = self.finish(done).await;
+        let ends = self.finish(done, request_id).await;
         for (at, work) in works.iter().enumerate() {
             for item in &work.items {
                 if let (Some(outcome), Some(end)) = (outcomes.get_mut(*item), ends.get(at)) {
@@ -176,114 +174,7 @@ impl Function {
         jobs.buffered(self.concurrency.max(1)).collect().await
     }
 
-    /// Tells, publishes, and marks what is done. Returns the outcome of each.
-    async fn finish(&self, mut done: Vec<Worked>) -> Vec<Outcome> {
-        let mut board = Board::new(self.config.rule_metrics);
-        self.tell(&mut done, &mut board).await;
-        let claimed = self.claim(&mut done, &mut board).await;
-        let published = self.publish(&board).await;
-        let Some(state) = &self.state else {
-            if let Err(fault) = published {
-                // Nobody will ever know of what is not published; trying again
-                // may count twice, which is the lesser evil without a table.
-                done.iter_mut().for_each(|w| w.retry(&fault));
-            }
-            return done.into_iter().map(|w| w.outcome).collect();
-        };
-        for (at, id, readable) in claimed {
-            let step = match &published {
-                Ok(()) => state.done(&id, readable).await,
-                // Not sent for certain: the claim is taken back. If nobody
-                // knows, the claim stands, and the next attempt says so.
-                Err(fault) if is_certain(fault) => state.release(&id).await,
-                Err(_) => Ok(true),
-            };
-            let both = published.as_ref().and(step.as_ref().map(|_| &()));
-            if let (Err(fault), Some(worked)) = (both, done.get_mut(at)) {
-                worked.retry(fault);
-            }
-        }
-        done.into_iter().map(|w| w.outcome).collect()
-    }
-
-    /// Tells of findings, and remembers that somebody was told.
-    async fn tell(&self, done: &mut [Worked], board: &mut Board) {
-        let mut findings: BTreeMap<String, &Finding> = BTreeMap::new();
-        for finding in done.iter().flat_map(|w| &w.told) {
-            findings.insert(finding.id.to_string(), finding);
-        }
-        let mut unheard: Vec<&Finding> = Vec::new();
-        for (id, finding) in findings {
-            let told = match &self.state {
-                Some(state) => state.told(&id).await.unwrap_or(false),
-                None => false,
-            };
-            if !told {
-                unheard.push(finding);
-            }
-        }
-        if unheard.is_empty() {
-            return;
-        }
-        let (heard, fault) = self.outlet.notify(&unheard).await;
-        if let Some(state) = &self.state {
-            for id in &heard {
-                if let Err(fault) = state.remember_told(id, now()).await {
-                    tracing::warn!(error = %fault, "somebody will be told twice");
-                }
-            }
-        }
-        if let Some(fault) = fault {
-            let deaf = unheard.len() - heard.len();
-            board.add(
-                Metric::NotificationsFailed,
-                u64::try_from(deaf).unwrap_or(u64::MAX),
-            );
-            tracing::error!(error = %fault, findings = deaf, "nobody could be told");
-            let silent = |w: &&mut Worked| {
-                let mut ids = w.told.iter().map(|f| f.id.to_string());
-                ids.any(|id| !heard.contains(&id))
-            };
-            done.iter_mut().filter(silent).for_each(|w| w.retry(&fault));
-        }
-    }
-
-    /// Gathers what is to be published, and claims it.
-    async fn claim(&self, done: &mut [Worked], board: &mut Board) -> Vec<(usize, ObjectId, bool)> {
-        let mut claimed = Vec::new();
-        for (at, worked) in done.iter_mut().enumerate() {
-            let empty = || Board::new(self.config.rule_metrics);
-            board.merge(std::mem::replace(&mut worked.attempt, empty()));
-            // What comes again is counted then.
-            if matches!(worked.outcome, Outcome::Retry(_)) {
-                continue;
-            }
-            let own = std::mem::replace(&mut worked.board, empty());
-            let (Some(state), Some((id, readable))) = (&self.state, worked.claim.clone()) else {
-                board.merge(own);
-                continue;
-            };
-            match state.claim(&id).await {
-                Ok(mine) => {
-                    // An attempt that was cut off holds the claim, and this one
-                    // counts apart what may have been counted.
-                    if mine || worked.recovered {
-                        board.merge(own);
-                        claimed.push((at, id, readable));
-                    } else {
-                        // Another invocation is at it. If it is cut off, the
-                        // next attempt finds its claim; if not, nothing is left.
-                        let message = "another invocation is at it";
-                        worked.retry(&Fault::new("claim", FaultKind::Throttled, message));
-                    }
-                }
-                Err(fault) => worked.retry(&fault),
-            }
-        }
-        claimed
-    }
-
-    async fn publish(&self, board: &Board) -> Result<(), Fault> {
+    pub(crate) async fn publish(&self, board: &Board) -> Result<(), Fault> {
         if board.is_empty() {
             return Ok(());
         }
@@ -324,26 +215,6 @@ impl Function {
     }
 }
 
-impl Worked {
-    fn retry(&mut self, fault: &Fault) {
-        let before = std::mem::replace(&mut self.outcome, Outcome::Done);
-        self.outcome = Outcome::Retry(fault.to_string()).and(before);
-    }
-}
-
-/// Whether a fault means that nothing was taken. After a time-out or a broken
-/// connection nobody knows.
-const fn is_certain(fault: &Fault) -> bool {
-    match fault.kind {
-        FaultKind::NotFound
-        | FaultKind::Denied
-        | FaultKind::KeyDenied
-        | FaultKind::Throttled
-        | FaultKind::Invalid => true,
-        FaultKind::Timeout | FaultKind::Network | FaultKind::Service => false,
-    }
-}
-
 /// A work and the items that wait for it.
 struct Unique {
     work: Work,
@@ -379,12 +250,13 @@ fn late(function: &Function, name: String) -> Worked {
         claim: None,
         recovered: false,
         told: Vec::new(),
+        spanning: Vec::new(),
         name,
     }
 }
 
 /// Seconds since the epoch.
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     i64::try_from(since.unwrap_or(Duration::ZERO).as_secs()).unwrap_or(i64::MAX)
 }

@@ -12,6 +12,7 @@
 pub mod account;
 pub mod answer;
 pub mod config;
+mod finish;
 pub mod function;
 pub mod log;
 pub mod outlet;
@@ -22,3 +23,14 @@ pub mod startup;
 pub mod trigger;
 pub mod windows;
 pub mod work;
+
+#[cfg(test)]
+mod tests {
+    const README: &str = include_str!("../README.md");
+
+    #[test]
+    fn the_readme_has_the_table_of_variables() {
+        let table = super::config::table();
+        assert!(README.contains(&table), "it should have\n{table}");
+    }
+}

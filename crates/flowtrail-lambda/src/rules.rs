@@ -1,11 +1,13 @@
 //! The rules of the function, compiled once at cold start.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use flowtrail_detect::Plan;
 use flowtrail_event::Limits;
 use flowtrail_scan::rule_options;
-use flowtrail_sigma::{Problem, RuleSource, Severity, compile};
+use flowtrail_sigma::{Problem, RuleSet, RuleSource, Severity, compile};
 
 use crate::config::Config;
 
@@ -25,6 +27,9 @@ pub struct Rules {
     pub inactive: Vec<String>,
     /// Correlations that see one object at a time, because there is no table.
     pub reduced: Vec<String>,
+    /// Ids of rules with a metric of their own: the same in every invocation,
+    /// so that the cap bounds what is billed.
+    pub measured: BTreeSet<String>,
 }
 
 impl Rules {
@@ -59,7 +64,9 @@ impl Rules {
                 .flat_map(|f| f.titles.clone())
                 .collect()
         };
+        let measured = gravest(plan.rules(), config.rule_metrics);
         Ok(Self {
+            measured,
             plan,
             problems: compiled.problems,
             inactive,
@@ -73,6 +80,15 @@ impl Rules {
         let errors = self.problems.iter();
         errors.filter(|p| p.severity == Severity::Error).count()
     }
+}
+
+/// Ids of the gravest rules that raise findings, at most `count` of them.
+fn gravest(rules: &RuleSet, count: usize) -> BTreeSet<String> {
+    let single = rules.rules().iter().filter(|r| r.emits).map(|r| &r.meta);
+    let correlations = rules.correlations().iter().filter(|c| c.emits);
+    let mut all: Vec<_> = single.chain(correlations.map(|c| &c.meta)).collect();
+    all.sort_by_key(|m| (Reverse(m.level), &m.id));
+    all.into_iter().take(count).map(|m| m.id.clone()).collect()
 }
 
 #[cfg(test)]
@@ -113,5 +129,17 @@ mod tests {
         ]);
         let own = Rules::load(&own, Vec::new()).unwrap();
         assert!(own.plan.rules().rules().is_empty());
+    }
+
+    #[test]
+    fn the_gravest_rules_are_measured_and_no_more_than_asked_for() {
+        let of = |count| {
+            let config = config(&[("FLOWTRAIL_RULE_METRICS", count)]);
+            Rules::load(&config, Vec::new()).unwrap().measured
+        };
+        let (none, some, all) = (of("0"), of("5"), of("500"));
+        assert_eq!((none.len(), some.len()), (0, 5));
+        assert!(some.is_subset(&all) && all.len() > 50, "{}", all.len());
+        assert_eq!(of("5"), some, "the same each time");
     }
 }

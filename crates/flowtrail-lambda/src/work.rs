@@ -5,13 +5,12 @@
 //! have names that rest on what was read, so that a redelivery writes them
 //! again. What must be done once, the metrics, is handed back.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use flowtrail_aws::metrics::{Board, Metric};
 use flowtrail_aws::publish::Source;
 use flowtrail_aws::{Fault, FaultKind, Marker, ObjectId, ObjectReader, ObjectRef};
-use flowtrail_detect::{Finding, Harvest, Observation, Partition, decide};
+use flowtrail_detect::{Finding, Harvest};
 use flowtrail_event::ObjectFault;
 use flowtrail_scan::ObjectReport;
 use sha2::{Digest as _, Sha256};
@@ -20,7 +19,6 @@ use crate::account;
 use crate::answer::Outcome;
 use crate::function::Function;
 use crate::outlet::Corpse;
-use crate::settle::settle;
 use crate::trigger::Work;
 use crate::windows::by_partition;
 
@@ -44,6 +42,8 @@ pub struct Worked {
     pub recovered: bool,
     /// Findings that somebody has to be told of.
     pub told: Vec<Finding>,
+    /// Findings of several objects that this one counts.
+    pub spanning: Vec<Finding>,
     /// How it is called.
     pub name: String,
 }
@@ -69,7 +69,8 @@ pub(crate) struct Job<'f> {
     /// Seconds since the epoch.
     pub(crate) now: i64,
     request_id: &'f str,
-    board: Board,
+    /// Published once.
+    pub(crate) board: Board,
     attempt: Board,
 }
 
@@ -109,6 +110,7 @@ impl<'f> Job<'f> {
             claim: done.claim,
             recovered: done.recovered,
             told: done.told,
+            spanning: done.spanning,
             name: self.name,
         }
     }
@@ -273,7 +275,16 @@ impl<'f> Job<'f> {
         for finding in harvest.findings {
             self.count(id, metric, finding, &mut told).await?;
         }
-        for finding in self.windows(id, partitions).await? {
+        let spanning = self.windows(id, partitions).await?;
+        for finding in spanning.clone() {
+            let certain = match &self.function.state {
+                // The attempt that was cut off may not have seen this one.
+                Some(state) if before == Marker::Claimed => {
+                    state.count_also(id, &finding.id.to_string()).await?
+                }
+                Some(_) | None => false,
+            };
+            let metric = if certain { Metric::Findings } else { metric };
             self.count(id, metric, finding, &mut told).await?;
         }
         self.line(&report);
@@ -293,51 +304,8 @@ impl<'f> Job<'f> {
             claim,
             recovered: before == Marker::Claimed,
             told,
+            spanning,
         })
-    }
-
-    /// Puts the contribution to windows into the table. `None`: another
-    /// invocation has done everything meanwhile.
-    async fn commit(
-        &self,
-        id: &ObjectId,
-        partitions: &BTreeMap<Partition, Vec<Observation>>,
-    ) -> Result<Option<Marker>, Fault> {
-        let Some(state) = &self.function.state else {
-            return Ok(Some(Marker::New));
-        };
-        let plan = &self.function.rules.plan;
-        let before = state.commit(id, plan, partitions, self.now).await?;
-        Ok(match before {
-            Marker::New | Marker::Committed | Marker::Claimed => Some(before),
-            Marker::Done | Marker::Lost => None,
-        })
-    }
-
-    /// The findings of correlations that are new with this object.
-    async fn windows(
-        &mut self,
-        id: &ObjectId,
-        partitions: BTreeMap<Partition, Vec<Observation>>,
-    ) -> Result<Vec<Finding>, Fault> {
-        let function = self.function;
-        let Some(state) = &function.state else {
-            let all = partitions.into_values().flatten();
-            let (findings, loss) = decide(&function.rules.plan, all);
-            account::add_window_loss(&mut self.board, &loss);
-            for finding in &findings {
-                function.outlet.window(finding).await?;
-            }
-            return Ok(findings);
-        };
-        let mut fresh = Vec::new();
-        for (partition, own) in partitions {
-            let settled = settle(function, state, id, &partition, &own).await?;
-            self.board
-                .add_reason(Metric::StateReduced, "window_left_out", settled.left_out);
-            fresh.extend(settled.fresh);
-        }
-        Ok(fresh)
     }
 
     /// Counts a finding, unless another object has, and remembers whom to tell.
@@ -353,7 +321,8 @@ impl<'f> Job<'f> {
             None => true,
         };
         if mine {
-            account::add_finding(&mut self.board, metric, &finding);
+            let measured = &self.function.rules.measured;
+            account::add_finding(&mut self.board, metric, &finding, measured);
             if finding.rule.level >= self.function.config.notify_level {
                 told.push(finding);
             }
@@ -384,6 +353,7 @@ struct Done {
     claim: Option<(ObjectId, bool)>,
     recovered: bool,
     told: Vec<Finding>,
+    spanning: Vec<Finding>,
 }
 
 impl Default for Done {
@@ -393,6 +363,7 @@ impl Default for Done {
             claim: None,
             recovered: false,
             told: Vec::new(),
+            spanning: Vec::new(),
         }
     }
 }

@@ -90,8 +90,7 @@ pub(crate) fn correlations<'s>(
             if needs.is_empty() {
                 return true;
             }
-            let called =
-                |r: &&Rule, n: &String| r.meta.id == *n || r.meta.name.as_ref() == Some(n);
+            let called = |r: &&Rule, n: &String| r.meta.id == *n || r.meta.name.as_ref() == Some(n);
             let members = rule
                 .rules
                 .iter()

@@ -1,6 +1,7 @@
 //! Test set-up, packaging, benches. `cargo xtask help` lists the commands.
 
 mod moto;
+mod package;
 mod python;
 mod rules;
 
@@ -18,6 +19,8 @@ cargo xtask COMMAND
   test              every check and test, with its own set-up; what CI runs
   test --fast       the same without formatting and lints
   with-aws COMMAND  run COMMAND beside moto, as the tests of the Lambda want it
+  package [--zig]   the function's zips for Lambda, in target/package, with their sizes
+                    and the time of a start; --zig: linked for Lambda's own C library
   sample            write sample-logs anew (deterministic), with the expected findings
   rules             write the tables of rules in the documents anew
   bench [FOLDER]    speed of every step on one core, beside serde_json + rsigma-eval;
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
     let done = match args.first().map(String::as_str) {
         Some("test") => test(rest.contains(&"--fast")),
         Some("with-aws") => with_aws(args.get(1..).unwrap_or_default()),
+        Some("package") => package::package(rest.contains(&"--zig")),
         Some("sample") => sample(),
         Some("rules") => rules::tables(false),
         Some("bench") => bench(rest.first().copied()),

@@ -1,9 +1,11 @@
 //! Sends a board to CloudWatch.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::config::Builder;
+use aws_sdk_cloudwatch::config::retry::RetryConfig;
 use aws_sdk_cloudwatch::types::MetricDatum;
 
 use super::board::Board;
@@ -14,6 +16,10 @@ use crate::fault::{Fault, FaultKind};
 const COMPRESSED_FROM: u32 = 1_024;
 /// Requests that a refused one may be broken into to find the bad datum.
 const PARTS_MAX: u32 = 64;
+/// How often a request that CloudWatch has no room for is sent again.
+const AGAIN_MAX: u32 = 3;
+/// Before the first of these; doubled with each further one.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What was published.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -40,6 +46,9 @@ impl Publisher {
         let config = config
             .disable_request_compression(false)
             .request_min_compression_size_bytes(COMPRESSED_FROM)
+            // After a lost answer the SDK would send again what CloudWatch has
+            // counted already.
+            .retry_config(RetryConfig::disabled())
             .build();
         Self {
             client: Client::from_conf(config),
@@ -71,6 +80,7 @@ impl Publisher {
     /// stands alone.
     async fn send(&self, batch: Vec<MetricDatum>, done: &mut Published) -> Result<(), Fault> {
         let mut open = vec![batch];
+        let mut again = 0;
         while let Some(part) = open.pop() {
             if part.is_empty() {
                 continue;
@@ -88,6 +98,14 @@ impl Publisher {
                 continue;
             };
             let fault = Fault::of("PutMetricData", &error);
+            // Of a throttled request, and of no other, it is certain that
+            // nothing was counted and that it may be sent again.
+            if fault.kind == FaultKind::Throttled && again < AGAIN_MAX {
+                tokio::time::sleep(PAUSE * 2_u32.saturating_pow(again)).await;
+                again += 1;
+                open.push(part);
+                continue;
+            }
             if fault.kind != FaultKind::Invalid || done.requests >= PARTS_MAX {
                 return Err(fault);
             }

@@ -1,4 +1,5 @@
-//! Who counts a finding of several objects, and whether somebody was told of it.
+//! Who counts the finding of a single event, and whether somebody was told of a
+//! finding.
 
 use aws_sdk_dynamodb::error::SdkError;
 
@@ -7,8 +8,8 @@ use crate::fault::Fault;
 
 impl State {
     /// Whether `object` is the one that counts `finding`. Of several objects
-    /// that make a correlation fire the first that asks is, and stays it,
-    /// however often it asks again.
+    /// that hold the same event the first that asks is, and stays it, however
+    /// often it asks again.
     ///
     /// # Errors
     /// Those of DynamoDB.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use flowtrail_detect::{Observation, Partition, Plan};
 use sha2::{Digest as _, Sha256};
 
@@ -152,13 +153,63 @@ impl State {
         Ok(Marker::New)
     }
 
-    /// Says that the metrics of a committed object are about to be published.
-    /// `false`: somebody else said so before.
+    /// Says that the metrics of a committed object are about to be published by
+    /// `claimant`, who may say so again: an answer can be lost. `false`: somebody
+    /// else said so before. `counted` are the ids of the findings of several
+    /// objects among what is published.
     ///
     /// # Errors
     /// Those of DynamoDB.
-    pub async fn claim(&self, object: &ObjectId) -> Result<bool, Fault> {
-        self.step(object, Marker::Committed, Marker::Claimed).await
+    pub async fn claim(
+        &self,
+        object: &ObjectId,
+        claimant: &str,
+        counted: Vec<String>,
+    ) -> Result<bool, Fault> {
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", text(object.pk()))
+            .key("sk", text("marker"));
+        // DynamoDB knows no empty sets.
+        update = if counted.is_empty() {
+            update.update_expression("SET #s = :to, claimant = :by")
+        } else {
+            update
+                .update_expression("SET #s = :to, claimant = :by, counted = :c")
+                .expression_attribute_values(":c", AttributeValue::Ss(counted))
+        };
+        let update = update
+            .condition_expression("#s = :from OR (#s = :to AND claimant = :by)")
+            .expression_attribute_names("#s", "state")
+            .expression_attribute_values(":to", text(Marker::Claimed.word()))
+            .expression_attribute_values(":from", text(Marker::Committed.word()))
+            .expression_attribute_values(":by", text(claimant));
+        met(update.send().await)
+    }
+
+    /// Says that a finding of several objects is counted for `object` besides
+    /// what its claim says: an attempt at the same time, which did not get the
+    /// claim, may have seen one more. `false`: it was counted.
+    ///
+    /// # Errors
+    /// Those of DynamoDB.
+    pub async fn count_also(&self, object: &ObjectId, finding: &str) -> Result<bool, Fault> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", text(object.pk()))
+            .key("sk", text("marker"))
+            .update_expression("ADD counted :set")
+            .condition_expression(
+                "attribute_exists(pk) AND \
+                 (attribute_not_exists(counted) OR NOT contains(counted, :one))",
+            )
+            .expression_attribute_values(":set", AttributeValue::Ss(vec![finding.to_owned()]))
+            .expression_attribute_values(":one", text(finding));
+        met(update.send().await)
     }
 
     /// Takes back a claim: the metrics were certainly not published.
@@ -190,16 +241,8 @@ impl State {
             .condition_expression("#s = :from")
             .expression_attribute_names("#s", "state")
             .expression_attribute_values(":to", text(to.word()))
-            .expression_attribute_values(":from", text(from.word()))
-            .send()
-            .await;
-        match update {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
-                Ok(false)
-            }
-            Err(e) => Err(Fault::of("UpdateItem", &e)),
-        }
+            .expression_attribute_values(":from", text(from.word()));
+        met(update.send().await)
     }
 
     fn window_put(
@@ -218,10 +261,7 @@ impl State {
                 text(format!("{first:015}#{}#{part}", object.as_str())),
             )
             .item("object", text(object.as_str()))
-            .item(
-                "entries",
-                aws_sdk_dynamodb::types::AttributeValue::B(slice.payload.into()),
-            )
+            .item("entries", AttributeValue::B(slice.payload.into()))
             .item(TTL_ATTRIBUTE, self.expires(now))
             .build();
         write(put)
@@ -274,6 +314,17 @@ impl State {
                 Refusal::Fault => return Err(Fault::of("TransactWriteItems", &error)),
             }
         }
+    }
+}
+
+/// Whether the condition of an update was met.
+fn met<T>(updated: Result<T, SdkError<UpdateItemError>>) -> Result<bool, Fault> {
+    match updated {
+        Ok(_) => Ok(true),
+        Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
+            Ok(false)
+        }
+        Err(e) => Err(Fault::of("UpdateItem", &e)),
     }
 }
 

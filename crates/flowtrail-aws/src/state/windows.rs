@@ -7,7 +7,7 @@ use flowtrail_detect::{Observation, Partition, Plan};
 use flowtrail_event::EventTime;
 
 use super::slice::{SPAN_MS, partition_key};
-use super::{ObjectId, State, text, wire};
+use super::{Known, State, text, wire};
 use crate::fault::{Fault, FaultKind};
 
 /// Observations of one partition that are looked at together. A partition with
@@ -22,6 +22,8 @@ pub struct Loaded {
     /// Observations that hang together with the span: no two neighbours are
     /// further apart than the family's reach. By the object that they come from.
     pub by_object: BTreeMap<String, Vec<Observation>>,
+    /// Findings among them that were written, or are about to be.
+    pub known: Vec<Known>,
     /// Changes whenever another object contributes: the names of the items.
     pub version: Vec<String>,
     /// Observations that are not there: beyond the limit, or of rules that are
@@ -30,14 +32,10 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// All observations, and all but those of one object.
+    /// All observations.
     #[must_use]
-    pub fn all_and_without(&self, object: &ObjectId) -> (Vec<Observation>, Vec<Observation>) {
-        let of = |keep: &dyn Fn(&str) -> bool| {
-            let kept = self.by_object.iter().filter(|(o, _)| keep(o));
-            kept.flat_map(|(_, seen)| seen.iter().cloned()).collect()
-        };
-        (of(&|_| true), of(&|o| o != object.as_str()))
+    pub fn observations(&self) -> Vec<Observation> {
+        self.by_object.values().flatten().cloned().collect()
     }
 }
 
@@ -118,6 +116,7 @@ impl State {
 #[derive(Debug, Default)]
 struct Read {
     by_object: BTreeMap<String, Vec<Observation>>,
+    known: Vec<Known>,
     version: Vec<String>,
     count: usize,
     left_out: u64,
@@ -129,6 +128,10 @@ impl Read {
         plan: &Plan,
         item: &std::collections::HashMap<String, AttributeValue>,
     ) -> Result<(), Fault> {
+        if let Some(known) = Known::read(item) {
+            self.known.push(known);
+            return Ok(());
+        }
         let not_ours = || Fault::new("Query", FaultKind::Service, "an item that is not ours");
         let text = |name: &str| item.get(name).and_then(|v| v.as_s().ok()).cloned();
         let object = text("object").ok_or_else(not_ours)?;
@@ -161,8 +164,11 @@ impl Read {
             seen.retain(|o| (first..=last).contains(&o.time.0));
         }
         by_object.retain(|_, seen| !seen.is_empty());
+        let mut known = self.known;
+        known.retain(|k| (first..=last).contains(&k.first));
         Loaded {
             by_object,
+            known,
             version: self.version,
             left_out: self.left_out,
         }

@@ -32,7 +32,11 @@ pub(super) fn run(paths: &[PathBuf]) -> anyhow::Result<Outcome> {
     for waiting in &compilation.inactive {
         let needs: Vec<&str> = waiting.needs.iter().copied().collect();
         let title = sanitize(&waiting.meta.title);
-        writeln!(out, "note: {title}: not active without a {}", needs.join(" and a "))?;
+        writeln!(
+            out,
+            "note: {title}: not active without a {}",
+            needs.join(" and a ")
+        )?;
     }
     let is_error = |severity| severity == Severity::Error;
     let problems = compilation.problems.iter();

@@ -40,7 +40,10 @@ impl<'r> Row<'r> {
     pub(super) fn conditions(&self) -> String {
         let mut parts = Vec::new();
         if !self.needs.is_empty() {
-            parts.push(format!("not active: needs a {}", self.needs.join(" and a ")));
+            parts.push(format!(
+                "not active: needs a {}",
+                self.needs.join(" and a ")
+            ));
         }
         if !self.guidance.data_events.is_empty() {
             let types = self.guidance.data_events.join(", ");

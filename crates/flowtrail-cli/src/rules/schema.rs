@@ -110,7 +110,10 @@ pub(super) fn run(as_json: bool) -> anyhow::Result<Outcome> {
     for d in DERIVED {
         entry(d.name, d.doc, width, &mut out)?;
         if let Some(knowledge) = d.awaits {
-            let waits = format!("needs a {}, which Flowtrail cannot take yet", knowledge.name());
+            let waits = format!(
+                "needs a {}, which Flowtrail cannot take yet",
+                knowledge.name()
+            );
             entry("", &waits, width, &mut out)?;
         }
         if !d.values.is_empty() {

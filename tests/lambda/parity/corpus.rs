@@ -1,0 +1,119 @@
+//! The logs that every way through the function has to agree about.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::Path;
+
+use flate2::read::GzDecoder;
+use flowtrail_simulate::{Attack, LABELS_KEY, Plan, simulate};
+use serde_json::json;
+use serde_json::value::RawValue;
+
+/// Generated records that are taken: their kinds repeat, and each costs time.
+const BULK_RECORDS_MAX: usize = 3_000;
+/// Records of one object after splitting, so that windows span objects.
+const SPLIT_RECORDS: usize = 4;
+
+/// A log object.
+#[derive(Debug, Clone)]
+pub(crate) struct Log {
+    pub(crate) key: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Every CloudTrail object at hand. `None`, with a message, where there is none.
+pub(crate) fn at_hand() -> Option<Vec<Log>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/cloudtrail");
+    if !folder.is_dir() {
+        eprintln!("skipped: there is no `{}`", folder.display());
+        return None;
+    }
+    let mut logs = Vec::new();
+    gather(&folder, "cloudtrail", &mut logs);
+    let (bulk, mut logs): (Vec<Log>, Vec<Log>) = logs
+        .into_iter()
+        .partition(|l| l.key.contains("synthetic-bulk"));
+    logs.extend(bulk.first().map(sampled));
+    assert!(logs.len() > 50, "{}", logs.len());
+    Some(logs)
+}
+
+fn gather(folder: &Path, key: &str, logs: &mut Vec<Log>) {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut paths: Vec<_> = entries.map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    for path in paths {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let key = format!("{key}/{name}");
+        if path.is_dir() {
+            gather(&path, &key, logs);
+        } else if name != "LICENSE" {
+            let bytes = std::fs::read(&path).unwrap();
+            logs.push(Log { key, bytes });
+        }
+    }
+}
+
+/// The beginning of a large object.
+fn sampled(log: &Log) -> Log {
+    let mut text = String::new();
+    let mut inflated = GzDecoder::new(log.bytes.as_slice());
+    inflated.read_to_string(&mut text).unwrap();
+    let all: BTreeMap<&str, Vec<&RawValue>> = serde_json::from_str(&text).unwrap();
+    let first = all["Records"].iter().take(BULK_RECORDS_MAX);
+    Log {
+        key: log.key.trim_end_matches(".gz").to_owned(),
+        bytes: records(first),
+    }
+}
+
+fn records<'a>(records: impl Iterator<Item = &'a &'a RawValue>) -> Vec<u8> {
+    let records: Vec<&RawValue> = records.copied().collect();
+    json!({"Records": records}).to_string().into_bytes()
+}
+
+/// A day of a small organisation, in which much happens.
+pub(crate) fn simulated(seed: u64) -> Vec<Log> {
+    let plan = Plan {
+        seed,
+        hours: 24,
+        accounts: 2,
+        regions: 2,
+        events_per_day: 400,
+        flows_per_day: 1_000,
+        attacks: vec![
+            Attack::PasswordSpray,
+            Attack::ConsoleBruteForce,
+            Attack::BackdoorUser,
+            Attack::StopLogging,
+            Attack::SecretsSweep,
+            Attack::ShareSnapshot,
+            Attack::S3Ransom,
+        ],
+        ..Plan::default()
+    };
+    let mut store = BTreeMap::new();
+    simulate(&plan, &mut store, &mut |_| {}).unwrap();
+    store.remove(LABELS_KEY);
+    let log = |(key, bytes)| Log { key, bytes };
+    store.into_iter().map(log).collect()
+}
+
+/// The same records in objects of a few each.
+pub(crate) fn split(log: &Log) -> Vec<Log> {
+    let mut text = String::new();
+    let read = if log.key.ends_with(".gz") {
+        GzDecoder::new(log.bytes.as_slice()).read_to_string(&mut text)
+    } else {
+        log.bytes.as_slice().read_to_string(&mut text)
+    };
+    read.unwrap();
+    let text = text.as_str();
+    let all: BTreeMap<&str, &RawValue> = serde_json::from_str(text).unwrap();
+    let all: Vec<&RawValue> = serde_json::from_str(all["Records"].get()).unwrap();
+    let part = |(n, part): (usize, &[&RawValue])| Log {
+        key: format!("{}/{n:03}.json", log.key),
+        bytes: records(part.iter()),
+    };
+    all.chunks(SPLIT_RECORDS).enumerate().map(part).collect()
+}
