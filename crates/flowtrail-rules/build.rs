@@ -1,4 +1,4 @@
-//! Lists every file under `rules/` for `src/lib.rs` to embed.
+//! Lists every file under `rules/` and `runbooks/` for `src/lib.rs` to embed.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -25,6 +25,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     paths.sort_unstable();
     let target = std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR for build scripts")?;
     std::fs::write(Path::new(&target).join("rule_files.rs"), table(&paths)?)?;
+    let pages = runbooks(Path::new("runbooks"), &mut out)?;
+    std::fs::write(Path::new(&target).join("runbooks.rs"), pages)?;
     Ok(())
 }
 
@@ -81,8 +83,37 @@ fn table(paths: &[String]) -> Result<String, Box<dyn Error>> {
     Ok(source)
 }
 
+/// The source of the slice of runbooks, by name.
+fn runbooks(dir: &Path, out: &mut impl std::io::Write) -> Result<String, Box<dyn Error>> {
+    writeln!(out, "cargo::rerun-if-changed={}", dir.display())?;
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
+        writeln!(out, "cargo::rerun-if-changed={}", path.display())?;
+        let name = path.file_name().and_then(|n| n.to_str());
+        match name {
+            Some(name) if name.ends_with(".md") => names.push(name.to_owned()),
+            Some(_) | None => {
+                return Err(format!("`{}` is no runbook (.md)", path.display()).into());
+            }
+        }
+    }
+    names.sort_unstable();
+    let mut source = String::from("&[\n");
+    for name in names {
+        let path = format!("runbooks/{name}");
+        let text = include_at(&format!("/{path}"));
+        writeln!(source, "Runbook {{ path: {path:?}, text: {text} }},")?;
+    }
+    source.push_str("]\n");
+    Ok(source)
+}
+
 /// An expression that embeds a file, without the place where it was built.
 fn include(path: &str) -> String {
-    let path = format!("/rules/{path}");
+    include_at(&format!("/rules/{path}"))
+}
+
+fn include_at(path: &str) -> String {
     format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))")
 }

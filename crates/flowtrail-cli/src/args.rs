@@ -147,6 +147,27 @@ pub(crate) enum Rules {
         #[arg(long)]
         json: bool,
     },
+    /// Everything about one rule: why it matters, what to do, what it needs, its runbook
+    #[command(
+        after_help = "Examples:\n  flowtrail rules show 4857cc51\n  flowtrail rules show trail_stopped_or_deleted --yaml"
+    )]
+    Show {
+        /// The rule's id or its first eight characters, its name, or a part of its title
+        rule: String,
+        #[command(flatten)]
+        rules: RuleChoice,
+        /// Print the rule's own file instead
+        #[arg(long)]
+        yaml: bool,
+    },
+    /// Techniques that the rules look for, and how often they speak up in ordinary logs
+    #[command(after_help = "Examples:
+  flowtrail rules coverage                                # techniques and their rules
+  flowtrail rules coverage --format navigator > layer.json  # for the ATT&CK Navigator
+  flowtrail rules coverage --level medium logs/ordinary   # findings per 1,000 events and per day
+
+Rates are over management events of CloudTrail; where a folder has none, over all records.")]
+    Coverage(Coverage),
     /// Compile rules and name every problem with file, line and hint
     #[command(
         after_help = "Examples:\n  flowtrail rules check my-rules\n  flowtrail rules check        # the shipped ones"
@@ -185,6 +206,36 @@ pub(crate) enum Rules {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Coverage {
+    /// Ordinary logs to measure the rules on: files, folders, or `-`
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: RuleChoice,
+    /// Leave out findings below this level
+    #[arg(long, value_name = "LEVEL", default_value = "low", value_parser = level)]
+    pub(crate) level: Level,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: CoverageFormat,
+}
+
+/// How coverage is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CoverageFormat {
+    /// For a terminal
+    Text,
+    /// Tables for a document: every rule, every technique
+    Markdown,
+    /// A table of how many rules there are for each log and level
+    MarkdownSums,
+    /// One JSON object
+    Json,
+    /// A layer for the ATT&CK Navigator
+    Navigator,
 }
 
 #[derive(Debug, Args)]

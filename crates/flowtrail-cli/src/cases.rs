@@ -331,7 +331,7 @@ impl Sink for Judge {
         // The detector derives the others, and then every rule can be asked.
         self.detector.event(event);
         let rules = Arc::clone(self.matcher.rules());
-        for ix in self.matcher.matches(event, |_| {}) {
+        for ix in self.matcher.matches(event, |_, _| {}) {
             if let Some(rule) = rules.rule(*ix).filter(|r| !r.emits) {
                 self.matched.push(rule.meta.id.clone());
             }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use flowtrail_detect::{DetectLoss, Detector, Finding, Plan};
-use flowtrail_event::{Limits, ObjectFault, SkipReason, Tally};
+use flowtrail_event::{EventTime, Limits, ObjectFault, SkipReason, Tally};
 use flowtrail_output::{Format, Summary, sanitize};
 use flowtrail_scan::{ObjectReport, ScanOptions, Scanner, TimeSpan};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -22,12 +22,14 @@ use crate::sources;
 const PROBLEMS_SHOWN: usize = 20;
 
 /// What a replay came to.
-struct Result {
-    findings: Vec<Finding>,
-    loss: DetectLoss,
-    tally: Tally,
+pub(crate) struct Result {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) loss: DetectLoss,
+    pub(crate) tally: Tally,
+    /// Times of the first and the last event.
+    pub(crate) times: Option<(EventTime, EventTime)>,
     problems: Vec<Problem>,
-    incomplete: bool,
+    pub(crate) incomplete: bool,
     elapsed: Duration,
 }
 
@@ -55,14 +57,16 @@ pub(crate) fn run(args: &Replay) -> anyhow::Result<Outcome> {
             .transpose()
             .context("cannot read --flow-format")?,
     };
+    let waiting = compilation.inactive.iter().filter(|i| i.emits).count();
     let plan = Plan::new(Arc::new(compilation.rules), &Limits::default(), args.level)
         .context("cannot prepare the rules")?;
     let (objects, unreadable) = objects::find(&args.paths)?;
     let jobs = args.jobs.map_or_else(cores, std::num::NonZeroUsize::get);
-    let result = scan_all(&Arc::new(plan), &options, &objects, jobs);
-    let mut result = result;
+    let plan = Arc::new(plan);
+    let mut result = scan_all(&plan, &options, &objects, jobs);
     result.add_unreadable(unreadable);
-    let summary = result.summary();
+    let mut summary = result.summary();
+    summary.set_rules(raising(&plan), waiting);
     write(args, &result, &summary)?;
     let found = args
         .fail_on
@@ -74,6 +78,13 @@ pub(crate) fn run(args: &Replay) -> anyhow::Result<Outcome> {
     } else {
         Outcome::Ran
     })
+}
+
+/// Rules and correlations that can raise findings.
+fn raising(plan: &Plan) -> usize {
+    let rules = plan.rules().rules().iter().filter(|r| r.emits);
+    let windows = plan.rules().correlations().iter().filter(|c| c.emits);
+    rules.count() + windows.count()
 }
 
 /// Refuses what could only give a misleading answer.
@@ -97,12 +108,17 @@ fn check(args: &Replay) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn cores() -> usize {
+pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
 }
 
 /// Several workers take objects from one list; who takes which does not matter.
-fn scan_all(plan: &Arc<Plan>, options: &ScanOptions, objects: &[Object], jobs: usize) -> Result {
+pub(crate) fn scan_all(
+    plan: &Arc<Plan>,
+    options: &ScanOptions,
+    objects: &[Object],
+    jobs: usize,
+) -> Result {
     let start = Instant::now();
     let bar = progress(objects);
     let next = AtomicUsize::new(0);
@@ -120,6 +136,7 @@ fn scan_all(plan: &Arc<Plan>, options: &ScanOptions, objects: &[Object], jobs: u
         findings: Vec::new(),
         loss: DetectLoss::default(),
         tally: Tally::default(),
+        times: None,
         problems: Vec::new(),
         incomplete: false,
         elapsed: start.elapsed(),
@@ -129,6 +146,7 @@ fn scan_all(plan: &Arc<Plan>, options: &ScanOptions, objects: &[Object], jobs: u
             Some(part) => {
                 detector.merge(part.detector);
                 result.tally.add(&part.tally);
+                result.times = spanning(result.times, part.times);
                 result.problems.extend(part.problems);
                 result.incomplete |= part.incomplete;
             }
@@ -186,8 +204,20 @@ impl Result {
 struct Part {
     detector: Detector,
     tally: Tally,
+    times: Option<(EventTime, EventTime)>,
     problems: Vec<Problem>,
     incomplete: bool,
+}
+
+/// The span over two spans.
+fn spanning(
+    a: Option<(EventTime, EventTime)>,
+    b: Option<(EventTime, EventTime)>,
+) -> Option<(EventTime, EventTime)> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+        (one, other) => one.or(other),
+    }
 }
 
 fn worker(
@@ -199,6 +229,7 @@ fn worker(
 ) -> Part {
     let mut scanner = Scanner::new(Arc::clone(plan), options.clone());
     let mut tally = Tally::default();
+    let mut times = None;
     let mut problems = Vec::new();
     let mut incomplete = false;
     while let Some(object) = objects.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -208,12 +239,14 @@ fn worker(
         };
         bar.inc(object.len);
         tally.add(&report.tally);
+        times = spanning(times, report.times);
         incomplete |= is_incomplete(object, &report);
         problems.extend(problem(object, &report));
     }
     Part {
         detector: scanner.into_detector(),
         tally,
+        times,
         problems,
         incomplete,
     }

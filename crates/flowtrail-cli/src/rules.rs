@@ -1,9 +1,11 @@
-//! `flowtrail rules`: list, check, test, explain, schema.
+//! `flowtrail rules`: list, show, check, test, explain, coverage, schema.
 
 mod check;
+mod coverage;
 mod explain;
 mod list;
 mod schema;
+mod show;
 mod test;
 
 use std::path::PathBuf;
@@ -19,6 +21,8 @@ use crate::sources::{self, RuleFile};
 pub(crate) fn run(args: &Rules) -> anyhow::Result<Outcome> {
     match args {
         Rules::List { rules, json } => list::run(rules, *json),
+        Rules::Show { rule, rules, yaml } => show::run(rule, rules, *yaml),
+        Rules::Coverage(args) => coverage::run(args),
         Rules::Check { paths } => check::run(paths),
         Rules::Test { paths, verbose } => test::run(paths, *verbose),
         Rules::Explain { rule, event, rules } => explain::run(rule, event, rules),

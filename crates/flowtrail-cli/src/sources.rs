@@ -1,6 +1,5 @@
 //! Where rules come from: those that ship, and files of the user.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -106,8 +105,8 @@ fn read(path: &Path) -> anyhow::Result<RuleFile> {
     })
 }
 
-/// The rules of a choice, compiled.
-pub(crate) fn chosen(choice: &RuleChoice) -> anyhow::Result<Compilation> {
+/// The files of a choice.
+pub(crate) fn files_of(choice: &RuleChoice) -> anyhow::Result<Vec<RuleFile>> {
     let mut files = if choice.no_shipped {
         Vec::new()
     } else {
@@ -119,6 +118,12 @@ pub(crate) fn chosen(choice: &RuleChoice) -> anyhow::Result<Compilation> {
     if files.is_empty() {
         bail!("no rules: `--no-shipped` leaves none\nhint: name your own with `--rules PATH`");
     }
+    Ok(files)
+}
+
+/// The rules of a choice, compiled.
+pub(crate) fn chosen(choice: &RuleChoice) -> anyhow::Result<Compilation> {
+    let files = files_of(choice)?;
     let sources: Vec<RuleSource> = files.into_iter().map(|f| f.source).collect();
     let mut compilation = compile(&sources, &rule_options());
     add_guidance_problems(&mut compilation);
@@ -159,18 +164,5 @@ pub(crate) fn report(compilation: &Compilation) {
         n => console::say(&format!(
             "note: {n} rules are for logs that Flowtrail does not read"
         )),
-    }
-    let waiting = compilation.inactive.iter().filter(|i| i.emits);
-    let needs: BTreeSet<&str> = waiting.clone().flat_map(|i| i.needs.clone()).collect();
-    if !needs.is_empty() {
-        let needs: Vec<&str> = needs.into_iter().collect();
-        console::say(&format!(
-            "note: {} not active, for lack of a {}; `flowtrail rules list` names them",
-            match waiting.count() {
-                1 => "1 rule is".to_owned(),
-                n => format!("{n} rules are"),
-            },
-            needs.join(" or a "),
-        ));
     }
 }

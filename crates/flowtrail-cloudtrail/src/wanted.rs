@@ -33,9 +33,53 @@ pub(crate) struct NodeId(u32);
 pub(crate) struct Node {
     pub(crate) slot: Option<SlotId>,
     pub(crate) mark: Option<Mark>,
-    children: Vec<(Box<[u8]>, NodeId)>,
-    /// Open addressing over `children`, sized to a power of two: index + 1.
-    table: Box<[u8]>,
+    children: Vec<Child>,
+    /// Open addressing over `children`, sized to a power of two: index + 1. A
+    /// projection has at most 65,535 fields, so that each child has a number.
+    table: Box<[u16]>,
+}
+
+#[derive(Debug)]
+struct Child {
+    ends: Ends,
+    name: Box<[u8]>,
+    node: NodeId,
+}
+
+/// Length, first and last bytes of a key. Up to [`Ends::ALL`] bytes they are
+/// all that there is, so that most keys are compared without a look at the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ends {
+    len: usize,
+    head: u64,
+    tail: u64,
+}
+
+impl Ends {
+    /// The longest key of which they leave nothing out.
+    const ALL: usize = 16;
+
+    #[inline]
+    fn of(key: &[u8]) -> Self {
+        let (head, tail) = if let (Some(head), Some(tail)) = (key.first_chunk(), key.last_chunk()) {
+            (u64::from_le_bytes(*head), u64::from_le_bytes(*tail))
+        } else if let (Some(head), Some(tail)) = (key.first_chunk(), key.last_chunk()) {
+            let (head, tail) = (u32::from_le_bytes(*head), u32::from_le_bytes(*tail));
+            (u64::from(head), u64::from(tail))
+        } else {
+            let short = key.iter().fold(0, |all, b| (all << 8) | u64::from(*b));
+            (short, 0)
+        };
+        let len = key.len();
+        Self { len, head, tail }
+    }
+
+    #[inline]
+    const fn hash(self) -> usize {
+        const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+        let mixed = self.head ^ self.tail.rotate_left(29) ^ ((self.len as u64) << 56);
+        (mixed.wrapping_mul(MIX) >> 40) as usize
+    }
 }
 
 impl Node {
@@ -46,17 +90,19 @@ impl Node {
 
     #[inline]
     fn child(&self, key: &[u8]) -> Option<NodeId> {
+        let ends = Ends::of(key);
         let mask = self.table.len().wrapping_sub(1);
-        let mut at = hash(key) & mask;
+        let mut at = ends.hash() & mask;
         loop {
             let index = *self.table.get(at)?;
             if index == 0 {
                 return None;
             }
-            if let Some((name, id)) = self.children.get(usize::from(index) - 1)
-                && **name == *key
+            if let Some(child) = self.children.get(usize::from(index) - 1)
+                && child.ends == ends
+                && (ends.len <= Ends::ALL || *child.name == *key)
             {
-                return Some(*id);
+                return Some(child.node);
             }
             at = (at + 1) & mask;
         }
@@ -64,13 +110,12 @@ impl Node {
 
     fn build_table(&mut self) {
         let len = (self.children.len() * 4).next_power_of_two();
-        let mut table = vec![0_u8; len];
-        for (i, (name, _)) in self.children.iter().enumerate() {
-            // More than 254 keys in one object are found by the slow way.
-            let Ok(index) = u8::try_from(i + 1) else {
+        let mut table = vec![0_u16; len];
+        for (i, child) in self.children.iter().enumerate() {
+            let Ok(index) = u16::try_from(i + 1) else {
                 continue;
             };
-            let mut at = hash(name) & (len - 1);
+            let mut at = child.ends.hash() & (len - 1);
             while table.get(at).is_some_and(|&b| b != 0) {
                 at = (at + 1) & (len - 1);
             }
@@ -80,16 +125,6 @@ impl Node {
         }
         self.table = table.into();
     }
-}
-
-/// Length, first and last bytes tell AWS's keys apart well enough.
-#[inline]
-fn hash(key: &[u8]) -> usize {
-    let head = key.first_chunk::<4>().map_or(0, |c| u32::from_le_bytes(*c));
-    let tail = key.last_chunk::<4>().map_or(0, |c| u32::from_le_bytes(*c));
-    let mixed = (u64::from(head) ^ (u64::from(tail) << 20) ^ ((key.len() as u64) << 48))
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 40) as usize & 0xFF_FFFF
 }
 
 /// The tree of wanted keys.
@@ -155,25 +190,15 @@ impl Wanted {
         if let Some(child) = node.child(key) {
             return Some(child);
         }
-        if node.children.len() > 254 {
-            return self.slow_child(node, key);
-        }
         if memchr::memchr(b'.', key).is_some() {
             return self.dotted(at, key);
         }
         None
     }
 
-    fn slow_child(&self, node: &Node, key: &[u8]) -> Option<NodeId> {
-        let found = node.children.iter().find(|(name, _)| **name == *key);
-        found.map(|(_, id)| *id)
-    }
-
     fn dotted(&self, at: NodeId, key: &[u8]) -> Option<NodeId> {
-        key.split(|&b| b == b'.').try_fold(at, |at, part| {
-            let node = self.node(at)?;
-            self.slow_child(node, part)
-        })
+        key.split(|&b| b == b'.')
+            .try_fold(at, |at, part| self.node(at)?.child(part))
     }
 
     fn child_or_new(&mut self, at: NodeId, key: &str) -> NodeId {
@@ -181,14 +206,15 @@ impl Wanted {
         let Some(node) = self.nodes.get_mut(at.0 as usize) else {
             return Self::ROOT;
         };
-        if let Some((_, id)) = node
-            .children
-            .iter()
-            .find(|(name, _)| **name == *key.as_bytes())
-        {
-            return *id;
+        let key = key.as_bytes();
+        if let Some(child) = node.children.iter().find(|c| *c.name == *key) {
+            return child.node;
         }
-        node.children.push((key.as_bytes().into(), next));
+        node.children.push(Child {
+            ends: Ends::of(key),
+            name: key.into(),
+            node: next,
+        });
         self.nodes.push(Node::default());
         next
     }
@@ -213,6 +239,30 @@ mod tests {
         assert_eq!(w.below(u, b"nothing"), None);
         assert_eq!(w.below(Wanted::ROOT, b"flowtrail"), None);
         assert_eq!(w.below(Wanted::ROOT, b""), None);
+    }
+
+    #[test]
+    fn keys_that_differ_in_one_byte_are_two() {
+        let key = |len: usize| -> Vec<u8> { (b'a'..).take(len).collect() };
+        for len in 0..24 {
+            let mut p = Projection::new();
+            let name = String::from_utf8(key(len)).unwrap();
+            p.slot(&format!("top.{name}"));
+            let w = Wanted::new(&p);
+            let top = w.below(Wanted::ROOT, b"top").unwrap();
+            assert!(w.below(top, name.as_bytes()).is_some(), "{name}");
+            for at in 0..len {
+                let mut other = key(len);
+                other[at] = b'Z';
+                assert_eq!(w.below(top, &other), None, "{name} {at}");
+            }
+            assert_eq!(w.below(top, &key(len + 1)), None);
+        }
+        // Short keys are one number; a zero in front of one is another key.
+        let mut p = Projection::new();
+        p.slot("a");
+        let w = Wanted::new(&p);
+        assert_eq!(w.below(Wanted::ROOT, b"\0a"), None);
     }
 
     #[test]

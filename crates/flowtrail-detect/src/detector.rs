@@ -1,13 +1,14 @@
 //! From events to findings: rules, windows, duplicates.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use flowtrail_event::{Event, EventTime, Kind, Value};
+use flowtrail_event::{Event, EventTime, Kind, SlotId, Value};
 use flowtrail_sigma::{Matcher, MemberField, RuleIx, RuleMeta};
 use sha2::{Digest as _, Sha256};
 
-use crate::facts::Told;
+use crate::about::About;
+use crate::facts::FactStore;
 use crate::finding::{Evidence, Facts, Finding, FindingId};
 use crate::plan::{Feed, Plan};
 use crate::report;
@@ -55,8 +56,10 @@ pub struct Detector {
     object: Arc<str>,
     object_findings: usize,
     titles: HashMap<RuleIx, Arc<str>>,
-    facts: HashSet<Arc<Facts>, foldhash::fast::RandomState>,
+    facts: FactStore,
     hits: Vec<RuleIx>,
+    /// The fields of the current event that are derived already.
+    derived: Vec<SlotId>,
     loss: DetectLoss,
 }
 
@@ -73,8 +76,9 @@ impl Detector {
             object: "".into(),
             object_findings: 0,
             titles: HashMap::new(),
-            facts: HashSet::default(),
+            facts: FactStore::default(),
             hits: Vec::new(),
+            derived: Vec::new(),
             loss: DetectLoss::default(),
         }
     }
@@ -115,31 +119,34 @@ impl Detector {
     /// Judges one event.
     pub fn event(&mut self, event: &mut Event<'_>) {
         let kind = self.plan.kind(event.service.kind());
-        let mut derived = false;
-        let hits = self.matcher.matches(event, |e| {
-            kind.derivation.apply(e);
-            derived = true;
+        self.derived.clear();
+        let hits = self.matcher.matches(event, |e, slot| {
+            kind.derivation.apply_to(e, slot);
+            self.derived.push(slot);
         });
         if hits.is_empty() {
             return;
         }
         self.hits.clear();
         self.hits.extend_from_slice(hits);
-        self.matched(event, derived);
+        self.matched(event);
     }
 
     /// Off the hot path: at least one rule matched. Matches that come to nothing
     /// are counted and cost nothing more.
     #[cold]
-    fn matched(&mut self, event: &mut Event<'_>, derived: bool) {
+    fn matched(&mut self, event: &mut Event<'_>) {
         let plan = Arc::clone(&self.plan);
         let mut hits = std::mem::take(&mut self.hits);
         let before = hits.len();
         hits.retain(|ix| plan.wants(*ix));
         self.loss.below_level += (before - hits.len()) as u64;
         if !hits.is_empty() {
-            if !derived {
-                plan.kind(event.service.kind()).derivation.apply(event);
+            let kind = plan.kind(event.service.kind());
+            for slot in &kind.derived {
+                if !self.derived.contains(slot) {
+                    kind.derivation.apply_to(event, *slot);
+                }
             }
             self.wanted(event, &hits);
         }
@@ -158,8 +165,8 @@ impl Detector {
             ]),
             None => digest(&[&event.json()]),
         };
-        let mut told = Told::read(event, kind);
-        told.facts = self.share(told.facts);
+        let facts = self.facts.read(event, &kind.facts);
+        let mut about = None;
         for ix in hits {
             let Some(rule) = plan.rules.rule(*ix) else {
                 continue;
@@ -175,58 +182,54 @@ impl Detector {
             for feed in plan.feeds(*ix) {
                 let evidence = Evidence {
                     rule: Some(self.title(*ix, &rule.meta.title)),
-                    facts: Some(Arc::clone(&told.facts)),
+                    facts: Some(Arc::clone(&facts)),
                     ..evidence.clone()
                 };
                 self.feed(event, *feed, key, evidence);
             }
             if rule.emits && rule.meta.level >= plan.level {
                 let id = FindingId(digest(&[rule.meta.id.as_bytes(), &key]));
-                self.single(id, &rule.meta, &told, evidence);
+                let about = about.get_or_insert_with(|| About::read(event));
+                self.single(id, &rule.meta, (&facts, about), evidence);
             } else if rule.emits {
                 self.loss.below_level += 1;
             }
         }
     }
 
-    fn single(&mut self, id: FindingId, rule: &Arc<RuleMeta>, told: &Told, evidence: Evidence) {
+    fn single(
+        &mut self,
+        id: FindingId,
+        rule: &Arc<RuleMeta>,
+        (facts, about): (&Arc<Facts>, &About),
+        evidence: Evidence,
+    ) {
         let plan = Arc::clone(&self.plan);
-        if let Some(known) = self.findings.get_mut(&id) {
-            keep_first(known, evidence);
-            return;
-        }
         let limits = &plan.limits;
-        if self.object_findings >= limits.findings_per_object_max
-            || self.findings.len() >= limits.findings_max
-        {
-            self.loss.findings_over_limit += 1;
-            return;
+        match self.findings.get(&id) {
+            Some(known) if known.evidence.first() <= Some(&evidence) => return,
+            // Copies of one record need not say the same.
+            Some(_) => {}
+            None if self.object_findings >= limits.findings_per_object_max
+                || self.findings.len() >= limits.findings_max =>
+            {
+                self.loss.findings_over_limit += 1;
+                return;
+            }
+            None => self.object_findings += 1,
         }
-        self.object_findings += 1;
-        let mut finding = report::with_facts(id, rule, Arc::clone(&told.facts));
+        let mut finding = report::with_facts(id, rule, Arc::clone(facts));
         finding.first = evidence.time;
         finding.last = evidence.time;
-        finding.resources = told.resources(limits.evidence_values_max);
-        finding.flow.clone_from(&told.flow);
-        finding.fields = told.shown(&rule.fields);
+        finding.resources = about.resources(limits.evidence_values_max);
+        finding.flow = about.flow();
+        finding.fields = about.shown(&rule.fields);
         finding.evidence.push(evidence);
         self.findings.insert(id, finding);
     }
 
     fn title(&mut self, ix: RuleIx, title: &str) -> Arc<str> {
         Arc::clone(self.titles.entry(ix).or_insert_with(|| title.into()))
-    }
-
-    /// Records of one caller mostly say the same; they share one copy of it.
-    fn share(&mut self, facts: Arc<Facts>) -> Arc<Facts> {
-        if let Some(known) = self.facts.get(&facts) {
-            return Arc::clone(known);
-        }
-        if self.facts.len() >= SHARED_MAX {
-            self.facts.clear();
-        }
-        self.facts.insert(Arc::clone(&facts));
-        facts
     }
 
     /// Hands a match to a correlation.
@@ -270,10 +273,7 @@ impl Detector {
         self.loss.add(&other.loss);
         for (id, finding) in other.findings {
             if let Some(known) = self.findings.get_mut(&id) {
-                finding
-                    .evidence
-                    .into_iter()
-                    .for_each(|e| keep_first(known, e));
+                keep_first(known, finding);
             } else if self.findings.len() >= findings_max {
                 self.loss.findings_over_limit += 1;
             } else {
@@ -362,9 +362,6 @@ pub(crate) fn in_order(findings: &mut [Finding]) {
     findings.sort_by(|a, b| (a.first, &a.rule.id, a.id).cmp(&(b.first, &b.rule.id, b.id)));
 }
 
-/// Sets of facts that are shared before the store begins anew.
-const SHARED_MAX: usize = 100_000;
-
 /// The first value of each field, as text; `None` if one is absent.
 fn texts(event: &Event<'_>, fields: &[MemberField]) -> Option<Vec<String>> {
     let text = |f: &MemberField| {
@@ -378,13 +375,11 @@ fn texts(event: &Event<'_>, fields: &[MemberField]) -> Option<Vec<String>> {
     fields.iter().map(text).collect()
 }
 
-/// Of the copies of one record the place that sorts first is kept, so that it
-/// does not matter which copy was read when.
-fn keep_first(finding: &mut Finding, other: Evidence) {
-    if let Some(first) = finding.evidence.first_mut()
-        && other < *first
-    {
-        *first = other;
+/// Of the copies of one record the one whose place sorts first is told, so that
+/// it does not matter which copy was read when.
+fn keep_first(known: &mut Finding, other: Finding) {
+    if other.evidence.first() < known.evidence.first() {
+        *known = other;
     }
 }
 

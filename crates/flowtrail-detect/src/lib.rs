@@ -4,6 +4,7 @@
 //! it. Workers are merged; what comes out does not depend on who saw what, in
 //! which order, or how often.
 
+mod about;
 mod detector;
 mod facts;
 mod finding;

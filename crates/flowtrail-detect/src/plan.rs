@@ -7,6 +7,7 @@ use flowtrail_context::Derivation;
 use flowtrail_event::{Kind, Limits, Projection, SlotId};
 use flowtrail_sigma::{CorrelationIx, Level, MemberOf, RuleIx, RuleSet};
 
+use crate::facts::FactSlots;
 use crate::stream::{self, Family};
 
 /// A place at which a rule's matches enter a correlation.
@@ -23,30 +24,20 @@ pub(crate) struct KeySlots {
     pub(crate) account: SlotId,
 }
 
-/// Derived fields that every finding shows.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ShownSlots {
-    pub(crate) principal: SlotId,
-    pub(crate) class: SlotId,
-    pub(crate) source_kind: SlotId,
-}
-
 #[derive(Debug)]
 pub(crate) struct KindPlan {
     pub(crate) projection: Projection,
     pub(crate) derivation: Derivation,
-    pub(crate) shown: ShownSlots,
+    pub(crate) facts: FactSlots,
+    /// Derived fields that every match needs, whatever its rule looked at.
+    pub(crate) derived: Vec<SlotId>,
     pub(crate) key: KeySlots,
 }
 
 impl KindPlan {
     fn new(rules: &RuleSet, kind: Kind) -> Result<Self, PlanError> {
         let mut projection = rules.projection(kind).clone();
-        let shown = ShownSlots {
-            principal: projection.slot("flowtrail.principal"),
-            class: projection.slot("flowtrail.identity.class"),
-            source_kind: projection.slot("flowtrail.source.kind"),
-        };
+        let facts = FactSlots::of(&mut projection, kind);
         let (id, account) = match kind {
             Kind::CloudTrail => ("eventID", "recipientAccountId"),
             Kind::Flow => ("flow-id", "account-id"),
@@ -55,12 +46,23 @@ impl KindPlan {
             event_id: projection.slot(id),
             account: projection.slot(account),
         };
+        let grouped = rules.correlations().iter().flat_map(|c| &c.members);
+        let grouped = grouped.flat_map(|m| m.group_by.iter().chain(&m.value));
+        let grouped = grouped.filter_map(|f| match kind {
+            Kind::CloudTrail => f.cloudtrail,
+            Kind::Flow => f.flow,
+        });
+        let mut derived: Vec<SlotId> = facts.slots().chain(grouped).collect();
+        derived.retain(|slot| projection.is_derived(*slot));
+        derived.sort_unstable();
+        derived.dedup();
         let derivation =
             Derivation::plan(&mut projection, kind).map_err(|e| PlanError(e.to_string()))?;
         Ok(Self {
             projection,
             derivation,
-            shown,
+            facts,
+            derived,
             key,
         })
     }

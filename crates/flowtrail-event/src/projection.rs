@@ -1,5 +1,7 @@
 //! The fields that somebody will look at, numbered.
 
+use std::collections::HashMap;
+
 /// The number of a field in a [`Projection`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SlotId(u16);
@@ -24,6 +26,8 @@ const DERIVED_PREFIX: &str = "flowtrail.";
 #[derive(Debug, Clone, Default)]
 pub struct Projection {
     names: Vec<String>,
+    /// The slots by name.
+    slots: HashMap<String, SlotId>,
     every_value: Option<SlotId>,
 }
 
@@ -43,14 +47,27 @@ impl Projection {
         }
         let slot = self.next_slot();
         self.names.push(name.to_owned());
+        self.slots.insert(name.to_owned(), slot);
         slot
     }
 
     /// The slot of field `name`, if somebody asked for it.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<SlotId> {
-        let at = self.names.iter().position(|n| n == name)?;
-        u16::try_from(at).ok().map(SlotId)
+        self.slots.get(name).copied()
+    }
+
+    /// The name of the field in `slot`; none for the slot of every value.
+    #[must_use]
+    pub fn name(&self, slot: SlotId) -> Option<&str> {
+        let name = self.names.get(slot.index())?;
+        (Some(slot) != self.every_value).then_some(name)
+    }
+
+    /// Whether the field in `slot` is one that Flowtrail derives.
+    #[must_use]
+    pub fn is_derived(&self, slot: SlotId) -> bool {
+        self.name(slot).is_some_and(is_derived)
     }
 
     /// The slot that receives every scalar value of a record, for keyword
@@ -61,8 +78,8 @@ impl Projection {
             return slot;
         }
         let slot = self.next_slot();
-        // The name is not a legal field name, so `find` cannot meet it.
-        self.names.push("|every value|".to_owned());
+        // It has no name by which `find` could meet it.
+        self.names.push(String::new());
         self.every_value = Some(slot);
         slot
     }
@@ -126,6 +143,8 @@ mod tests {
         let all = p.slot_for_every_value();
         assert_eq!(p.slot_for_every_value(), all);
         assert_eq!(p.len(), 3);
+        assert_eq!((p.name(a), p.name(all)), (Some("eventName"), None));
+        assert!(p.is_derived(b) && !p.is_derived(a) && !p.is_derived(all));
         assert_eq!(
             p.read_fields().map(|f| f.1).collect::<Vec<_>>(),
             ["eventName"]

@@ -59,6 +59,8 @@ pub struct Summary {
     problems: BTreeSet<Problem>,
     problems_total: u64,
     elapsed: Option<Duration>,
+    /// Rules that ran, and rules that wait for knowledge.
+    rules_loaded: Option<(usize, usize)>,
 }
 
 impl Summary {
@@ -110,6 +112,12 @@ impl Summary {
         self.elapsed = Some(elapsed);
     }
 
+    /// Sets how many rules ran, and how many could not for lack of knowledge:
+    /// what nobody looked for has to be said.
+    pub const fn set_rules(&mut self, ran: usize, waiting: usize) {
+        self.rules_loaded = Some((ran, waiting));
+    }
+
     /// How many findings there were.
     #[must_use]
     pub const fn findings(&self) -> u64 {
@@ -151,7 +159,8 @@ impl Summary {
         line::write_line(&self.to_json(), out)
     }
 
-    /// The summary for machines: `schema`, `findings` (`total`, `by_level`, the
+    /// The summary for machines: `schema`, `rules` (how many ran, how many were
+    /// not active), `findings` (`total`, `by_level`, the
     /// tables `rules`, `principals`, `sources`, `accounts` with at most 100
     /// names each and how many were left out, `timeline`), `accounting` and
     /// `problems`. Times are ISO 8601 in UTC, sizes bytes.
@@ -167,6 +176,9 @@ impl Summary {
             |p: &Problem| json!({"object": p.object, "fault": p.fault.name(), "detail": p.detail});
         json!({
             "schema": "flowtrail.summary.v1",
+            "rules": self.rules_loaded.map(|(ran, waiting)| json!({
+                "ran": ran, "not_active": waiting,
+            })),
             "findings": {
                 "total": self.findings,
                 "by_level": by_level,

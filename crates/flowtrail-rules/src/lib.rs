@@ -19,5 +19,17 @@ pub struct RuleFile {
 /// Every rule file that ships, sorted by path.
 pub static RULE_FILES: &[RuleFile] = include!(concat!(env!("OUT_DIR"), "/rule_files.rs"));
 
+/// A page that tells what to do about findings of a sort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Runbook {
+    /// As rules refer to it: `runbooks/log_tampering.md`.
+    pub path: &'static str,
+    /// Its text, in Markdown.
+    pub text: &'static str,
+}
+
+/// Every runbook, sorted by path.
+pub static RUNBOOKS: &[Runbook] = include!(concat!(env!("OUT_DIR"), "/runbooks.rs"));
+
 #[cfg(test)]
 mod tests;

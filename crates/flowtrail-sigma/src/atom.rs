@@ -1,21 +1,25 @@
 //! One test of one field: what the flat program is made of.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use flowtrail_event::{Event, EventTime, SlotId, Value};
 
 use crate::cidr::CidrSet;
 use crate::correlation::Op;
+use crate::expression::Expression;
+use crate::glob::Glob;
+use crate::needles::Needles;
 use crate::number::Number;
 use crate::object;
-use crate::text::{Glob, Needles, TextSet};
+use crate::text::TextSet;
 
 /// The number of an atom in its kind's program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct AtomId(pub(crate) u32);
 
 /// A part of a time, for Sigma's `hour`, `day`, … modifiers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum TimePart {
     Minute,
     Hour,
@@ -26,7 +30,7 @@ pub(crate) enum TimePart {
 }
 
 /// How a value referred to by `fieldref` must stand to the field's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum RefOp {
     Equal,
     Contains,
@@ -35,7 +39,8 @@ pub(crate) enum RefOp {
 }
 
 /// What is tested. A field with several values passes if one of them does.
-#[derive(Debug, Clone)]
+/// Equal tests of a field are one atom.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Test {
     /// The whole text is one of these.
     Exact(TextSet),
@@ -46,7 +51,7 @@ pub(crate) enum Test {
     /// Present and not null; the bare `*`.
     Something,
     /// A regular expression finds something.
-    Regex(regex::bytes::Regex),
+    Regex(Arc<Expression>),
     /// An address in one of these networks.
     Cidr(CidrSet),
     /// One of these numbers, as a number or as numeric text.
@@ -72,8 +77,8 @@ pub(crate) enum Test {
 pub(crate) struct Atom {
     pub(crate) slot: SlotId,
     pub(crate) test: Test,
-    /// It looks at a field that has to be derived first.
-    pub(crate) derived: bool,
+    /// The fields that it looks at and that have to be derived first.
+    pub(crate) derived: Box<[SlotId]>,
 }
 
 impl Atom {
@@ -124,7 +129,7 @@ impl Atom {
             Test::Exact(set) => set.contains(text),
             Test::Find(needles) => needles.found_in(text),
             Test::Glob(glob) => glob.matches(text),
-            Test::Regex(regex) => regex.is_match(text),
+            Test::Regex(expression) => expression.is_match(text),
             Test::Cidr(set) => address(text).is_some_and(|a| set.contains(a)),
             Test::Numbers(numbers) => Number::parse(text).is_some_and(|n| {
                 numbers
@@ -144,8 +149,17 @@ impl Atom {
 }
 
 impl Test {
+    /// The field with which it compares its own.
+    pub(crate) const fn other_field(&self) -> Option<SlotId> {
+        if let Self::FieldRef { other, .. } = self {
+            Some(*other)
+        } else {
+            None
+        }
+    }
+
     /// Whether the test looks inside text, so that an object counts as its text.
-    const fn searches(&self) -> bool {
+    pub(crate) const fn searches(&self) -> bool {
         matches!(self, Self::Find(_) | Self::Glob(_) | Self::Regex(_))
     }
 }

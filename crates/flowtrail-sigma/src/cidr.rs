@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 /// A set of IPv4 and IPv6 networks.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct CidrSet {
     v4: Vec<(u32, u32)>,
     v6: Vec<(u128, u128)>,

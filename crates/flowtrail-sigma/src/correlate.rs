@@ -1,6 +1,7 @@
 //! Correlation rules, resolved against the rules that they name.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use flowtrail_event::{Kind, Projection};
@@ -15,7 +16,7 @@ use crate::meta::meta_of;
 use crate::problem::{Problem, Reject, Severity};
 use crate::ruleset::Rule;
 
-type Source = (CorrelationRule, Document);
+type Source = (CorrelationRule, Rc<Document>);
 
 /// Resolves correlations, children before parents, and makes silent the rules
 /// that only feed them.

@@ -35,7 +35,7 @@ pub enum CorrelationKind {
 }
 
 /// A comparison in a correlation's condition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
     /// Less than.
     Lt,

@@ -54,26 +54,17 @@ pub(crate) struct Criterion {
 
 impl Criterion {
     pub(crate) fn read(rule: &CorrelationRule, document: &Document) -> Result<Self, Reject> {
-        let written = section(document, &rule.title);
-        written.as_ref().map_or(Ok(()), check_parts)?;
-        let condition = written.as_ref().and_then(|c| c.get("condition"));
+        let written = document.sections(&rule.title, "correlation").next();
+        written.map_or(Ok(()), check_parts)?;
+        let condition = written.and_then(|c| c.get("condition"));
         let kind = kind_of(rule, condition)?;
         Ok(Self {
             kind,
             fields: value_fields(rule, kind)?,
             condition: condition_of(rule, kind, condition)?,
-            unknown_keys: unknown_keys(written.as_ref(), &PARTS),
+            unknown_keys: unknown_keys(written, &PARTS),
         })
     }
-}
-
-/// The `correlation:` of the document with that title.
-fn section(document: &Document, title: &str) -> Option<Value> {
-    let titled = |v: &Value| v.get("title").and_then(Value::as_str) == Some(title);
-    let mut sections = yaml::documents(&document.text)
-        .filter(titled)
-        .filter_map(|v| v.get("correlation").cloned());
-    sections.next()
 }
 
 /// Parts of another shape than theirs, which the parser drops: fewer rules, or

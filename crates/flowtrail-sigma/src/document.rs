@@ -1,5 +1,9 @@
 //! The documents of a rule file.
 
+use std::borrow::Cow;
+
+use yaml_serde::Value;
+
 use crate::load::RuleSource;
 use crate::problem::{Problem, Reject, Severity};
 
@@ -8,9 +12,19 @@ pub(crate) struct Document {
     pub(crate) file: String,
     pub(crate) line: usize,
     pub(crate) text: String,
+    /// What it says, at least in its correlation or filter, which the parser
+    /// does not read in full. Several for a file with collection actions.
+    pub(crate) written: Vec<Value>,
 }
 
 impl Document {
+    /// The sections of that name of rules that are called `title`.
+    pub(crate) fn sections(&self, title: &str, name: &str) -> impl Iterator<Item = &Value> {
+        let titled = move |v: &&Value| v.get("title").and_then(Value::as_str) == Some(title);
+        let all = self.written.iter().filter(titled);
+        all.filter_map(move |v| v.get(name))
+    }
+
     /// A problem with this document, on the line where `reject.near` stands.
     pub(crate) fn problem(&self, severity: Severity, title: &str, reject: Reject) -> Problem {
         let near = reject.near.as_deref().unwrap_or("title");
@@ -34,33 +48,40 @@ impl Document {
 /// with collection actions (`action: global`) are one document, because these
 /// reach over document borders.
 pub(crate) fn documents(source: &RuleSource) -> Vec<Document> {
-    let text = source
-        .text
-        .trim_start_matches('\u{feff}')
-        .replace("\r\n", "\n");
+    let text = source.text.trim_start_matches('\u{feff}');
+    let text = match memchr::memchr(b'\r', text.as_bytes()) {
+        Some(_) => Cow::Owned(text.replace("\r\n", "\n")),
+        None => Cow::Borrowed(text),
+    };
     let document = |line: usize, text: String| Document {
         file: source.file.clone(),
         line,
         text,
+        written: Vec::new(),
     };
-    if text.lines().any(|l| l.starts_with("action:")) {
-        return vec![document(1, text)];
+    if text.starts_with("action:") || text.contains("\naction:") {
+        return vec![document(1, text.into_owned())];
     }
     let mut all = Vec::new();
-    let (mut from, mut part) = (1, String::new());
-    for (i, line) in text.lines().enumerate() {
+    let (mut from, mut begin, mut at) = (1, 0, 0);
+    for (i, line) in text.split_inclusive('\n').enumerate() {
+        let end = at + line.len();
         if line.trim_end() == "---" || line.starts_with("--- ") {
-            all.push(document(from, std::mem::take(&mut part)));
-            from = i + 2;
-        } else {
-            part.push_str(line);
-            part.push('\n');
+            all.push((from, text.get(begin..at).unwrap_or("")));
+            (from, begin) = (i + 2, end);
         }
+        at = end;
     }
-    all.push(document(from, part));
+    all.push((from, text.get(begin..).unwrap_or("")));
     let content = |l: &str| !l.trim().is_empty() && !l.trim_start().starts_with(['#', '%']);
-    all.retain(|d| d.text.lines().any(content));
-    all
+    all.retain(|(_, text)| text.lines().any(content));
+    let whole_lines = |text: &str| match text.strip_suffix('\n') {
+        Some(_) => text.to_owned(),
+        None => format!("{text}\n"),
+    };
+    all.into_iter()
+        .map(|(line, text)| document(line, whole_lines(text)))
+        .collect()
 }
 
 /// The title as it stands, for a document that cannot be read.

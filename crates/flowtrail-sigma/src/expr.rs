@@ -1,8 +1,11 @@
 //! A rule as an expression over atoms, with the names that its author gave.
 
-use flowtrail_event::SlotId;
+use std::hash::BuildHasher as _;
+
+use hashbrown::HashTable;
 
 use crate::atom::{Atom, AtomId};
+use crate::expression::Expressions;
 
 /// What a rule says, before it is made flat.
 #[derive(Debug, Clone)]
@@ -22,20 +25,37 @@ pub(crate) struct Atoms {
     atoms: Vec<Atom>,
     labels: Vec<Box<str>>,
     /// Equal tests of the same field are one atom: its result is shared.
-    index: std::collections::HashMap<(SlotId, String), AtomId>,
+    index: HashTable<AtomId>,
+    pub(crate) expressions: Expressions,
+    hasher: foldhash::fast::FixedState,
 }
 
 impl Atoms {
-    /// Adds a test. `key` names it in full: equal keys are equal tests.
-    pub(crate) fn add(&mut self, atom: Atom, key: String, label: &str) -> Expr {
-        let next = AtomId(index_of(self.atoms.len()));
-        let id = *self.index.entry((atom.slot, key)).or_insert(next);
-        if id == next {
-            self.atoms.push(atom);
-        }
+    /// Adds a test, with the text that shows it.
+    pub(crate) fn add(&mut self, atom: Atom, label: &str) -> Expr {
+        let hash = |a: &Atom| self.hasher.hash_one((a.slot, &a.test));
+        let of = |id: &AtomId| self.atoms.get(id.0 as usize);
+        let same = |id: &AtomId| of(id).is_some_and(|a| a.slot == atom.slot && a.test == atom.test);
+        let at = hash(&atom);
+        let id = match self.index.find(at, same) {
+            Some(known) => *known,
+            None => {
+                let id = AtomId(index_of(self.atoms.len()));
+                self.index
+                    .insert_unique(at, id, |id| of(id).map_or(0, hash));
+                self.atoms.push(atom);
+                id
+            }
+        };
         let shown = index_of(self.labels.len());
         self.labels.push(label.into());
         Expr::Atom(id, shown)
+    }
+
+    /// No more atoms will be added.
+    pub(crate) fn seal(&mut self) {
+        self.index = HashTable::new();
+        self.expressions = Expressions::default();
     }
 
     pub(crate) fn get(&self, id: AtomId) -> Option<&Atom> {

@@ -1,8 +1,9 @@
 //! Filters: which of them can be used, and for which rules.
 
+use std::rc::Rc;
+
 use flowtrail_event::Kind;
 use rsigma_parser::{FilterRule, FilterRuleTarget, SigmaRule};
-use yaml_serde::Value;
 
 use crate::document::Document;
 use crate::load::{Options, detections, kinds};
@@ -13,14 +14,14 @@ use crate::ruleset::KindSet;
 use crate::yaml;
 
 /// A parsed filter and where it stands.
-pub(crate) type Source = (FilterRule, Document);
+pub(crate) type Source = (FilterRule, Rc<Document>);
 
 /// The filters that can be used. The others are named among the problems, and
 /// the rules that they are for stay as they are: too many findings can be
 /// looked at, missing ones cannot.
 pub(crate) fn usable(
     filters: Vec<Source>,
-    rules: &[(SigmaRule, Document)],
+    rules: &[(SigmaRule, Rc<Document>)],
     options: &Options,
     problems: &mut Vec<Problem>,
 ) -> Vec<Source> {
@@ -63,7 +64,7 @@ fn is_called(rule: &SigmaRule, name: &String) -> bool {
 
 fn unknown<'f>(
     filter: &'f FilterRule,
-    rules: &[(SigmaRule, Document)],
+    rules: &[(SigmaRule, Rc<Document>)],
 ) -> impl Iterator<Item = &'f String> {
     let names: &[String] = match &filter.rules {
         FilterRuleTarget::Any => &[],
@@ -76,11 +77,9 @@ fn unknown<'f>(
 /// Whether `filter.rules` is there, and names. The parser takes what it does not
 /// understand, such as a number or nothing, for `any`.
 fn names_rules(filter: &FilterRule, document: &Document) -> bool {
-    let titled = |v: &Value| v.get("title").and_then(Value::as_str) == Some(&filter.title);
-    let rules = yaml::documents(&document.text)
-        .filter(titled)
-        .find_map(|d| d.get("filter")?.get("rules").cloned());
-    rules.is_some_and(|r| yaml::is_names(&r))
+    let mut written = document.sections(&filter.title, "filter");
+    let rules = written.find_map(|f| f.get("rules"));
+    rules.is_some_and(yaml::is_names)
 }
 
 fn check(filter: &FilterRule, document: &Document, options: &Options) -> Result<(), Reject> {

@@ -2,6 +2,7 @@
 //! needs knowledge that is not there.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rsigma_parser::{
@@ -70,11 +71,11 @@ impl Inactive {
 /// is not there yet, or refer to a rule that is inactive, and adds them to
 /// `inactive`. What only feeds them is silent, as if they ran.
 pub(crate) fn correlations<'s>(
-    sources: &'s [(CorrelationRule, Document)],
+    sources: &'s [(CorrelationRule, Rc<Document>)],
     rules: &[Rule],
     options: &Options,
     inactive: &mut Vec<Inactive>,
-) -> (Vec<&'s (CorrelationRule, Document)>, Vec<String>) {
+) -> (Vec<&'s (CorrelationRule, Rc<Document>)>, Vec<String>) {
     let mut left: Vec<_> = sources.iter().collect();
     let mut fed = Vec::new();
     // A chain is followed from its base, whatever the order of its documents.

@@ -7,21 +7,27 @@
 //! specification that are open are decided in this crate's README.
 
 mod atom;
+mod chance;
 mod cidr;
 mod condition;
 mod correlate;
 mod correlation;
 mod criterion;
 mod document;
+mod doubt;
 mod expand;
 mod explain;
 mod expr;
+mod expression;
 mod filter;
+mod glob;
 mod inactive;
+mod layout;
 mod load;
 mod logsource;
 mod lower;
 mod meta;
+mod needles;
 mod number;
 mod object;
 mod problem;

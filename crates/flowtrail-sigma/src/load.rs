@@ -1,6 +1,8 @@
 //! From files to a compiled rule set, with every problem named.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use flowtrail_event::Kind;
@@ -10,6 +12,7 @@ use crate::condition::resolve;
 use crate::correlate;
 use crate::correlation::RuleIx;
 use crate::document::{Document, documents, title_of, yaml_error};
+use crate::doubt::is_doubtful;
 use crate::expr::Expr;
 use crate::filter::{self, targets};
 use crate::inactive::{self, Availability, Inactive};
@@ -58,8 +61,8 @@ pub struct Compilation {
 /// Everything that was parsed, in the order of the files.
 #[derive(Default)]
 struct Parsed {
-    rules: Vec<(SigmaRule, Document)>,
-    correlations: Vec<(CorrelationRule, Document)>,
+    rules: Vec<(SigmaRule, Rc<Document>)>,
+    correlations: Vec<(CorrelationRule, Rc<Document>)>,
     filters: Vec<filter::Source>,
     problems: Vec<Problem>,
 }
@@ -92,16 +95,26 @@ pub fn compile(sources: &[RuleSource], options: &Options) -> Compilation {
 }
 
 fn parse(source: &RuleSource, out: &mut Parsed) {
-    for document in documents(source) {
-        let shapes = yaml::documents(&document.text).map(|d| yaml::check_shape(&d));
-        if let Some(reject) = shapes.into_iter().find_map(Result::err) {
-            let title = title_of(&document.text);
-            out.problems
-                .push(document.problem(Severity::Error, &title, reject));
+    for mut document in documents(source) {
+        let text = &document.text;
+        let problem = |severity, reject| document.problem(severity, &title_of(text), reject);
+        let helped = yaml::needs_help(text);
+        let mut written = Vec::new();
+        let mut for_parser = Cow::Borrowed(text.as_str());
+        if helped {
+            written = yaml::written(text);
+            for_parser = yaml::for_parser(text, &written);
+        }
+        let made = parse_sigma_yaml(&for_parser);
+        if !helped && made.as_ref().map_or(true, is_doubtful) {
+            written = yaml::written(text);
+        }
+        let mut shapes = written.iter().map(yaml::check_shape);
+        if let Some(reject) = shapes.find_map(Result::err) {
+            out.problems.push(problem(Severity::Error, reject));
             continue;
         }
-        let text = yaml::for_parser(&document.text);
-        let collection = match parse_sigma_yaml(&text) {
+        let collection = match made {
             Ok(c) => c,
             Err(e) => {
                 let reject = yaml_error(&e.to_string());
@@ -118,22 +131,20 @@ fn parse(source: &RuleSource, out: &mut Parsed) {
         } else {
             Severity::Warning
         };
-        let title = title_of(&document.text);
         for error in &collection.errors {
-            out.problems
-                .push(document.problem(severity, &title, yaml_error(error)));
+            out.problems.push(problem(severity, yaml_error(error)));
         }
-        let again = || Document {
-            file: document.file.clone(),
-            line: document.line,
-            text: document.text.clone(),
-        };
+        if !collection.correlations.is_empty() || !collection.filters.is_empty() {
+            document.written = written;
+        }
+        let document = Rc::new(document);
+        let here = || Rc::clone(&document);
         out.rules
-            .extend(collection.rules.into_iter().map(|r| (r, again())));
+            .extend(collection.rules.into_iter().map(|r| (r, here())));
         out.correlations
-            .extend(collection.correlations.into_iter().map(|c| (c, again())));
+            .extend(collection.correlations.into_iter().map(|c| (c, here())));
         out.filters
-            .extend(collection.filters.into_iter().map(|f| (f, again())));
+            .extend(collection.filters.into_iter().map(|f| (f, here())));
     }
 }
 
@@ -238,7 +249,7 @@ impl Build<'_> {
         })
     }
 
-    fn finish(mut self, correlations: &[(CorrelationRule, Document)]) -> Compilation {
+    fn finish(mut self, correlations: &[(CorrelationRule, Rc<Document>)]) -> Compilation {
         let projections = [&mut self.cloudtrail.projection, &mut self.flow.projection];
         let (active, fed) =
             inactive::correlations(correlations, &self.rules, self.options, &mut self.inactive);

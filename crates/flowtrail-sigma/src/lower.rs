@@ -11,6 +11,7 @@ use crate::cidr::CidrSet;
 use crate::correlation::Op;
 use crate::expand::expand;
 use crate::expr::{Atoms, Expr};
+use crate::expression::How;
 use crate::inactive::Availability;
 use crate::load::Options;
 use crate::number::Number;
@@ -192,14 +193,13 @@ impl Lower<'_> {
         if let Some(part) = modifiers.iter().find_map(time_part) {
             let numbers = numbers(values)?;
             let op = modifiers.iter().find_map(comparison).unwrap_or(Op::Eq);
-            let key = format!("time {part:?} {op:?} {numbers:?}");
-            return Ok(self.atom(target, Test::Time(part, op, numbers), key));
+            return Ok(self.atom(target, Test::Time(part, op, numbers)));
         }
         if let Some(op) = modifiers.iter().find_map(comparison) {
             let each = numbers(values)?;
             let any = each
                 .into_iter()
-                .map(|n| self.atom(target, Test::Compare(op, n), format!("{op:?} {n:?}")));
+                .map(|n| self.atom(target, Test::Compare(op, n)));
             return Ok(Expr::Or(any.collect()));
         }
         let has = |m| modifiers.contains(&m);
@@ -232,7 +232,7 @@ impl Lower<'_> {
             }),
             _ => None,
         };
-        let atom = self.atom(target, Test::Exists, "exists".into());
+        let atom = self.atom(target, Test::Exists);
         match wanted {
             Some(true) => Ok(atom),
             Some(false) => Ok(Expr::Not(Box::new(atom))),
@@ -258,8 +258,7 @@ impl Lower<'_> {
             let name = plain_text(value)
                 .ok_or_else(|| Reject::new("`fieldref` takes the name of a field"))?;
             let other = self.plain_field(&name)?;
-            let key = format!("ref {op:?} {fold} {other:?}");
-            any.push(self.atom(target, Test::FieldRef { other, op, fold }, key));
+            any.push(self.atom(target, Test::FieldRef { other, op, fold }));
         }
         Ok(Expr::Or(any))
     }
@@ -280,23 +279,20 @@ impl Lower<'_> {
                 | SigmaValue::Null => plain_text(value)
                     .ok_or_else(|| Reject::new("`re` takes a regular expression"))?,
             };
-            let regex = regex::bytes::RegexBuilder::new(&pattern)
-                .case_insensitive(modifiers.contains(&Modifier::IgnoreCase))
-                .multi_line(modifiers.contains(&Modifier::Multiline))
-                .dot_matches_new_line(modifiers.contains(&Modifier::DotAll))
-                .build()
-                .map_err(|e| bad_regex(&pattern, &e))?;
-            let key = format!("re {modifiers:?} {pattern}");
-            any.push(self.atom(target, Test::Regex(regex), key));
+            let how = How {
+                ignore_case: modifiers.contains(&Modifier::IgnoreCase),
+                multi_line: modifiers.contains(&Modifier::Multiline),
+                dot_all: modifiers.contains(&Modifier::DotAll),
+            };
+            let expression = self.atoms.expressions.get(&pattern, how)?;
+            any.push(self.atom(target, Test::Regex(expression)));
         }
         Ok(Expr::Or(any))
     }
 
     fn cidr(&mut self, target: &Target<'_>, values: &[SigmaValue]) -> Result<Expr, Reject> {
         let networks: Result<Vec<IpNet>, Reject> = values.iter().map(network).collect();
-        let networks = networks?;
-        let key = format!("cidr {networks:?}");
-        Ok(self.atom(target, Test::Cidr(CidrSet::new(&networks)), key))
+        Ok(self.atom(target, Test::Cidr(CidrSet::new(&networks?))))
     }
 
     fn expand(&self, values: &[SigmaValue]) -> Result<Vec<SigmaValue>, Reject> {
@@ -349,26 +345,22 @@ impl Lower<'_> {
                 }
             }
         }
-        let mut any = Vec::new();
-        for test in sorted.tests(fold) {
-            let key = format!("{test:?}");
-            any.push(self.atom(target, test, key));
-        }
+        let tests = sorted.tests(fold).into_iter();
+        let mut any: Vec<Expr> = tests.map(|t| self.atom(target, t)).collect();
         Ok(match any.len() {
             1 => any.remove(0),
             _ => Expr::Or(any),
         })
     }
 
-    fn atom(&mut self, target: &Target<'_>, test: Test, key: String) -> Expr {
-        let is_derived = |slot| self.projection.derived_fields().any(|(d, _)| d == slot);
-        let refers = matches!(test, Test::FieldRef { other, .. } if is_derived(other));
+    fn atom(&mut self, target: &Target<'_>, test: Test) -> Expr {
+        let fields = std::iter::once(target.slot).chain(test.other_field());
         let atom = Atom {
             slot: target.slot,
-            derived: refers || is_derived(target.slot),
+            derived: fields.filter(|s| self.projection.is_derived(*s)).collect(),
             test,
         };
-        self.atoms.add(atom, key, target.label)
+        self.atoms.add(atom, target.label)
     }
 }
 
@@ -431,23 +423,6 @@ fn network(value: &SigmaValue) -> Result<IpNet, Reject> {
             Reject::new(format!("`{value}` is not a network"))
                 .hint("write it as `10.0.0.0/8` or `2001:db8::/32`")
         })
-}
-
-fn bad_regex(pattern: &str, error: &regex::Error) -> Reject {
-    let text = error.to_string();
-    let last = text
-        .lines()
-        .last()
-        .unwrap_or("")
-        .trim_start_matches("error: ");
-    let reject = Reject::new(format!(
-        "`{pattern}` is not a regular expression that can be run: {last}"
-    ));
-    if text.contains("look-around") || text.contains("backreference") {
-        reject.hint("look-around and backreferences are not supported, because their running time has no bound; split the rule into a selection and a filter")
-    } else {
-        reject
-    }
 }
 
 fn array_selector(field: &str) -> Reject {

@@ -2,9 +2,10 @@
 //! through a float unless one side is one.
 
 use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 
 /// A number as a rule or a log writes it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Number {
     Int(i128),
     Float(f64),
@@ -61,6 +62,25 @@ impl Number {
             // Fractions and huge floats: their bits, moved out of the way of integers.
             Self::Float(f) => (f.to_bits() as i128) | (1 << 100),
         }
+    }
+}
+
+/// Whether they are written alike: a number that is none (`.nan`) is itself.
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Int(a), Self::Int(b)) => a == b,
+            (Self::Float(a), Self::Float(b)) => a.to_bits() == b.to_bits(),
+            (Self::Int(_), Self::Float(_)) | (Self::Float(_), Self::Int(_)) => false,
+        }
+    }
+}
+
+impl Eq for Number {}
+
+impl Hash for Number {
+    fn hash<H: Hasher>(&self, to: &mut H) {
+        self.key().hash(to);
     }
 }
 

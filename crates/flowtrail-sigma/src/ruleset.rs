@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use flowtrail_event::{Event, Kind, Projection, Service};
+use flowtrail_event::{Event, Kind, Projection, Service, SlotId};
 
+use crate::chance::Guesser;
 use crate::correlation::{Correlation, RuleIx};
 use crate::expr::{Atoms, Expr};
 use crate::logsource::Services;
@@ -54,11 +55,15 @@ impl KindSet {
     }
 
     pub(crate) fn add(&mut self, rule: RuleIx, services: Services, expr: Expr) {
-        let entry = self.program.add(&expr, &self.atoms);
+        let guesser = Guesser {
+            atoms: &self.atoms,
+            projection: &self.projection,
+        };
+        let entry = self.program.add(&expr, guesser);
         let ix = u32::try_from(self.compiled.len()).unwrap_or(u32::MAX);
         for service in services.iter() {
             if let Some(wake) = self.wake.get_mut(service.index()) {
-                wake.add(ix, &expr, &self.atoms, &self.projection);
+                wake.add(ix, &expr, guesser);
             }
         }
         self.compiled.push(Compiled {
@@ -71,6 +76,7 @@ impl KindSet {
 
     pub(crate) fn finish(&mut self) {
         self.wake.iter_mut().for_each(WakeIndex::finish);
+        self.atoms.seal();
     }
 }
 
@@ -137,12 +143,14 @@ pub struct Matcher {
     evaluations: u64,
 }
 
-/// What is remembered during one event: atoms already tested, rules already
-/// woken. Stamped with the event's number, so that nothing is cleared.
+/// What is remembered during one event: atoms already tested, fields already
+/// derived, rules already woken. Stamped with the event's number, so that
+/// nothing is cleared.
 #[derive(Debug)]
 struct Memory {
     event: u64,
     atoms: Vec<u64>,
+    derived_at: Vec<u64>,
     woken_at: Vec<u64>,
     woken: Vec<CompiledIx>,
 }
@@ -152,6 +160,7 @@ impl Memory {
         Self {
             event: 0,
             atoms: vec![0; set.atoms.len()],
+            derived_at: vec![0; set.projection.len()],
             woken_at: vec![0; set.compiled.len()],
             woken: Vec::with_capacity(set.compiled.len()),
         }
@@ -174,12 +183,12 @@ impl Matcher {
 
     /// The rules that match `event`, in the order of their numbers.
     ///
-    /// `derive` fills the derived fields. It is called at most once, and only
-    /// when the verdict on a rule depends on one.
+    /// `derive` fills a derived field. It is called at most once for each, and
+    /// only when the verdict on a rule depends on it.
     pub fn matches(
         &mut self,
         event: &mut Event<'_>,
-        derive: impl FnOnce(&mut Event<'_>),
+        derive: impl FnMut(&mut Event<'_>, SlotId),
     ) -> &[RuleIx] {
         let set = self.rules.kind(event.service.kind());
         let memory = match event.service.kind() {
@@ -209,8 +218,9 @@ impl Matcher {
             event,
             now,
             atoms: &mut memory.atoms,
+            derived_at: &mut memory.derived_at,
             scratch: &mut self.scratch,
-            derive: Some(derive),
+            derive,
         };
         for ix in woken.iter() {
             let Some(compiled) = set.compiled.get(*ix as usize) else {
@@ -244,11 +254,12 @@ struct Run<'r, 'e, D> {
     event: &'r mut Event<'e>,
     now: u64,
     atoms: &'r mut [u64],
+    derived_at: &'r mut [u64],
     scratch: &'r mut Vec<u8>,
-    derive: Option<D>,
+    derive: D,
 }
 
-impl<D: FnOnce(&mut Event<'_>)> Run<'_, '_, D> {
+impl<D: FnMut(&mut Event<'_>, SlotId)> Run<'_, '_, D> {
     fn accepts(&mut self, entry: Target) -> bool {
         let mut at = entry;
         loop {
@@ -276,10 +287,13 @@ impl<D: FnOnce(&mut Event<'_>)> Run<'_, '_, D> {
         let Some(atom) = self.set.atoms.get(id) else {
             return false;
         };
-        if atom.derived
-            && let Some(derive) = self.derive.take()
-        {
-            derive(self.event);
+        for slot in &atom.derived {
+            if let Some(at) = self.derived_at.get_mut(slot.index())
+                && *at != self.now
+            {
+                *at = self.now;
+                (self.derive)(self.event, *slot);
+            }
         }
         let holds = atom.holds(self.event, self.scratch);
         *known = (self.now << 1) | u64::from(holds);

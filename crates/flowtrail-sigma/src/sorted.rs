@@ -4,8 +4,10 @@
 use rsigma_parser::Modifier;
 
 use crate::atom::Test;
+use crate::glob::{Glob, Part};
+use crate::needles::{Needles, Where};
 use crate::number::Number;
-use crate::text::{Glob, Needles, Part, TextSet, Where};
+use crate::text::TextSet;
 use crate::value::{Pattern, plain_bytes};
 
 /// How a plain string value is compared.

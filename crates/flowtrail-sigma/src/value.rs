@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rsigma_parser::{Modifier, SigmaString, SigmaValue, SpecialChar, StringPart};
 
+use crate::glob::Part;
 use crate::problem::Reject;
-use crate::text::Part;
 
 /// A string value on its way through the encoding modifiers: text with
 /// wildcards, or bytes.

@@ -5,49 +5,31 @@
 //! and only the rules that they name are evaluated. A rule without such atoms
 //! is evaluated always.
 
-use aho_corasick::AhoCorasick;
-use flowtrail_event::{Event, Projection, SlotId, Value};
-use hashbrown::HashMap;
+mod slot;
 
-use crate::atom::{Atom, AtomId, Test};
-use crate::expr::{Atoms, Expr};
-use crate::number::Number;
-use crate::text::{automaton, fold};
+use flowtrail_event::Event;
+
+use crate::atom::{Atom, AtomId};
+use crate::chance::Guesser;
+use crate::expr::Expr;
+use slot::WakeSlot;
 
 /// The number of a compiled rule in its kind.
 pub(crate) type CompiledIx = u32;
-
-type Rules = Vec<CompiledIx>;
 
 /// The prefilter of one service.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct WakeIndex {
     slots: Vec<WakeSlot>,
-    always: Rules,
-}
-
-#[derive(Debug, Clone)]
-struct WakeSlot {
-    slot: SlotId,
-    exact: HashMap<u64, Rules, foldhash::fast::RandomState>,
-    numbers: HashMap<i128, Rules, foldhash::fast::RandomState>,
-    needles: Vec<(Box<[u8]>, Rules)>,
-    automaton: Option<AhoCorasick>,
+    always: Vec<CompiledIx>,
 }
 
 impl WakeIndex {
-    pub(crate) fn add(
-        &mut self,
-        rule: CompiledIx,
-        expr: &Expr,
-        atoms: &Atoms,
-        projection: &Projection,
-    ) {
-        let chooser = Chooser { atoms, projection };
-        match chooser.need(expr) {
+    pub(crate) fn add(&mut self, rule: CompiledIx, expr: &Expr, guesser: Guesser<'_>) {
+        match Chooser(guesser).need(expr) {
             Some(need) => {
                 for id in need.atoms {
-                    if let Some(atom) = atoms.get(id) {
+                    if let Some(atom) = guesser.atoms.get(id) {
                         self.wake_by(rule, atom);
                     }
                 }
@@ -58,12 +40,7 @@ impl WakeIndex {
 
     /// Builds the automata once all rules are in.
     pub(crate) fn finish(&mut self) {
-        for slot in &mut self.slots {
-            if !slot.needles.is_empty() {
-                let needles: Vec<Box<[u8]>> = slot.needles.iter().map(|n| n.0.clone()).collect();
-                slot.automaton = automaton(&needles, true);
-            }
-        }
+        self.slots.iter_mut().for_each(WakeSlot::finish);
     }
 
     /// Calls `wake` with every rule that could match; with some more than once.
@@ -85,13 +62,7 @@ impl WakeIndex {
     fn wake_by(&mut self, rule: CompiledIx, atom: &Atom) {
         let at = self.slots.iter().position(|s| s.slot == atom.slot);
         let at = at.unwrap_or_else(|| {
-            self.slots.push(WakeSlot {
-                slot: atom.slot,
-                exact: HashMap::default(),
-                numbers: HashMap::default(),
-                needles: Vec::new(),
-                automaton: None,
-            });
+            self.slots.push(WakeSlot::new(atom.slot));
             self.slots.len() - 1
         });
         if let Some(slot) = self.slots.get_mut(at) {
@@ -100,136 +71,13 @@ impl WakeIndex {
     }
 }
 
-impl WakeSlot {
-    fn add(&mut self, rule: CompiledIx, test: &Test) {
-        match test {
-            Test::Exact(set) => {
-                for value in set.values() {
-                    add_once(self.exact.entry(hash(&fold(value))).or_default(), rule);
-                }
-            }
-            Test::Numbers(numbers) => {
-                for n in numbers {
-                    add_once(self.numbers.entry(n.key()).or_default(), rule);
-                }
-            }
-            Test::Find(needles) => {
-                for n in needles.values() {
-                    self.add_needle(rule, &fold(n));
-                }
-            }
-            Test::Glob(glob) => self.add_needle(rule, &fold(glob.longest_literal())),
-            Test::Something
-            | Test::Regex(_)
-            | Test::Cidr(_)
-            | Test::Compare(..)
-            | Test::Exists
-            | Test::Null
-            | Test::FieldRef { .. }
-            | Test::Time(..) => {}
-        }
-    }
-
-    fn add_needle(&mut self, rule: CompiledIx, needle: &[u8]) {
-        match self.needles.iter_mut().find(|n| *n.0 == *needle) {
-            Some(found) => add_once(&mut found.1, rule),
-            None => self.needles.push((needle.into(), vec![rule])),
-        }
-    }
-
-    #[inline]
-    fn wake(&self, value: Value<'_>, wake: &mut impl FnMut(CompiledIx)) {
-        let Some(text) = value.text() else {
-            if let Value::Object(_) = value {
-                // Its text is not made yet: whoever searches may find something.
-                self.needles
-                    .iter()
-                    .flat_map(|n| &n.1)
-                    .copied()
-                    .for_each(wake);
-            }
-            return;
-        };
-        if !self.exact.is_empty() {
-            let key = if text.is_ascii() {
-                hash(text)
-            } else {
-                hash(&fold(text))
-            };
-            if let Some(rules) = self.exact.get(&key) {
-                rules.iter().copied().for_each(&mut *wake);
-            }
-        }
-        if !self.numbers.is_empty()
-            && let Some(n) = Number::parse(text)
-            && let Some(rules) = self.numbers.get(&n.key())
-        {
-            rules.iter().copied().for_each(&mut *wake);
-        }
-        if !self.needles.is_empty() {
-            self.search(text, wake);
-        }
-    }
-
-    fn search(&self, text: &[u8], wake: &mut impl FnMut(CompiledIx)) {
-        let text = if text.is_ascii() {
-            text.into()
-        } else {
-            fold(text)
-        };
-        let Some(automaton) = &self.automaton else {
-            self.needles
-                .iter()
-                .flat_map(|n| &n.1)
-                .copied()
-                .for_each(wake);
-            return;
-        };
-        for found in automaton.find_overlapping_iter(&*text) {
-            if let Some((_, rules)) = self.needles.get(found.pattern().as_usize()) {
-                rules.iter().copied().for_each(&mut *wake);
-            }
-        }
-    }
-}
-
-fn add_once(rules: &mut Rules, rule: CompiledIx) {
-    if rules.last() != Some(&rule) {
-        rules.push(rule);
-    }
-}
-
-/// A hash that does not see ASCII case: bit 5 is set in every byte. Texts that
-/// meet by accident wake a rule in vain, which costs time and nothing else.
-#[inline]
-fn hash(text: &[u8]) -> u64 {
-    const CASE: u64 = 0x2020_2020_2020_2020;
-    const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut state = text.len() as u64;
-    let mut rest = text;
-    while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
-        state = (state ^ (u64::from_le_bytes(*chunk) | CASE)).wrapping_mul(MIX);
-        state ^= state >> 29;
-        rest = tail;
-    }
-    let mut last = 0;
-    for &b in rest {
-        last = (last << 8) | u64::from(b | 0x20);
-    }
-    state = (state ^ last).wrapping_mul(MIX);
-    state ^ (state >> 32)
-}
-
 /// Atoms of which one must hold, and how often they will.
 struct Need {
     atoms: Vec<AtomId>,
     weight: u32,
 }
 
-struct Chooser<'a> {
-    atoms: &'a Atoms,
-    projection: &'a Projection,
-}
+struct Chooser<'a>(Guesser<'a>);
 
 impl Chooser<'_> {
     fn need(&self, expr: &Expr) -> Option<Need> {
@@ -256,69 +104,12 @@ impl Chooser<'_> {
                 Some(all)
             }
             Expr::Atom(id, _) => {
-                let weight = self.weight(self.atoms.get(*id)?)?;
+                let weight = self.0.wakes(self.0.atoms.get(*id)?)?;
                 Some(Need {
                     atoms: vec![*id],
                     weight,
                 })
             }
         }
-    }
-
-    /// How often an atom holds, roughly, by what it looks at. `None` if it
-    /// cannot wake anything.
-    fn weight(&self, atom: &Atom) -> Option<u32> {
-        let derived = self
-            .projection
-            .derived_fields()
-            .any(|(slot, _)| slot == atom.slot);
-        if derived {
-            return None;
-        }
-        let name = self
-            .projection
-            .read_fields()
-            .find(|(slot, _)| *slot == atom.slot)
-            .map_or("", |(_, name)| name);
-        let field = match name {
-            "eventName" => 1,
-            "dstport" | "srcport" => 4,
-            "errorCode" | "errorMessage" => 8,
-            "eventSource" => 12,
-            "userIdentity.type" | "eventType" => 40,
-            "action" | "protocol" => 60,
-            "log-status" | "eventCategory" | "readOnly" | "managementEvent" => 80,
-            "" => 100,
-            _ => 10,
-        };
-        match &atom.test {
-            Test::Exact(_) | Test::Numbers(_) => Some(field),
-            Test::Find(needles) => needles
-                .values()
-                .all(|n| !n.is_empty())
-                .then_some(field + 20),
-            Test::Glob(glob) => (!glob.longest_literal().is_empty()).then_some(field + 20),
-            Test::Something
-            | Test::Regex(_)
-            | Test::Cidr(_)
-            | Test::Compare(..)
-            | Test::Exists
-            | Test::Null
-            | Test::FieldRef { .. }
-            | Test::Time(..) => None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_hash_folds_case_and_sees_the_rest() {
-        assert_eq!(hash(b"StopLogging"), hash(b"stoplogging"));
-        assert_ne!(hash(b"StopLogging"), hash(b"StartLogging"));
-        assert_ne!(hash(b""), hash(b" "));
-        assert_ne!(hash(b"ab"), hash(b"ba"));
     }
 }

@@ -10,6 +10,7 @@ use yaml_serde::value::{Tag, TaggedValue};
 use yaml_serde::{Mapping, Value};
 
 use crate::criterion::blunt;
+use crate::layout;
 use crate::problem::Reject;
 
 /// Digits from which an integer may need more than 63 bits.
@@ -22,30 +23,56 @@ pub(crate) fn documents(text: &str) -> impl Iterator<Item = Value> {
     yaml_serde::Deserializer::from_str(text).map_while(|d| Exact::deserialize(d).ok().map(|e| e.0))
 }
 
-/// The text as the parser can take it.
-pub(crate) fn for_parser(text: &str) -> Cow<'_, str> {
-    let is_wide = |run: &[u8]| run.len() >= WIDE_DIGITS;
-    let wide = text.as_bytes().split(|b| !b.is_ascii_digit()).any(is_wide);
-    if !wide && !text.contains("correlation:") {
+/// What a document says in the sections that have to be checked, or all of it.
+pub(crate) fn written(text: &str) -> Vec<Value> {
+    if let Some(part) = layout::sections(text) {
+        // Behind an error the library must not be asked for more: it panics.
+        let mut parts = yaml_serde::Deserializer::from_str(&part);
+        if let Some(Ok(Exact(only))) = parts.next().map(Exact::deserialize)
+            && parts.next().is_none()
+        {
+            return vec![only];
+        }
+    }
+    documents(text).collect()
+}
+
+/// Whether there may be a number in the text that the parser cannot take.
+pub(crate) fn needs_help(text: &str) -> bool {
+    let text = text.as_bytes();
+    memchr::memmem::find(text, b"correlation:").is_some() || has_wide_integer(text)
+}
+
+/// The text as the parser can take it. `written` is what it says.
+pub(crate) fn for_parser<'t>(text: &'t str, written: &[Value]) -> Cow<'t, str> {
+    let is_blunted = |d: &Value| d.get("correlation").is_some() && blunt(&mut d.clone());
+    if !has_wide_integer(text.as_bytes()) && !written.iter().any(is_blunted) {
         return Cow::Borrowed(text);
     }
-    let mut changed = wide;
     let mut out = Vec::new();
     for document in yaml_serde::Deserializer::from_str(text) {
         let Ok(Exact(mut document)) = Exact::deserialize(document) else {
             return Cow::Borrowed(text);
         };
-        changed |= blunt(&mut document);
+        blunt(&mut document);
         out.extend_from_slice(b"---\n");
         let mut to = yaml_serde::Serializer::new(&mut out);
         if document.serialize(&mut to).is_err() {
             return Cow::Borrowed(text);
         }
     }
-    match String::from_utf8(out) {
-        Ok(out) if changed => Cow::Owned(out),
-        _ => Cow::Borrowed(text),
-    }
+    String::from_utf8(out).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// Whether there is a run of that many digits. It has one at a multiple of its
+/// length, so that few bytes are looked at.
+fn has_wide_integer(text: &[u8]) -> bool {
+    let is_digit = |b: &&u8| b.is_ascii_digit();
+    (0..text.len()).step_by(WIDE_DIGITS).any(|at| {
+        let (before, after) = text.split_at(at);
+        let after = after.iter().take_while(is_digit).count();
+        after > 0 && after + before.iter().rev().take_while(is_digit).count() >= WIDE_DIGITS
+    })
 }
 
 /// A YAML value whose wide integers are texts.
@@ -227,7 +254,7 @@ mod tests {
     use super::*;
 
     fn quoted(text: &str) -> Cow<'_, str> {
-        for_parser(text)
+        for_parser(text, &written(text))
     }
 
     #[test]
@@ -254,6 +281,38 @@ mod tests {
         ] {
             assert_eq!(quoted(text), text);
         }
+    }
+
+    #[test]
+    fn a_wide_integer_is_found_wherever_it_stands() {
+        for before in 0..2 * WIDE_DIGITS {
+            let text = |digits| format!("{}{}x", "a".repeat(before), "7".repeat(digits));
+            assert!(has_wide_integer(text(WIDE_DIGITS).as_bytes()), "{before}");
+            assert!(
+                !has_wide_integer(text(WIDE_DIGITS - 1).as_bytes()),
+                "{before}"
+            );
+        }
+    }
+
+    #[test]
+    fn sections_are_read_as_in_the_whole() {
+        let shown =
+            |text: &str| -> Vec<String> { written(text).iter().map(super::shown).collect() };
+        assert_eq!(shown("title: t\nlevel: low\n"), ["title: t"]);
+        // An anchor of another section, and a quote that is open at a line's
+        // beginning: these are read as a whole.
+        let whole = "title: t\nfields: &f [a]\ndetection: {s: *f}\n";
+        assert_eq!(
+            shown(whole),
+            ["title: t\nfields:\n- a\ndetection:\n  s:\n  - a"]
+        );
+        let open = "title: t\ndetection:\n  s: \"a\nlevel: b\"\n";
+        assert_eq!(shown(open), ["title: t\ndetection:\n  s: 'a level: b'"]);
+        let inside = "title: \"t\ndetection: b\"\ndetection: c\n";
+        assert_eq!(shown(inside), ["title: 't detection: b'\ndetection: c"]);
+        assert!(written("title: t\ntitle: u\n").is_empty());
+        assert_eq!(shown("a: 1\n---\nb: 2\n"), ["a: 1", "b: 2"]);
     }
 
     #[test]

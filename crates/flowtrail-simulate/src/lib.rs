@@ -6,6 +6,11 @@
 //! global state are read: equal plans make equal bytes. Memory holds one
 //! five-minute batch of each trail, whatever the size of the whole.
 //!
+//! Ordinary days are meant to be as hard on rules as real ones: beside the calls
+//! that machines make all day there are errands, whole stories of several calls
+//! (a deployment, a new phone, an environment that is given up). A month of
+//! three accounts has each of them at least once.
+//!
 //! ```
 //! use flowtrail_simulate::{Attack, Plan, simulate};
 //! use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use crate::attacks::{Outpost, Script};
 use crate::clock::{SLOT_SECS, first_slot};
 use crate::cloudtrail::catalogue::Catalogue;
-use crate::cloudtrail::{Load, Ordinary, Place, Trail};
+use crate::cloudtrail::{Diary, Load, NEW_REGION, Ordinary, Place, Spliced, Trail, TrailKey};
 use crate::error::SimulateError;
 use crate::flow::FlowLog;
 use crate::label::{LABELS_KEY, Label};
@@ -11,6 +11,7 @@ use crate::outbox::{Outbox, Progress};
 use crate::plan::Plan;
 use crate::store::Store;
 use crate::world::{Organisation, World};
+use std::collections::BTreeMap;
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +54,9 @@ pub fn simulate(
     out.progress.slots_total = u64::from(plan.hours) * 12;
     let first = first_slot(plan.start);
     let end = first + i64::from(plan.hours) * 3600 / SLOT_SECS;
+    let mut diary = Diary::new(&world, &catalogue, plan);
     for slot in first..end {
+        hand_out(diary.slot(slot), &mut trails);
         for (trail, load) in &mut trails {
             trail.slot(slot, (&ordinary, *load), &mut out)?;
         }
@@ -76,6 +79,28 @@ pub fn simulate(
         labels,
         organisation: Organisation::describe(&world),
     })
+}
+
+/// Gives each trail the records of errands that belong to it.
+fn hand_out(records: Vec<(TrailKey, Spliced)>, trails: &mut [LoadedTrail<'_>]) {
+    if records.is_empty() {
+        return;
+    }
+    let mut by_trail: BTreeMap<TrailKey, Vec<Spliced>> = BTreeMap::new();
+    let mut by_account: BTreeMap<u64, u64> = BTreeMap::new();
+    for (key, record) in records {
+        *by_account.entry(key.0).or_default() += 1;
+        by_trail.entry(key).or_default().push(record);
+    }
+    for (trail, _) in trails {
+        let key = trail.place_key();
+        if let Some(records) = by_trail.remove(&key) {
+            trail.expect(records);
+        }
+        if let Some(records) = by_account.get(&key.0) {
+            trail.make_way(*records);
+        }
+    }
 }
 
 fn lines(labels: &[Label]) -> Result<Vec<u8>, SimulateError> {
@@ -119,6 +144,15 @@ fn trails<'a>(
             )
         })
         .collect();
+    // The new region is silent until somebody moves in.
+    trails.extend(world.accounts.iter().map(|account| {
+        let place = Place {
+            account,
+            region: NEW_REGION,
+            home: false,
+        };
+        (Trail::new(world, place, Vec::new()), None)
+    }));
     for outpost in outposts {
         let found = world.accounts.iter().find(|a| a.index == outpost.account);
         let spliced = script

@@ -203,7 +203,7 @@ fn sample() -> Result<(), String> {
         "--format",
         "jsonl",
         "--level",
-        "informational",
+        "low",
         "--no-summary",
         "sample-logs",
     ]);

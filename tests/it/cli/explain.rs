@@ -40,7 +40,7 @@ fn explain_says_what_held() {
     assert_eq!((ran.status, ran.said.as_str()), (Some(0), ""));
     assert!(
         ran.out
-            .starts_with("A principal stopped or deleted a CloudTrail trail: matches\n")
+            .starts_with("One trail was stopped or deleted: matches\n")
     );
     assert!(
         ran.out.lines().skip(1).all(|l| l.starts_with("yes ")),
@@ -57,7 +57,7 @@ fn explain_says_what_held() {
     for name in [
         begin(TRAIL_STOPPED),
         "trail_stopped_or_deleted",
-        "STOPPED OR DELETED",
+        "DELETED A CLOUDTRAIL TRAIL",
     ] {
         let piped = fed(dir.path(), &["rules", "explain", name, "-"], &stop);
         assert_eq!(

@@ -4,9 +4,11 @@ use super::{Ran, at_top, fed};
 use crate::support::root;
 
 /// Every command that does something.
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 11] = [
     "replay",
     "rules list",
+    "rules show",
+    "rules coverage",
     "rules check",
     "rules test",
     "rules explain",

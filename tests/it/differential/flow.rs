@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use flowtrail_event::{Kind, Service};
 use flowtrail_flowlog::{DEFAULT_TGW_FORMAT, DEFAULT_VPC_FORMAT};
-use flowtrail_scan::rule_options;
+use flowtrail_scan::rule_options_knowing_all;
 use serde_json::{Map, Value, json};
 
 use super::corpus;
@@ -127,7 +127,7 @@ fn service_of(record: &Value) -> Service {
 fn shipped_rules_over_logs() {
     let sources = shipped("vpcflow");
     let rules = parsed(&sources);
-    let mut ours = Ours::new(&sources, &rule_options());
+    let mut ours = Ours::new(&sources, &rule_options_knowing_all());
     let mut derive = Derive::new(Kind::Flow);
     let mut matched: BTreeMap<usize, usize> = BTreeMap::new();
     let mut judged = 0;

@@ -32,7 +32,9 @@ struct Judge {
 impl Sink for Judge {
     fn event(&mut self, event: &mut Event<'_>) -> Flow {
         let derivation = &self.derivations[kind_index(event.service.kind())];
-        let hits = self.matcher.matches(event, |e| derivation.apply(e));
+        let hits = self
+            .matcher
+            .matches(event, |e, slot| derivation.apply_to(e, slot));
         let hits = hits.iter().map(|ix| ix.0 as usize).collect();
         self.seen.push((event.service, hits));
         Flow::Continue

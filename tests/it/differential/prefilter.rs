@@ -1,7 +1,7 @@
 //! What the prefilter lets through: each rule says the same alone and among all
 //! others, and most rules are not even asked.
 
-use flowtrail_scan::rule_options;
+use flowtrail_scan::rule_options_knowing_all;
 use flowtrail_sigma::RuleSource;
 
 use super::corpus;
@@ -44,10 +44,10 @@ fn rules_alone_and_together() {
     sources.extend(sigmahq());
     let sources = single(&sources);
     assert_eq!(parsed(&sources).len(), sources.len());
-    let mut whole = Ours::new(&sources, &rule_options());
+    let mut whole = Ours::new(&sources, &rule_options_knowing_all());
     let mut alone: Vec<Ours> = sources
         .iter()
-        .map(|s| Ours::new(std::slice::from_ref(s), &rule_options()))
+        .map(|s| Ours::new(std::slice::from_ref(s), &rule_options_knowing_all()))
         .collect();
     let mut objects = corpus::objects("cloudtrail/stratus");
     objects.extend(corpus::objects("cloudtrail/traildiscover"));
@@ -75,10 +75,10 @@ fn rules_alone_and_together() {
 #[test]
 fn flow_rules_alone_and_together() {
     let sources = single(&shipped("vpcflow"));
-    let mut whole = Ours::new(&sources, &rule_options());
+    let mut whole = Ours::new(&sources, &rule_options_knowing_all());
     let mut alone: Vec<Ours> = sources
         .iter()
-        .map(|s| Ours::new(std::slice::from_ref(s), &rule_options()))
+        .map(|s| Ours::new(std::slice::from_ref(s), &rule_options_knowing_all()))
         .collect();
     let mut matches = 0;
     for object in corpus::under(&corpus::simulated(6), "/vpcflowlogs/") {

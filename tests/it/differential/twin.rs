@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use flowtrail_event::{Kind, Service};
-use flowtrail_scan::rule_options;
+use flowtrail_scan::rule_options_knowing_all;
 use flowtrail_sigma::{RuleSource, Severity, compile};
 use rsigma_eval::Engine;
 use rsigma_parser::parse_sigma_yaml;
@@ -76,7 +76,7 @@ struct Court {
 impl Court {
     fn new(sources: &[RuleSource]) -> Self {
         let rules = parsed(sources);
-        let ours = Ours::new(sources, &rule_options());
+        let ours = Ours::new(sources, &rule_options_knowing_all());
         let titles: Vec<_> = rules.iter().map(|r| r.sigma.title.clone()).collect();
         assert_eq!(ours.titles(), titles, "rules are numbered as they stand");
         Self {
@@ -219,7 +219,7 @@ fn what_is_rejected() {
         if detection.contains("condition") {
             source.text = source.text.replace("  condition: sel\n", "");
         }
-        let problems = compile(std::slice::from_ref(&source), &rule_options()).problems;
+        let problems = compile(std::slice::from_ref(&source), &rule_options_knowing_all()).problems;
         let errors = problems.iter().filter(|p| p.severity == Severity::Error);
         assert_eq!(errors.count(), 1, "{clause}: {problems:?}");
         let collection = parse_sigma_yaml(&source.text).unwrap();
@@ -235,7 +235,7 @@ fn what_is_rejected() {
 /// by record.
 #[test]
 fn objects_and_single_records_agree() {
-    let mut ours = Ours::new(&sources(), &rule_options());
+    let mut ours = Ours::new(&sources(), &rule_options_knowing_all());
     let mut compared = 0;
     let mut objects = corpus::objects("cloudtrail");
     objects.extend(corpus::under(&corpus::simulated(3), "/CloudTrail/"));

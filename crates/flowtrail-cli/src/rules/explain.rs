@@ -135,6 +135,9 @@ fn find(rules: &RuleSet, wanted: &str) -> anyhow::Result<RuleIx> {
     match found.as_slice() {
         [one] => Ok(RuleIx(*one)),
         [] if rules.correlations().iter().any(|c| is(&c.meta)) => {
+            if let Some(only) = only_member(rules, &is) {
+                return Ok(only);
+            }
             bail!(
                 "`{shown}` looks at a window of events, not at one\n\
                  hint: explain one of the rules that it refers to: {}",
@@ -149,6 +152,19 @@ fn find(rules: &RuleSet, wanted: &str) -> anyhow::Result<RuleIx> {
             several.len(),
             titles(rules, several)
         ),
+    }
+}
+
+/// The rule that a correlation counts the matches of, if there is one such
+/// correlation and it counts one rule.
+fn only_member(rules: &RuleSet, is: &dyn Fn(&RuleMeta) -> bool) -> Option<RuleIx> {
+    let mut fitting = rules.correlations().iter().filter(|c| is(&c.meta));
+    match (fitting.next()?.members.as_slice(), fitting.next()) {
+        ([one], None) => match one.of {
+            MemberOf::Rule(ix) => Some(ix),
+            MemberOf::Correlation(_) => None,
+        },
+        _ => None,
     }
 }
 

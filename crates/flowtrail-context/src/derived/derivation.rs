@@ -45,15 +45,24 @@ impl Derivation {
     /// Computes the asked fields and stores them in the event. Call it once for
     /// each event: a second call would give every field its value twice.
     pub fn apply(&self, event: &mut Event<'_>) {
-        if self.asked.is_empty() {
-            return;
-        }
         let mut text = TextBuf::new();
         for (field, slot) in &self.asked {
             text.clear();
-            if (field.compute)(View::new(event, &self.base), &mut text).is_some() {
-                event.derive(*slot, text.bytes());
-            }
+            self.store(event, field, *slot, &mut text);
+        }
+    }
+
+    /// Computes the field in `slot` alone, if it is asked for. Call it once for
+    /// each event and slot.
+    pub fn apply_to(&self, event: &mut Event<'_>, slot: SlotId) {
+        if let Some((field, _)) = self.asked.iter().find(|(_, s)| *s == slot) {
+            self.store(event, field, slot, &mut TextBuf::new());
+        }
+    }
+
+    fn store(&self, event: &mut Event<'_>, field: &DerivedField, slot: SlotId, text: &mut TextBuf) {
+        if (field.compute)(View::new(event, &self.base), text).is_some() {
+            event.derive(slot, text.bytes());
         }
     }
 

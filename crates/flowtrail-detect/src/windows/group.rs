@@ -56,7 +56,13 @@ impl Group {
         }
     }
 
-    /// Adds an entry that [`Group::absorb`] gave back.
+    /// Whether a look for a duplicate costs next to nothing. Small groups are
+    /// many, and each must not keep duplicates until it settles.
+    pub(super) const fn is_small(&self) -> bool {
+        self.entries.len() <= 2 * TAIL_MIN
+    }
+
+    /// Adds an entry. A duplicate of one is found when the group settles.
     pub(super) fn push(&mut self, entry: Entry) {
         let in_order = self.sorted == self.entries.len() && self.last_id() < Some(entry.id());
         if self.entries.capacity() == 0 {

@@ -54,11 +54,16 @@ impl Budget {
         false
     }
 
-    /// Adds a match to its group, or counts why not. A duplicate is neither.
-    pub(super) fn add(&mut self, group: &mut Group, entry: Entry, late: bool) {
-        let Some(mut entry) = group.absorb(entry) else {
-            return;
-        };
+    /// Adds a match to its group, or counts why not. A duplicate is neither; in
+    /// a large group it is left to settling, which finds it for less than a
+    /// search costs for each match.
+    pub(super) fn add(&mut self, group: &mut Group, mut entry: Entry, late: bool) {
+        if late || group.is_small() {
+            match group.absorb(entry) {
+                None => return,
+                Some(back) => entry = back,
+            }
+        }
         if late {
             self.loss.late += 1;
             return;

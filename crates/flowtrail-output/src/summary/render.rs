@@ -31,6 +31,13 @@ pub(super) fn write(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Resu
         timeline(s, style, out)?;
     }
     records(s, style, out)?;
+    if let Some((ran, waiting)) = s.rules_loaded.filter(|(_, waiting)| *waiting > 0) {
+        let (ran, waiting) = (phrase::count(ran as u64), phrase::count(waiting as u64));
+        writeln!(
+            out,
+            "\n{ran} rules looked; {waiting} could not for lack of a context or a baseline (flowtrail rules list)"
+        )?;
+    }
     problems(s, style, out)?;
     for sentence in s.discrepancies() {
         writeln!(

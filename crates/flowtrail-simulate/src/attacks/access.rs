@@ -30,7 +30,7 @@ fn at_login(stage: &Stage<'_>, user: &str, known: bool, address: &str) -> Caller
     }
 }
 
-pub(super) fn password_spray(stage: &mut Stage<'_>) {
+pub(crate) fn password_spray(stage: &mut Stage<'_>) {
     let address = stage.story.address(1).to_owned();
     let refused = Step::new("ConsoleLogin.failure").ends(Outcome::Refused);
     for _ in 0..stage.random.between(2, 3) {
@@ -44,7 +44,7 @@ pub(super) fn password_spray(stage: &mut Stage<'_>) {
     stage.label.actor = address;
 }
 
-pub(super) fn console_brute_force(stage: &mut Stage<'_>) {
+pub(crate) fn console_brute_force(stage: &mut Stage<'_>) {
     let address = stage.story.address(0).to_owned();
     let user = stage.story.victim;
     let guess = at_login(stage, user, false, &address);
@@ -75,11 +75,11 @@ pub(super) fn console_brute_force(stage: &mut Stage<'_>) {
     );
 }
 
-pub(super) fn root_login(stage: &mut Stage<'_>) {
+pub(crate) fn root_login(stage: &mut Stage<'_>) {
     let arn = format!("arn:aws:iam::{}:root", stage.account.id);
     let address = stage.story.address(2).to_owned();
     let at_login = Caller {
-        identity: identity::root(stage.account, None),
+        identity: identity::root(stage.account, None, false),
         arn: arn.clone(),
         session: "root".to_owned(),
         agent: actors::browser(&address).to_owned(),
@@ -90,7 +90,7 @@ pub(super) fn root_login(stage: &mut Stage<'_>) {
     let epoch = u64::try_from(stage.now).unwrap_or(0);
     let key = stage.account.access_key("ASIA", "root", epoch);
     let session = Caller {
-        identity: identity::root(stage.account, Some((&key, stage.now))),
+        identity: identity::root(stage.account, Some((&key, stage.now)), false),
         channel: Channel::Console,
         ..at_login
     };
@@ -107,7 +107,7 @@ pub(super) fn root_login(stage: &mut Stage<'_>) {
     stage.calls(&session, &look);
 }
 
-pub(super) fn stolen_instance_credentials(stage: &mut Stage<'_>) {
+pub(crate) fn stolen_instance_credentials(stage: &mut Stage<'_>) {
     let choice = stage.random.below(6);
     let Some(instance) = actors::instance(stage.account, choice, stage.now, false) else {
         return;
@@ -152,7 +152,7 @@ pub(super) fn stolen_instance_credentials(stage: &mut Stage<'_>) {
     }
 }
 
-pub(super) fn secrets_sweep(stage: &mut Stage<'_>) {
+pub(crate) fn secrets_sweep(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
     stage.calls(&caller, &["GetCallerIdentity", "ListSecrets"]);
     let secrets = u64::try_from(stage.account.stock.secrets.len()).unwrap_or(0);

@@ -2,10 +2,11 @@
 
 use super::network::mine;
 use super::stage::{NAME, OBJECT, OUTSIDE, Stage, Step, VALUE};
+use crate::cloudtrail::identity::{self, Caller};
 use crate::text::{Alphabet, collected, java_time, named};
 use crate::world::{UNUSED_REGIONS, Vpc};
 
-pub(super) fn share_snapshot(stage: &mut Stage<'_>) {
+pub(crate) fn share_snapshot(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
     let foreign = stage.story.foreign_account;
     let choice = stage.random.below(6);
@@ -33,7 +34,7 @@ pub(super) fn share_snapshot(stage: &mut Stage<'_>) {
     );
 }
 
-pub(super) fn s3_ransom(stage: &mut Stage<'_>) {
+pub(crate) fn s3_ransom(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
     let choice = stage.random.below(8);
     stage.call(&caller, Step::new("ListBuckets"));
@@ -58,7 +59,7 @@ pub(super) fn s3_ransom(stage: &mut Stage<'_>) {
     stage.call(&caller, Step::new("PutObject").about(choice).given(&given));
 }
 
-pub(super) fn kms_key_deletion(stage: &mut Stage<'_>) {
+pub(crate) fn kms_key_deletion(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
     stage.calls(&caller, &["ListKeys", "ListAliases"]);
     for n in 0..stage.random.between(3, 5) {
@@ -73,7 +74,7 @@ pub(super) fn kms_key_deletion(stage: &mut Stage<'_>) {
     }
 }
 
-pub(super) fn crypto_mining(stage: &mut Stage<'_>) {
+pub(crate) fn crypto_mining(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
     let Some(region) = stage.random.pick(&UNUSED_REGIONS).copied() else {
         return;
@@ -102,5 +103,40 @@ pub(super) fn crypto_mining(stage: &mut Stage<'_>) {
     stage.wait(90, 200);
     if let Some(miner) = miner {
         mine(stage, &miner);
+    }
+}
+
+pub(crate) fn share_image(stage: &mut Stage<'_>) {
+    let caller = stage.intruder();
+    let choice = stage.random.below(4);
+    let given = [(OUTSIDE, stage.story.foreign_account)];
+    stage.call(&caller, Step::new("DescribeImages").about(choice));
+    stage.call(&caller, Step::new("DescribeImageAttribute"));
+    let step = Step::new("ModifyImageAttribute").about(choice);
+    stage.call(&caller, step.given(&given));
+}
+
+/// The bucket's new reader comes from an account of nobody.
+pub(crate) fn open_bucket(stage: &mut Stage<'_>) {
+    let caller = stage.intruder();
+    let foreign = stage.story.foreign_account;
+    let choice = stage.random.below(8);
+    let given = [(OUTSIDE, foreign), (VALUE, "root")];
+    stage.call(&caller, Step::new("ListBuckets"));
+    stage.call(&caller, Step::new("GetBucketPolicy").about(choice));
+    let step = Step::new("PutBucketPolicy.account").about(choice);
+    stage.call(&caller, step.given(&given));
+    stage.wait(60, 300);
+    let reader = Caller {
+        identity: identity::foreign(foreign, &stage.account.unique_id("AIDA", foreign)),
+        arn: String::new(),
+        session: "reader".to_owned(),
+        address: stage.story.address(1).to_owned(),
+        ..caller
+    };
+    for n in 0..stage.random.between(6, 14) {
+        let object = format!("exports/customers/part-{n:04}.parquet");
+        let given = [(OBJECT, object.as_str())];
+        stage.call(&reader, Step::new("GetObject").about(choice).given(&given));
     }
 }

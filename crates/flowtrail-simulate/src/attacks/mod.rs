@@ -2,12 +2,21 @@
 //! before the first file is written. What it leaves behind waits until its time
 //! comes and is then mixed with everything else.
 
-mod access;
-mod evasion;
-mod impact;
-mod network;
-mod persistence;
-mod stage;
+pub(crate) mod access;
+pub(crate) mod credentials;
+pub(crate) mod egress;
+pub(crate) mod evasion;
+pub(crate) mod execution;
+pub(crate) mod exposure;
+pub(crate) mod flood;
+pub(crate) mod foothold;
+pub(crate) mod impact;
+pub(crate) mod lateral;
+pub(crate) mod network;
+pub(crate) mod persistence;
+pub(crate) mod ruin;
+pub(crate) mod stage;
+mod wire;
 
 use crate::attack::Attack;
 use crate::cloudtrail::Spliced;
@@ -133,7 +142,7 @@ impl Script {
         for ((n, attack), at) in (0_u64..).zip(attacks).zip(times) {
             let random = Random::keyed(&[plan.seed, 0x6174_7461_636b, n]);
             let mut stage = Stage::new((world, catalogue), &story, account, (attack, at), random);
-            carry_out(attack, &mut stage);
+            attack.carry_out(&mut stage);
             stage.leave(&mut script);
         }
         for events in script.events.values_mut() {
@@ -160,31 +169,6 @@ fn times(plan: &Plan, n: usize) -> Vec<i64> {
             plan.start.secs() + first + width * i / n + late
         })
         .collect()
-}
-
-fn carry_out(attack: Attack, stage: &mut Stage<'_>) {
-    match attack {
-        Attack::PasswordSpray => access::password_spray(stage),
-        Attack::ConsoleBruteForce => access::console_brute_force(stage),
-        Attack::RootLoginNoMfa => access::root_login(stage),
-        Attack::BackdoorUser => persistence::user(stage),
-        Attack::BackdoorRoleTrust => persistence::role_trust(stage),
-        Attack::LambdaBackdoor => persistence::function(stage),
-        Attack::GuarddutyOff => evasion::guardduty_off(stage),
-        Attack::StopLogging => evasion::stop_logging(stage),
-        Attack::OpenSecurityGroup => network::open_security_group(stage),
-        Attack::SshBruteForce => network::ssh_brute_force(stage),
-        Attack::StolenInstanceCredentials => access::stolen_instance_credentials(stage),
-        Attack::SecretsSweep => access::secrets_sweep(stage),
-        Attack::PortScan => network::port_scan(stage),
-        Attack::CrossEnvTraffic => network::cross_environment(stage),
-        Attack::ShareSnapshot => impact::share_snapshot(stage),
-        Attack::Exfiltration => network::exfiltration(stage),
-        Attack::CryptoMining => impact::crypto_mining(stage),
-        Attack::S3Ransom => impact::s3_ransom(stage),
-        Attack::KmsKeyDeletion => impact::kms_key_deletion(stage),
-        Attack::LeaveOrganization => evasion::leave_organization(stage),
-    }
 }
 
 #[cfg(test)]
@@ -253,6 +237,7 @@ mod tests {
         let lines = made.lines.values().flatten().map(|l| &l.line);
         for bytes in records.chain(lines) {
             let text = String::from_utf8(bytes.clone()).unwrap().to_lowercase();
+            assert!(!text.contains(r#""eventname":"unknown""#), "{text}");
             for word in [
                 "stratus",
                 "pacu",

@@ -4,7 +4,7 @@ use super::stage::{NAME, OUTSIDE, Stage, Step, USER_ID, VALUE};
 use crate::cloudtrail::actors;
 use crate::cloudtrail::identity::{self, Caller, Channel};
 
-pub(super) fn user(stage: &mut Stage<'_>) {
+pub(crate) fn user(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
     let name = stage.story.new_user;
     let key = stage.account.access_key("AKIA", name, 0);
@@ -23,7 +23,7 @@ pub(super) fn user(stage: &mut Stage<'_>) {
     }
 }
 
-pub(super) fn role_trust(stage: &mut Stage<'_>) {
+pub(crate) fn role_trust(stage: &mut Stage<'_>) {
     let caller = stage.intruder();
     let foreign = stage.story.foreign_account;
     let choice = stage.random.below(8);
@@ -53,7 +53,7 @@ pub(super) fn role_trust(stage: &mut Stage<'_>) {
     );
 }
 
-pub(super) fn function(stage: &mut Stage<'_>) {
+pub(crate) fn function(stage: &mut Stage<'_>) {
     // Somebody's browser session, used from elsewhere.
     let developers: Vec<_> = stage
         .world

@@ -6,70 +6,14 @@ use crate::attack::Attack;
 use crate::cloudtrail::Spliced;
 use crate::cloudtrail::catalogue::Catalogue;
 use crate::cloudtrail::identity::Caller;
-use crate::cloudtrail::record::{Call, Outcome};
-use crate::cloudtrail::template::{Field, Fresh, Scope, Setting};
-use crate::flow::{FlowLog, Line, Owner, SplicedLine, Talk};
+use crate::cloudtrail::record::Call;
+use crate::cloudtrail::template::Scope;
+use crate::flow::{FlowLog, Format, Gap, Line, Owner, SplicedLine, Talk};
 use crate::label::{Label, LabelFlow};
 use crate::random::Random;
 use crate::world::{Account, GLOBAL_REGION, Interface, Region, Vpc, World};
 
-/// A call in a script.
-#[derive(Clone, Copy)]
-pub(crate) struct Step<'s> {
-    api: &'s str,
-    outcome: Outcome,
-    given: &'s [(Field, &'s str)],
-    region: Option<&'static str>,
-    choice: u64,
-}
-
-impl<'s> Step<'s> {
-    /// A successful call of the catalogue.
-    pub(crate) const fn new(api: &'s str) -> Self {
-        Self {
-            api,
-            outcome: Outcome::Success,
-            given: &[],
-            region: None,
-            choice: 0,
-        }
-    }
-
-    /// With these values in its templates.
-    pub(crate) const fn given(mut self, given: &'s [(Field, &'s str)]) -> Self {
-        self.given = given;
-        self
-    }
-
-    /// That ends in this way.
-    pub(crate) const fn ends(mut self, outcome: Outcome) -> Self {
-        self.outcome = outcome;
-        self
-    }
-
-    /// In this region instead of the home region.
-    pub(crate) const fn region(mut self, region: &'static str) -> Self {
-        self.region = Some(region);
-        self
-    }
-
-    /// About the resource that this number chooses.
-    pub(crate) const fn about(mut self, choice: u64) -> Self {
-        self.choice = choice;
-        self
-    }
-}
-
-/// A template's `$name`.
-pub(crate) const NAME: Field = Field::Setting(Setting::Name);
-/// A template's `$value`.
-pub(crate) const VALUE: Field = Field::Setting(Setting::Value);
-/// A template's `$outside`.
-pub(crate) const OUTSIDE: Field = Field::Setting(Setting::Outside);
-/// A template's `$userid`.
-pub(crate) const USER_ID: Field = Field::Fresh(Fresh::UserId);
-/// A template's `$object`.
-pub(crate) const OBJECT: Field = Field::Setting(Setting::Object);
+pub(crate) use crate::cloudtrail::step::{NAME, OBJECT, OUTSIDE, Step, USER_ID, VALUE};
 
 /// One attack while it is carried out.
 pub(crate) struct Stage<'a> {
@@ -191,26 +135,24 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Records a conversation with the internet at the host and at the gateway
+    /// of `vpc`, if it goes through it.
+    pub(crate) fn talk_out<'v>(&mut self, talk: &Talk<'v>, vpc: &'v Vpc) {
+        self.talk(talk);
+        if let Some(nat) = talk.gateway(vpc) {
+            self.talk_through(talk, nat);
+        }
+    }
+
     fn line(&mut self, interface: &Interface, line: &Line) {
-        let outpost = self
-            .outpost
-            .as_ref()
-            .map(|o| (self.account, &o.vpc, o.region));
-        let homes = self.world.vpcs().map(|(a, v)| (a, v, self.home));
-        let has = |v: &Vpc| v.interfaces.iter().any(|i| i.id == interface.id);
-        let Some((account, vpc, region)) = homes.chain(outpost).find(|(_, v, _)| has(v)) else {
+        let mut text = Vec::new();
+        let Some((account, log)) = self.owned(interface, |owner, format| {
+            line.write(owner, format, &mut text);
+        }) else {
             return;
         };
-        let mut text = Vec::new();
-        let owner = Owner {
-            account,
-            vpc,
-            region,
-            interface,
-        };
-        line.write(&owner, FlowLog::format(account), &mut text);
         self.label.add_flow(LabelFlow {
-            account: account.id.clone(),
+            account,
             interface: interface.id.clone(),
             srcaddr: line.source.to_string(),
             dstaddr: line.target.to_string(),
@@ -221,13 +163,44 @@ impl<'a> Stage<'a> {
             lines: 1,
             bytes: line.bytes,
         });
-        self.lines.push((
-            vpc.flow_log.clone(),
-            SplicedLine {
-                end: line.end,
-                line: text,
-            },
-        ));
+        let end = line.end;
+        self.lines.push((log, SplicedLine { end, line: text }));
+    }
+
+    /// Records a minute without data at an interface. It is not in the label:
+    /// it shows nothing of the attack.
+    pub(crate) fn gap(&mut self, interface: &Interface, gap: Gap) {
+        let (start, end) = (self.now, self.now + 59);
+        let mut line = Vec::new();
+        let found = self.owned(interface, |owner, format| {
+            owner.write_gap(gap, (start, end), format, &mut line);
+        });
+        if let Some((_, log)) = found {
+            self.lines.push((log, SplicedLine { end, line }));
+        }
+    }
+
+    /// Writes with the owner of an interface; returns the account and the flow log.
+    fn owned(
+        &self,
+        interface: &Interface,
+        write: impl FnOnce(&Owner<'_>, Format),
+    ) -> Option<(String, String)> {
+        let outpost = self
+            .outpost
+            .as_ref()
+            .map(|o| (self.account, &o.vpc, o.region));
+        let homes = self.world.vpcs().map(|(a, v)| (a, v, self.home));
+        let has = |v: &Vpc| v.interfaces.iter().any(|i| i.id == interface.id);
+        let (account, vpc, region) = homes.chain(outpost).find(|(_, v, _)| has(v))?;
+        let owner = Owner {
+            account,
+            vpc,
+            region,
+            interface,
+        };
+        write(&owner, FlowLog::format(account));
+        Some((account.id.clone(), vpc.flow_log.clone()))
     }
 
     /// Sets up a VPC in a region that nobody uses.

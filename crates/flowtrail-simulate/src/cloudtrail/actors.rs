@@ -6,7 +6,7 @@ use crate::text::{Alphabet, named};
 use crate::world::{Account, Person, Tier, dotted};
 use std::fmt::Write as _;
 
-const SDKS: [&str; 5] = [
+pub(crate) const SDKS: [&str; 5] = [
     "Boto3/1.35.10 md/Botocore#1.35.10 ua/2.0 os/linux#6.1.102 md/arch#aarch64 lang/python#3.12.4 md/pyimpl#CPython exec-env/AWS_Lambda_python3.12 cfg/retry-mode#legacy",
     "aws-sdk-go-v2/1.30.3 os/linux lang/go#1.22.5 md/GOOS#linux md/GOARCH#arm64",
     "aws-sdk-java/2.26.25 md/io#sync md/http#Apache ua/2.0 os/Linux#6.1.102 lang/java#21.0.4 md/OpenJDK_64-Bit_Server_VM#21.0.4+7-LTS",
@@ -14,7 +14,7 @@ const SDKS: [&str; 5] = [
     "aws-sdk-rust/1.3.3 os/linux lang/rust/1.79.0",
 ];
 const SSM_AGENT: &str = "aws-sdk-go/1.55.5 (go1.22.5; linux; arm64) amazon-ssm-agent/";
-const TERRAFORM: &str = "APN/1.0 HashiCorp/1.0 Terraform/1.9.4 (+https://www.terraform.io) terraform-provider-aws/5.60.0 (+https://registry.terraform.io/providers/hashicorp/aws) aws-sdk-go-v2/1.30.3 os/linux lang/go#1.22.5 md/GOOS#linux md/GOARCH#amd64";
+pub(crate) const TERRAFORM: &str = "APN/1.0 HashiCorp/1.0 Terraform/1.9.4 (+https://www.terraform.io) terraform-provider-aws/5.60.0 (+https://registry.terraform.io/providers/hashicorp/aws) aws-sdk-go-v2/1.30.3 os/linux lang/go#1.22.5 md/GOOS#linux md/GOARCH#amd64";
 const BROWSERS: [&str; 4] = [
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/127.0.0.0 Safari/537.36",
     "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
@@ -75,24 +75,6 @@ pub(crate) fn service(name: &str) -> Caller {
     }
 }
 
-/// A role that is linked to a service.
-pub(crate) fn linked(account: &Account, service: &'static str, role: &str, time: i64) -> Caller {
-    let session = match service {
-        "config.amazonaws.com" => "AWSConfig-Describe",
-        _ => "AutoScaling",
-    };
-    let path = format!("/aws-service-role/{service}/");
-    RoleSession {
-        account,
-        path: &path,
-        role,
-        session,
-        created: session_start(hash_text(role), time, 3600),
-        extra: SessionExtra::InvokedBy(service),
-    }
-    .caller(service.to_owned(), service, Channel::Internal)
-}
-
 /// How many hosts of an account there are to choose from. A choice below it
 /// chooses the same host and the same role in templates and here.
 pub(crate) fn hosts(account: &Account) -> u64 {
@@ -148,7 +130,7 @@ pub(crate) fn function(account: &Account, choice: u64, time: i64) -> Caller {
         role: one(&account.stock.roles, choice),
         session: name,
         created: session_start(holder, time, 2 * 3600),
-        extra: SessionExtra::Nothing,
+        extra: SessionExtra::Function,
     }
     .caller(
         egress(account),

@@ -15,6 +15,105 @@ const BUCKETS: [(&str, u64); 11] = [
     ("GetBucketWebsite", 10),
 ];
 
+/// What Security Hub asks, mostly of AWS Config.
+pub(super) const HUB: [(&str, u64); 8] = [
+    ("DescribeConfigRules", 10),
+    ("GetComplianceDetailsByConfigRule", 12),
+    ("DescribeConfigurationRecorders", 6),
+    ("DescribeConfigurationRecorderStatus", 4),
+    ("DescribeTrails", 2),
+    ("ListAnalyzers", 2),
+    ("DescribeAccount", 1),
+    ("BatchImportFindings", 3),
+];
+
+/// What GuardDuty asks to know what it sees.
+pub(super) const GUARDDUTY: [(&str, u64); 12] = [
+    ("DescribeInstances", 10),
+    ("DescribeImages", 6),
+    ("DescribeVpcs", 4),
+    ("DescribeSubnets", 4),
+    ("DescribeVpcPeeringConnections", 3),
+    ("DescribeTransitGatewayAttachments", 2),
+    ("ListBuckets", 4),
+    ("GetBucketPublicAccessBlock", 4),
+    ("GetBucketPolicyStatus", 4),
+    ("ListFunctions20150331", 4),
+    ("DescribeOrganization", 2),
+    ("ListAccounts", 2),
+];
+
+/// What Access Analyzer asks: everything that can be shared.
+pub(super) const ACCESS_ANALYZER: [(&str, u64); 16] = [
+    ("ListBuckets", 4),
+    ("GetBucketPolicy", 8),
+    ("GetBucketAcl", 8),
+    ("ListAccessPoints", 3),
+    ("ListRoles", 6),
+    ("GetRole", 10),
+    ("ListKeys", 4),
+    ("GetKeyPolicy", 6),
+    ("ListGrants", 6),
+    ("GetPolicy20150331v2", 6),
+    ("GetQueueAttributes", 6),
+    ("GetResourcePolicy", 5),
+    ("GetRepositoryPolicy", 3),
+    ("DescribeSnapshotAttribute", 3),
+    ("DescribeDBSnapshotAttributes", 2),
+    ("GetTopicAttributes", 3),
+];
+
+/// What a cluster's control plane asks.
+pub(super) const CLUSTER: [(&str, u64); 9] = [
+    ("DescribeLoadBalancers", 14),
+    ("DescribeTargetGroups", 8),
+    ("DescribeNetworkInterfaces", 8),
+    ("DescribeInstances", 8),
+    ("DescribeRouteTables", 3),
+    ("DescribeSecurityGroups", 3),
+    ("DescribeAutoScalingGroups", 3),
+    ("DescribeVpcs", 2),
+    ("DescribeKey", 2),
+];
+
+/// What the cluster asks of load balancers.
+pub(super) const BALANCERS: [(&str, u64); 8] = [
+    ("DescribeLoadBalancers", 14),
+    ("DescribeListeners", 8),
+    ("DescribeRules", 6),
+    ("DescribeTargetGroups", 8),
+    ("DescribeTargetHealth", 10),
+    ("GetResources", 12),
+    ("DescribeSecurityGroups", 3),
+    ("GetWebACLForResource", 2),
+];
+
+/// What a supplier's monitoring asks.
+pub(super) const SUPPLIER: [(&str, u64); 22] = [
+    ("DescribeInstances", 10),
+    ("DescribeVolumes", 5),
+    ("DescribeTags", 6),
+    ("GetMetricData", 20),
+    ("ListMetrics", 10),
+    ("GetMetricStatistics", 6),
+    ("DescribeAlarms", 5),
+    ("DescribeAlarmHistory", 2),
+    ("GetResources", 6),
+    ("ListFunctions20150331", 5),
+    ("ListTags20170331", 5),
+    ("DescribeDBInstances", 5),
+    ("DescribeLoadBalancers", 4),
+    ("DescribeTargetGroups", 3),
+    ("DescribeAutoScalingGroups", 3),
+    ("DescribeLogGroups", 3),
+    ("DescribeCacheClusters", 2),
+    ("ListQueues", 2),
+    ("ListTopics", 2),
+    ("DescribeClusters", 3),
+    ("ListBuckets", 2),
+    ("DescribeTrails", 1),
+];
+
 /// What AWS Config asks to keep its inventory.
 pub(super) const CONFIG: [(&str, u64); 20] = {
     let mut all = [("DescribeInstances", 10); 20];

@@ -4,7 +4,12 @@
 //! are used and read-only questions make up almost everything; people and
 //! changes are rare.
 
-use super::habits::{CONFIG, CONSOLE, PIPELINE, SCANNER, TERMINAL};
+use super::habits::{
+    ACCESS_ANALYZER, BALANCERS, CLUSTER, CONFIG, CONSOLE, GUARDDUTY, HUB, PIPELINE, SCANNER,
+    SUPPLIER, TERMINAL,
+};
+use super::linked::{self, Linked};
+use super::roles::{self, Pod};
 
 /// A kind of caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,29 +17,71 @@ pub(crate) enum Who {
     Service(&'static str),
     Instance,
     Agent,
+    /// A host of a cluster.
+    Node,
     Function,
     Task,
-    Config,
-    Scaling,
+    Pod(&'static Pod),
+    Linked(&'static Linked),
     Console,
     Terminal,
     Pipeline,
     Scanner,
+    /// Monitoring from outside.
+    Supplier,
     Legacy,
 }
 
+/// When a caller is busy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Always the same.
+    Steady,
+    /// Where customers are served.
+    Customers,
+    /// When people work.
+    Office,
+    /// More when people work.
+    Deployments,
+    /// In one hour of the night, and a little all day.
+    Nightly,
+}
+
 impl Who {
-    /// Whether it is a person at work.
-    pub(crate) const fn is_person(self) -> bool {
-        matches!(self, Self::Console | Self::Terminal)
+    /// When it is busy.
+    pub(crate) const fn pace(self) -> Pace {
+        match self {
+            Self::Console | Self::Terminal => Pace::Office,
+            Self::Instance
+            | Self::Agent
+            | Self::Node
+            | Self::Function
+            | Self::Task
+            | Self::Pod(_) => Pace::Customers,
+            Self::Linked(of) => match of.follows_customers {
+                true => Pace::Customers,
+                false => Pace::Steady,
+            },
+            Self::Pipeline => Pace::Deployments,
+            Self::Scanner => Pace::Nightly,
+            Self::Service(_) | Self::Supplier | Self::Legacy => Pace::Steady,
+        }
     }
 
-    /// Whether it belongs to what runs for customers.
-    pub(crate) const fn is_workload(self) -> bool {
-        matches!(
-            self,
-            Self::Instance | Self::Agent | Self::Function | Self::Task | Self::Scaling
-        )
+    /// Whether it is a person at work.
+    pub(crate) const fn is_person(self) -> bool {
+        matches!(self.pace(), Pace::Office)
+    }
+
+    /// Whether it speaks of itself, and not of one thing after another.
+    pub(crate) const fn is_one_thing(self) -> bool {
+        matches!(self, Self::Service(_)) || matches!(self.pace(), Pace::Customers)
+    }
+
+    /// Whether it is one of the account's hosts, or starts one.
+    pub(crate) fn is_host(self) -> bool {
+        matches!(self, Self::Instance | Self::Agent | Self::Node)
+            || self == Self::Service("ec2.amazonaws.com")
     }
 }
 
@@ -122,6 +169,8 @@ pub(crate) const PROFILES: &[Profile] = &[
             ("PutObject", 7),
             ("DescribeTable", 3),
             ("AssumeRole", 2),
+            ("Converse.app", 4),
+            ("SendEmail", 2),
         ],
     ),
     profile(
@@ -129,8 +178,26 @@ pub(crate) const PROFILES: &[Profile] = &[
         [420, 0, 0],
         (1, 2),
         &[
-            ("UpdateInstanceInformation", 10),
-            ("ListInstanceAssociations", 5),
+            ("UpdateInstanceInformation", 20),
+            ("ListInstanceAssociations", 10),
+            ("PutInventory", 1),
+            ("PutComplianceItems", 1),
+        ],
+    ),
+    profile(
+        Who::Node,
+        [110, 0, 0],
+        (1, 3),
+        &[
+            ("DescribeInstances", 6),
+            ("DescribeNetworkInterfaces", 10),
+            ("DescribeTags", 3),
+            ("DescribeInstanceTypes", 2),
+            ("GetAuthorizationToken", 8),
+            ("BatchGetImage", 12),
+            ("DescribeCluster", 4),
+            ("Decrypt.s3", 3),
+            ("GetObject", 3),
         ],
     ),
     profile(
@@ -166,11 +233,116 @@ pub(crate) const PROFILES: &[Profile] = &[
             ("GetAuthorizationToken", 3),
             ("BatchGetImage", 3),
             ("GetCallerIdentity", 2),
+            ("ListObjects", 6),
+            ("HeadObject", 4),
+            ("PutObject.own-key", 4),
+            ("DeleteObject", 4),
+            ("DeleteObjects", 1),
+            ("CopyObject", 1),
+            ("Invoke", 3),
+            ("InvokeModel.app", 2),
         ],
     ),
-    profile(Who::Config, [40, 30, 90], (4, 14), &CONFIG),
     profile(
-        Who::Scaling,
+        Who::Pod(&roles::BALANCERS_POD),
+        [70, 0, 0],
+        (2, 8),
+        &BALANCERS,
+    ),
+    profile(
+        Who::Pod(&roles::NAMES_POD),
+        [0, 30, 0],
+        (1, 4),
+        &[
+            ("ListHostedZones", 8),
+            ("ListResourceRecordSets", 16),
+            ("ChangeResourceRecordSets", 1),
+        ],
+    ),
+    profile(
+        Who::Pod(&roles::NODES_POD),
+        [40, 0, 0],
+        (2, 7),
+        &[
+            ("DescribeInstances", 10),
+            ("DescribeSubnets", 5),
+            ("DescribeSecurityGroups", 5),
+            ("DescribeInstanceTypes", 3),
+            ("DescribeInstanceTypeOfferings", 2),
+            ("DescribeLaunchTemplates", 4),
+            ("DescribeImages", 3),
+            ("GetParameter", 2),
+        ],
+    ),
+    profile(Who::Linked(&linked::CONFIG), [32, 26, 60], (4, 14), &CONFIG).denied(6),
+    profile(Who::Linked(&linked::HUB), [8, 4, 14], (3, 9), &HUB).denied(10),
+    profile(Who::Linked(&linked::GUARD), [8, 4, 14], (3, 9), &GUARDDUTY).denied(12),
+    profile(
+        Who::Linked(&linked::ANALYZER),
+        [8, 10, 10],
+        (3, 10),
+        &ACCESS_ANALYZER,
+    )
+    .denied(30),
+    profile(
+        Who::Linked(&linked::ADVISOR),
+        [4, 6, 0],
+        (4, 12),
+        &[
+            ("DescribeInstances", 6),
+            ("DescribeAddresses", 6),
+            ("DescribeReservedInstances", 4),
+            ("DescribeSecurityGroups", 6),
+            ("DescribeSnapshots", 4),
+            ("DescribeVolumes", 6),
+            ("DescribeDBInstances", 4),
+            ("DescribeLoadBalancers", 4),
+            ("GetAccountPasswordPolicy", 3),
+            ("GetAccountSummary", 3),
+            ("ListServiceQuotas", 4),
+            ("ListDistributions", 2),
+            ("ListHostedZones", 3),
+        ],
+    )
+    .denied(40),
+    profile(
+        Who::Linked(&linked::EXPLORER),
+        [4, 2, 8],
+        (4, 12),
+        &[
+            ("DescribeVpcEndpoints", 4),
+            ("DescribeInternetGateways", 4),
+            ("DescribeNatGateways", 4),
+            ("ListTables", 4),
+            ("ListTopics", 4),
+            ("ListQueues", 4),
+            ("ListFunctions20150331", 4),
+            ("DescribeRepositories", 3),
+            ("ListWorkGroups", 3),
+            ("ListStateMachines", 3),
+            ("ListStreams", 2),
+            ("DescribeFileSystems", 2),
+        ],
+    )
+    .denied(60),
+    profile(
+        Who::Linked(&linked::INSPECTOR),
+        [5, 0, 6],
+        (2, 8),
+        &[
+            ("DescribeInstances", 8),
+            ("DescribeInstanceInformation", 8),
+            ("DescribeImages", 3),
+            ("GetInventory", 4),
+            ("ListFunctions20150331", 4),
+            ("GetFunction20150331v2", 4),
+            ("DescribeRepositories", 2),
+        ],
+    )
+    .denied(10),
+    profile(Who::Linked(&linked::CLUSTER), [60, 0, 0], (1, 5), &CLUSTER),
+    profile(
+        Who::Linked(&linked::SCALING),
         [160, 0, 0],
         (1, 4),
         &[
@@ -183,21 +355,20 @@ pub(crate) const PROFILES: &[Profile] = &[
             ("RunInstances.scaling", 1),
         ],
     ),
-    profile(Who::Console, [70, 60, 8], (3, 14), &CONSOLE).denied(12),
+    profile(Who::Console, [70, 60, 8], (3, 14), &CONSOLE).denied(20),
     profile(Who::Terminal, [60, 30, 4], (1, 6), &TERMINAL).denied(15),
     profile(Who::Pipeline, [26, 22, 1], (8, 30), &PIPELINE),
     profile(Who::Scanner, [14, 16, 26], (10, 36), &SCANNER).denied(35),
+    profile(Who::Supplier, [26, 4, 10], (5, 18), &SUPPLIER).denied(8),
     profile(
         Who::Legacy,
-        [24, 8, 0],
+        [24, 0, 0],
         (1, 3),
         &[
             ("PutObject", 20),
             ("ListBuckets", 4),
             ("GetCallerIdentity", 2),
             ("CreateSnapshot", 6),
-            ("ConsoleLogin", 2),
-            ("ConsoleLogin.failure", 1),
         ],
     ),
 ];

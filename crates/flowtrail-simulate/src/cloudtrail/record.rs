@@ -3,9 +3,21 @@
 use super::catalogue::{Api, Kind};
 use super::identity::{Caller, Channel};
 use super::template::{Event, Scope, fill};
-use crate::random::Random;
+use crate::random::{Random, hash_text};
 use crate::text::{self, Alphabet};
 use crate::world::GLOBAL_REGION;
+
+/// Services that record the parameters of calls that they refuse. The others
+/// ask for permission before they look at parameters.
+const TELLS_REFUSED: [&str; 7] = [
+    "ec2",
+    "s3",
+    "eks",
+    "guardduty",
+    "bedrock",
+    "securityhub",
+    "ce",
+];
 
 /// How the call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +62,11 @@ impl Call<'_> {
         self.head(out);
         let failed = self.error(&event, random, out);
         put(out, &[r#","requestParameters":"#]);
-        fill(&self.api.request, &self.scope, &event, random, out);
+        if self.outcome == Outcome::Denied && !TELLS_REFUSED.contains(&self.api.source) {
+            put(out, &["null"]);
+        } else {
+            fill(&self.api.request, &self.scope, &event, random, out);
+        }
         put(out, &[r#","responseElements":"#]);
         if failed {
             put(out, &["null"]);
@@ -122,7 +138,7 @@ impl Call<'_> {
                 put(out, &[r#","errorCode":""#, code, r#"","errorMessage":""#]);
                 fill(message, &self.scope, event, random, out);
             }
-            Outcome::Denied => self.denied(out),
+            Outcome::Denied => self.denied(random, out),
             Outcome::Refused => {
                 put(out, &[r#","errorMessage":"Failed authentication""#]);
                 return false;
@@ -133,7 +149,7 @@ impl Call<'_> {
     }
 
     /// EC2 has its own words for a missing permission.
-    fn denied(&self, out: &mut Vec<u8>) {
+    fn denied(&self, random: &mut Random, out: &mut Vec<u8>) {
         let (code, opening) = if self.api.source == "ec2" {
             (
                 "Client.UnauthorizedOperation",
@@ -156,14 +172,15 @@ impl Call<'_> {
                 action,
             ],
         );
-        put(
-            out,
-            &[
-                " because no identity-based policy allows the ",
-                action,
-                " action",
-            ],
-        );
+        let reason = match random.below(10) {
+            0 => " with an explicit deny in a service control policy",
+            1 => " with an explicit deny in an identity-based policy",
+            _ => " because no identity-based policy allows the ",
+        };
+        put(out, &[reason]);
+        if reason.ends_with("the ") {
+            put(out, &[action, " action"]);
+        }
     }
 
     fn tail(
@@ -174,7 +191,7 @@ impl Call<'_> {
         out: &mut Vec<u8>,
     ) -> [u8; 36] {
         let api = self.api;
-        if api.kind != Kind::SignIn {
+        if !matches!(api.kind, Kind::SignIn | Kind::ServiceEvent) {
             put(out, &[r#","requestID":""#]);
             out.extend_from_slice(&event.request_id);
             out.push(b'"');
@@ -197,6 +214,7 @@ impl Call<'_> {
             Kind::Management => ("AwsApiCall", "true", "Management"),
             Kind::Data => ("AwsApiCall", "false", "Data"),
             Kind::SignIn => ("AwsConsoleSignIn", "true", "Management"),
+            Kind::ServiceEvent => ("AwsServiceEvent", "true", "Management"),
         };
         put(out, &[r#","eventType":""#, event_type, "\""]);
         if !api.api_version.is_empty() {
@@ -207,11 +225,26 @@ impl Call<'_> {
             out,
             &[r#","recipientAccountId":""#, &self.scope.account.id, "\""],
         );
-        if self.caller.channel == Channel::Internal && self.caller.arn.is_empty() {
-            // A service's call concerns two accounts, AWS's and this one.
+        if self.caller.is_of_another_account() && api.kind != Kind::ServiceEvent {
+            // A call that concerns two accounts: AWS's, or a stranger's, and
+            // this one.
             put(out, &[r#","sharedEventID":""#]);
             out.extend_from_slice(&text::uuid(random));
             out.push(b'"');
+        }
+        if self.caller.channel == Channel::Endpoint && self.via().is_none() {
+            // One endpoint for each service in an account.
+            let keys = [hash_text(&self.scope.account.id), hash_text(api.source)];
+            put(out, &[r#","vpcEndpointId":"vpce-0"#]);
+            text::name(out, Alphabet::Hex, 16, &mut Random::keyed(&keys));
+            put(
+                out,
+                &[
+                    r#"","vpcEndpointAccountId":""#,
+                    &self.scope.account.id,
+                    "\"",
+                ],
+            );
         }
         put(out, &[r#","eventCategory":""#, category, "\""]);
         self.tls(out);
@@ -221,9 +254,11 @@ impl Call<'_> {
 
     fn tls(&self, out: &mut Vec<u8>) {
         let (version, suite) = match self.caller.channel {
-            _ if self.via().is_some() => return,
+            _ if self.via().is_some() || self.api.kind == Kind::ServiceEvent => return,
             Channel::Internal => return,
-            Channel::Tls13 | Channel::Console => ("TLSv1.3", "TLS_AES_128_GCM_SHA256"),
+            Channel::Tls13 | Channel::Console | Channel::Endpoint => {
+                ("TLSv1.3", "TLS_AES_128_GCM_SHA256")
+            }
             Channel::Tls12 => ("TLSv1.2", "ECDHE-RSA-AES128-GCM-SHA256"),
         };
         put(
@@ -251,144 +286,4 @@ impl Call<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cloudtrail::catalogue::Catalogue;
-    use crate::cloudtrail::identity::{self, user_arn};
-    use crate::world::Account;
-    use serde_json::Value;
-
-    /// The order of keys in real records of 2024 and later.
-    const ORDER: [&str; 24] = [
-        "eventVersion",
-        "userIdentity",
-        "eventTime",
-        "eventSource",
-        "eventName",
-        "awsRegion",
-        "sourceIPAddress",
-        "userAgent",
-        "errorCode",
-        "errorMessage",
-        "requestParameters",
-        "responseElements",
-        "additionalEventData",
-        "requestID",
-        "eventID",
-        "readOnly",
-        "resources",
-        "eventType",
-        "apiVersion",
-        "managementEvent",
-        "recipientAccountId",
-        "sharedEventID",
-        "eventCategory",
-        "tlsDetails",
-    ];
-
-    fn check(api: &Api, outcome: Outcome, channel: Channel) -> Value {
-        let account = Account::new(1, 1, 3);
-        let caller = Caller {
-            identity: identity::user(&account, "smtp-relay", Some("AKIAX")),
-            arn: user_arn(&account, "smtp-relay"),
-            session: "smtp-relay".to_owned(),
-            address: "192.0.2.5".to_owned(),
-            agent: "aws-cli/2".to_owned(),
-            channel,
-        };
-        let mut out = Vec::new();
-        let mut random = Random::keyed(&[3]);
-        for choice in 0..20 {
-            let scope = Scope {
-                account: &account,
-                region: "eu-central-1",
-                time: 1_772_409_600,
-                choice,
-                arn: &caller.arn,
-                session: &caller.session,
-                given: &[],
-            };
-            out.clear();
-            let id = Call {
-                api,
-                caller: &caller,
-                scope,
-                outcome,
-            }
-            .write(&mut random, &mut out);
-            let text = std::str::from_utf8(&out).unwrap();
-            let v: Value =
-                serde_json::from_str(text).unwrap_or_else(|e| panic!("{}: {e}\n{text}", api.id));
-            assert_eq!(v["eventID"].as_str().unwrap().as_bytes(), id);
-            assert!(v["requestParameters"].is_object() || v["requestParameters"].is_null());
-            let places: Vec<usize> = v
-                .as_object()
-                .unwrap()
-                .keys()
-                .filter_map(|k| ORDER.iter().position(|o| o == k))
-                .collect();
-            assert!(places.is_sorted(), "{text}");
-            assert_eq!(
-                v.get("errorCode").is_some(),
-                v["responseElements"].is_null() && v.get("errorCode").is_some()
-            );
-        }
-        serde_json::from_slice(&out).unwrap()
-    }
-
-    #[test]
-    fn every_call_is_json_in_the_right_order_however_it_ends() {
-        for api in Catalogue::new().all() {
-            for channel in [
-                Channel::Tls13,
-                Channel::Tls12,
-                Channel::Console,
-                Channel::Internal,
-            ] {
-                check(api, Outcome::Success, channel);
-            }
-            for outcome in [Outcome::Usual, Outcome::Denied] {
-                let v = check(api, outcome, Channel::Tls13);
-                if outcome != Outcome::Usual {
-                    assert!(v["responseElements"].is_null());
-                    assert!(v["errorCode"].is_string());
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_call_on_behalf_hides_the_caller_address() {
-        let c = Catalogue::new();
-        let v = check(
-            c.named("Decrypt.secretsmanager"),
-            Outcome::Success,
-            Channel::Tls13,
-        );
-        assert_eq!(
-            v["userIdentity"]["invokedBy"],
-            "secretsmanager.amazonaws.com"
-        );
-        assert_eq!(v["sourceIPAddress"], "secretsmanager.amazonaws.com");
-        assert!(v.get("tlsDetails").is_none());
-    }
-
-    #[test]
-    fn denials_name_the_action() {
-        let c = Catalogue::new();
-        let v = check(
-            c.named("ListFunctions20150331"),
-            Outcome::Denied,
-            Channel::Tls13,
-        );
-        assert_eq!(v["errorCode"], "AccessDenied");
-        assert!(
-            v["errorMessage"]
-                .as_str()
-                .unwrap()
-                .contains("lambda:ListFunctions")
-        );
-        let v = check(c.named("DescribeVolumes"), Outcome::Denied, Channel::Tls13);
-        assert_eq!(v["errorCode"], "Client.UnauthorizedOperation");
-    }
-}
+mod tests;

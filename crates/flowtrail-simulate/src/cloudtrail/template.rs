@@ -31,10 +31,11 @@ pub(crate) enum Setting {
     Created,
     /// The key of an S3 object.
     Object,
-    /// Given by an attack; empty otherwise.
+    /// Given by a script; empty otherwise.
     Name,
     Outside,
     Value,
+    Other,
 }
 
 /// A resource of the account.
@@ -86,7 +87,7 @@ pub(crate) enum Fresh {
 }
 
 /// Every name that a template can use.
-pub(crate) const FIELDS: [(&str, Field); 52] = [
+pub(crate) const FIELDS: [(&str, Field); 53] = [
     ("account", Field::Setting(Setting::Account)),
     ("region", Field::Setting(Setting::Region)),
     ("arn", Field::Setting(Setting::Arn)),
@@ -101,6 +102,7 @@ pub(crate) const FIELDS: [(&str, Field); 52] = [
     ("name", Field::Setting(Setting::Name)),
     ("outside", Field::Setting(Setting::Outside)),
     ("value", Field::Setting(Setting::Value)),
+    ("other", Field::Setting(Setting::Other)),
     ("bucket", Field::Thing(Thing::Bucket)),
     ("key", Field::Thing(Thing::Key)),
     ("secret", Field::Thing(Thing::Secret)),
@@ -188,7 +190,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) choice: u64,
     pub(crate) arn: &'a str,
     pub(crate) session: &'a str,
-    /// Values that an attack sets, before anything else is asked.
+    /// Values that a script sets, before anything else is asked.
     pub(crate) given: &'a [(Field, &'a str)],
 }
 
@@ -262,7 +264,7 @@ impl Scope<'_> {
                 text::number(out, self.choice % 5000);
                 out.extend_from_slice(b".parquet");
             }
-            Setting::Name | Setting::Outside | Setting::Value => {}
+            Setting::Name | Setting::Outside | Setting::Value | Setting::Other => {}
         }
     }
 }

@@ -1,14 +1,17 @@
 //! Ordinary days: bursts of calls by those who make them.
 
 use super::actors;
-use super::catalogue::{Api, ApiId, Catalogue, Kind};
-use super::identity::Caller;
-use super::profiles::{PROFILES, Profile, Who};
+use super::casting::{Part, cast};
+use super::catalogue::{Api, ApiId, Catalogue};
+use super::identity::{self, Caller};
+use super::profiles::{PROFILES, Pace, Profile, Who};
 use super::record::{Call, Outcome};
-use super::template::{Field, Scope, Setting};
+use super::roles;
+use super::step::{NAME, OTHER, VALUE};
+use super::template::{Field, Scope};
 use crate::clock::SLOT_SECS;
 use crate::random::{Random, Weighted};
-use crate::world::{Account, GLOBAL_REGION, Person, Purpose, World};
+use crate::world::{Account, GLOBAL_REGION, Purpose, World};
 
 /// Where a trail is: one account in one region.
 #[derive(Debug, Clone, Copy)]
@@ -105,22 +108,12 @@ impl<'a> Ordinary<'a> {
             } else {
                 other
             };
-            let factor = match profile.who {
-                who if who.is_person() => busy,
-                who if who.is_workload() && place.account.purpose == Purpose::Core => 150,
-                Who::Pipeline => 100 + busy,
-                Who::Scanner if hour == 2 => 4000,
-                Who::Service(_)
-                | Who::Instance
-                | Who::Agent
-                | Who::Function
-                | Who::Task
-                | Who::Config
-                | Who::Scaling
-                | Who::Console
-                | Who::Terminal
-                | Who::Scanner
-                | Who::Legacy => 700,
+            let factor = match profile.who.pace() {
+                Pace::Office => busy,
+                Pace::Customers if place.account.purpose == Purpose::Core => 150,
+                Pace::Deployments => 100 + busy,
+                Pace::Nightly if hour == 2 => 4000,
+                Pace::Customers | Pace::Nightly | Pace::Steady => 700,
             };
             weight * factor
         };
@@ -158,20 +151,18 @@ impl<'a> Ordinary<'a> {
         let mut at = random.below(slot_secs);
         let gap = if profile.who.is_person() { 12 } else { 2 };
         // Whoever is started as a host, and hosts, are chosen among hosts.
-        let choice = match profile.who {
-            Who::Service("ec2.amazonaws.com") | Who::Instance | Who::Agent => {
-                random.below(actors::hosts(place.account))
-            }
-            Who::Service(_)
-            | Who::Function
-            | Who::Task
-            | Who::Config
-            | Who::Scaling
-            | Who::Console
-            | Who::Terminal
-            | Who::Pipeline
-            | Who::Scanner
-            | Who::Legacy => random.next(),
+        let choice = if profile.who.is_host() {
+            random.below(actors::hosts(place.account))
+        } else {
+            random.next()
+        };
+        let part = Part {
+            place,
+            choice,
+            time: slot + signed(at),
+        };
+        let Some(caller) = cast(self.world, profile.who, &part, random) else {
+            return 0;
         };
         let mut turn = Turn {
             place,
@@ -180,16 +171,14 @@ impl<'a> Ordinary<'a> {
             random,
             emit,
         };
-        let Some(caller) = self.caller(profile.who, &mut turn) else {
-            return 0;
-        };
+        self.arrive(profile.who, &caller, &mut turn);
         for _ in 0..count {
             let Some(api) = calls.pick(turn.random) else {
                 return 0;
             };
             turn.time = slot + signed(at);
             // A machine speaks of itself, the others of one thing after another.
-            if !profile.who.is_workload() && !matches!(profile.who, Who::Service(_)) {
+            if !profile.who.is_one_thing() {
                 turn.choice = turn.random.next();
             }
             self.call(profile, self.catalogue.get(api), &caller, &mut turn);
@@ -198,48 +187,48 @@ impl<'a> Ordinary<'a> {
         count
     }
 
-    fn caller(&self, who: Who, turn: &mut Turn<'_, '_>) -> Option<Caller> {
-        let (account, time, choice) = (turn.place.account, turn.time, turn.choice);
-        Some(match who {
-            Who::Service(name) => actors::service(name),
-            Who::Instance => actors::instance(account, choice, time, false)?,
-            Who::Agent => actors::instance(account, choice, time, true)?,
-            Who::Function => actors::function(account, choice, time),
-            Who::Task => actors::task(account, choice, time),
-            Who::Config => actors::linked(
-                account,
-                "config.amazonaws.com",
-                "AWSServiceRoleForConfig",
-                time,
-            ),
-            Who::Scaling => actors::linked(
-                account,
-                "autoscaling.amazonaws.com",
-                "AWSServiceRoleForAutoScaling",
-                time,
-            ),
-            Who::Console => {
-                let person = self.someone(time, turn.random)?;
-                let caller = actors::person(account, person, time, true);
-                if turn.random.chance(90) {
-                    self.sign_in(&caller, account, turn);
-                }
-                caller
+    /// How the caller got its session, now and then: the longer it lasts, the
+    /// rarer it is seen to begin.
+    fn arrive(&self, who: Who, caller: &Caller, turn: &mut Turn<'_, '_>) {
+        let account = turn.place.account;
+        match who {
+            Who::Console if turn.random.chance(90) => self.sign_in(caller, account, turn),
+            Who::Supplier if turn.random.chance(300) => {
+                let outside = roles::supplier_outside(account, turn.time);
+                let given = [
+                    (VALUE, roles::SUPPLIER_ROLE),
+                    (NAME, outside.session.as_str()),
+                    (OTHER, "7f3e9a52c1d84b60"),
+                ];
+                let api = self.catalogue.named("AssumeRole.supplier");
+                turn.write(api, &outside, Outcome::Success, &given);
             }
-            Who::Terminal => actors::person(account, self.someone(time, turn.random)?, time, false),
-            Who::Pipeline => actors::pipeline(account, choice, time),
-            Who::Scanner => actors::scanner(account, time),
-            Who::Legacy => {
-                let users: Vec<_> = account.legacy_users().collect();
-                actors::legacy_user(account, turn.random.pick_text(&users))
+            Who::Pod(pod) if turn.random.chance(250) => {
+                let outside = roles::pod_outside(account, pod, turn.time);
+                let issuer = identity::cluster_issuer(account);
+                let given = [
+                    (VALUE, pod.role),
+                    (NAME, caller.session.as_str()),
+                    (OTHER, issuer.as_str()),
+                ];
+                let api = self.catalogue.named("AssumeRoleWithWebIdentity");
+                turn.write(api, &outside, Outcome::Success, &given);
             }
-        })
-    }
-
-    /// Someone who is likely to be at work.
-    fn someone(&self, time: i64, random: &mut Random) -> Option<&Person> {
-        let people = self.world.people.iter();
-        Weighted::new(people.map(|p| (p, p.busy_per_mille(time)))).pick(random)
+            Who::Service(_)
+            | Who::Instance
+            | Who::Agent
+            | Who::Node
+            | Who::Function
+            | Who::Task
+            | Who::Pod(_)
+            | Who::Linked(_)
+            | Who::Console
+            | Who::Terminal
+            | Who::Pipeline
+            | Who::Scanner
+            | Who::Supplier
+            | Who::Legacy => {}
+        }
     }
 
     /// The two records of a sign-in through single sign-on.
@@ -249,10 +238,7 @@ impl<'a> Ordinary<'a> {
             "arn:aws:iam::{}:role/aws-reserved/sso.amazonaws.com/eu-central-1/{role}",
             account.id
         );
-        let given = [
-            (Field::Setting(Setting::Value), arn.as_str()),
-            (Field::Setting(Setting::Name), "a1b2c3d4e5f6"),
-        ];
+        let given = [(VALUE, arn.as_str()), (NAME, "a1b2c3d4e5f6")];
         let assertion = actors::signing_in(caller);
         let saml = self.catalogue.named("AssumeRoleWithSAML");
         turn.write(saml, &assertion, Outcome::Success, &given);
@@ -265,16 +251,6 @@ impl<'a> Ordinary<'a> {
     }
 
     fn call(&self, profile: &Profile, api: &Api, caller: &Caller, turn: &mut Turn<'_, '_>) {
-        if api.kind == Kind::SignIn {
-            let failed = api.id == "ConsoleLogin.failure";
-            let caller = actors::at_login(turn.place.account, &caller.session, !failed);
-            let outcome = if failed {
-                Outcome::Refused
-            } else {
-                Outcome::Success
-            };
-            return turn.write(api, &caller, outcome, &[]);
-        }
         let fault = api.fault.as_ref().map_or(0, |f| f.0);
         let outcome = if turn.random.chance(profile.denied_per_mille) {
             Outcome::Denied

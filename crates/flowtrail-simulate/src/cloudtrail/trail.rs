@@ -1,7 +1,7 @@
 //! One trail in one region: when records are delivered, and in which files.
 
 use super::digest::{Digest, LogFile, hex};
-use super::{Ordinary, Place};
+use super::{Ordinary, Place, TrailKey};
 use crate::clock::{SLOT_SECS, count};
 use crate::error::SimulateError;
 use crate::outbox::Outbox;
@@ -18,7 +18,7 @@ const CLUMP: u64 = 16;
 /// 50 MB compressed, which is more than a reader should have to hold.
 const OBJECT_BYTES: usize = 32 << 20;
 
-/// A record of an attack, waiting for its time.
+/// A record of an errand or of an attack, waiting for its time.
 #[derive(Debug, Clone)]
 pub(crate) struct Spliced {
     /// Seconds since 1970.
@@ -74,6 +74,8 @@ pub(crate) struct Trail<'a> {
     /// By the slot in which they are delivered.
     batches: BTreeMap<i64, Batch>,
     spliced: VecDeque<Spliced>,
+    /// Records beyond the ordinary load, which makes way for them.
+    owed: u64,
     /// What the digest of this hour will name.
     digested: Vec<LogFile>,
 }
@@ -104,7 +106,27 @@ impl<'a> Trail<'a> {
             seed: world.seed,
             batches: BTreeMap::new(),
             spliced: spliced.into(),
+            owed: 0,
             digested: Vec::new(),
+        }
+    }
+
+    /// Whose records these are.
+    pub(crate) const fn place_key(&self) -> TrailKey {
+        (self.place.account.index, self.place.region)
+    }
+
+    /// Takes records of ordinary errands, of this slot and later ones.
+    pub(crate) fn expect(&mut self, records: Vec<Spliced>) {
+        self.spliced.extend(records);
+        self.spliced.make_contiguous().sort_by_key(|s| s.time);
+    }
+
+    /// Errands are a part of an account's load, wherever they are recorded: as
+    /// many other records stay away at home.
+    pub(crate) const fn make_way(&mut self, records: u64) {
+        if self.place.home {
+            self.owed += records;
         }
     }
 
@@ -138,6 +160,9 @@ impl<'a> Trail<'a> {
                 &mut random,
             )
         });
+        let paid = self.owed.min(wanted * 7 / 8);
+        self.owed -= paid;
+        let wanted = wanted - paid;
         // An outage of delivery makes a whole batch late, now and then.
         let delay = if random.chance(4) {
             signed(random.between(8, 24))
@@ -298,8 +323,8 @@ fn post(
     }
 }
 
-/// Mixes up to `most` records of attacks of this slot in with the others. They
-/// are never later than fifteen minutes.
+/// Mixes up to `most` records of this slot's errands and attacks in with the
+/// others. They are never later than fifteen minutes.
 fn splice(
     spliced: &mut VecDeque<Spliced>,
     batches: &mut BTreeMap<i64, Batch>,

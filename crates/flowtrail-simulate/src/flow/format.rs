@@ -5,7 +5,8 @@
 pub(crate) enum Format {
     /// The default: version 2, aggregated over ten minutes.
     Default,
-    /// Every field up to version 5, aggregated over one minute.
+    /// Every field up to version 5 and the state of encryption (version 10),
+    /// aggregated over one minute.
     Custom,
 }
 
@@ -41,10 +42,11 @@ pub(super) enum Column {
     PktDstAwsService,
     FlowDirection,
     TrafficPath,
+    EncryptionStatus,
 }
 
 /// The columns with their names; the default format is the first fourteen.
-const COLUMNS: [(Column, &str); 29] = [
+const COLUMNS: [(Column, &str); 30] = [
     (Column::Version, "version"),
     (Column::AccountId, "account-id"),
     (Column::InterfaceId, "interface-id"),
@@ -74,6 +76,7 @@ const COLUMNS: [(Column, &str); 29] = [
     (Column::PktDstAwsService, "pkt-dst-aws-service"),
     (Column::FlowDirection, "flow-direction"),
     (Column::TrafficPath, "traffic-path"),
+    (Column::EncryptionStatus, "encryption-status"),
 ];
 
 impl Format {

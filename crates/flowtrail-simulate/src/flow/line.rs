@@ -69,6 +69,8 @@ pub(crate) struct Line {
     /// TCP flags of the interval, OR-ed; ACK alone is 0.
     pub(crate) flags: u8,
     pub(crate) path: Path,
+    /// Whether nobody encrypts it where the rest of the VPC is encrypted.
+    pub(crate) clear: bool,
 }
 
 /// Whose line it is.
@@ -123,7 +125,7 @@ impl Owner<'_> {
     /// A column that depends on the interface only.
     fn column(&self, column: Column, format: Format, out: &mut Vec<u8>) {
         match column {
-            Column::Version => text(out, if format == Format::Default { "2" } else { "5" }),
+            Column::Version => text(out, if format == Format::Default { "2" } else { "10" }),
             Column::AccountId => text(out, &self.account.id),
             Column::InterfaceId => text(out, &self.interface.id),
             Column::VpcId => text(out, &self.vpc.id),
@@ -154,7 +156,8 @@ impl Owner<'_> {
             | Column::PktSrcAwsService
             | Column::PktDstAwsService
             | Column::FlowDirection
-            | Column::TrafficPath => out.push(b'-'),
+            | Column::TrafficPath
+            | Column::EncryptionStatus => out.push(b'-'),
         }
     }
 
@@ -203,6 +206,24 @@ impl Line {
         out.push(b'\n');
     }
 
+    /// What encryption controls say: 1 where the hardware encrypts, 2 where a
+    /// service of AWS is spoken to over TLS, 0 where neither; of the internet
+    /// they know nothing.
+    fn encryption(&self, source: IpAddr, target: IpAddr) -> &'static str {
+        let inside = |a: IpAddr| matches!(a, IpAddr::V4(a) if a.is_private());
+        let of_aws = |a: IpAddr| matches!(a, IpAddr::V4(a) if aws_service(a.octets()).is_some());
+        let tls = self.source_port == 443 || self.target_port == 443;
+        if self.action == Action::Reject {
+            "-"
+        } else if inside(source) && inside(target) {
+            if self.clear { "0" } else { "1" }
+        } else if tls && (of_aws(source) || of_aws(target)) {
+            "2"
+        } else {
+            "-"
+        }
+    }
+
     fn column(&self, column: Column, owner: &Owner<'_>, format: Format, out: &mut Vec<u8>) {
         let packet_source = self.packet_source.unwrap_or(self.source);
         let packet_target = self.packet_target.unwrap_or(self.target);
@@ -242,6 +263,7 @@ impl Line {
                 );
             }
             Column::TrafficPath => text(out, self.path.number()),
+            Column::EncryptionStatus => text(out, self.encryption(packet_source, packet_target)),
             Column::Version
             | Column::AccountId
             | Column::InterfaceId
@@ -289,6 +311,7 @@ mod tests {
             action: Action::Accept,
             flags: 3,
             path: Path::GatewayEndpoint,
+            clear: false,
         }
     }
 
@@ -322,7 +345,7 @@ mod tests {
                 let at = header.split_whitespace().position(|h| h == name).unwrap();
                 text.split_whitespace().nth(at).unwrap()
             };
-            assert_eq!(column("version"), "5");
+            assert_eq!(column("version"), "10");
             assert_eq!(column("pkt-srcaddr"), "10.16.10.10");
             assert_eq!(column("pkt-dstaddr"), "203.0.113.9");
             assert_eq!(column("pkt-dst-aws-service"), "-");
@@ -332,8 +355,33 @@ mod tests {
                 (column("flow-direction"), column("traffic-path")),
                 ("egress", "7")
             );
+            assert_eq!(column("encryption-status"), "-");
             assert!(column("instance-id").starts_with("i-0"));
         });
+    }
+
+    #[test]
+    fn encryption_is_known_inside_and_at_services() {
+        let status = |source: &str, target: &str, clear: bool| {
+            let line = Line {
+                source: source.parse().unwrap(),
+                target: target.parse().unwrap(),
+                packet_target: None,
+                clear,
+                ..line()
+            };
+            line.encryption(line.source, line.target)
+        };
+        assert_eq!(status("10.16.10.10", "10.16.20.10", false), "1");
+        assert_eq!(status("10.16.10.10", "10.16.20.10", true), "0");
+        assert_eq!(status("10.16.10.10", "192.0.2.245", false), "2");
+        assert_eq!(status("10.16.10.10", "203.0.113.9", true), "-");
+        let refused = Line {
+            action: Action::Reject,
+            target: "10.16.20.10".parse().unwrap(),
+            ..line()
+        };
+        assert_eq!(refused.encryption(refused.source, refused.target), "-");
     }
 
     #[test]

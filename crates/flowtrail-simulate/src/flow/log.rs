@@ -1,18 +1,23 @@
 //! One flow log: its lines by the slot in which they end, and its files.
 
 use super::format::Format;
-use super::line::{Gap, Owner};
+use super::line::{Gap, Line, Owner};
+use super::routine;
 use super::traffic::Chatter;
 use crate::clock::{SLOT_SECS, count};
 use crate::error::SimulateError;
 use crate::outbox::Outbox;
 use crate::random::{Random, hash_text};
 use crate::text::{self, Alphabet, collected, named};
-use crate::world::{Account, Environment, Purpose, Region, Vpc, World};
+use crate::world::{Account, Environment, Interface, Purpose, Region, Vpc, World};
 use std::collections::VecDeque;
 
 /// Lines in a file of a quiet VPC.
 const CLUMP: u64 = 60;
+
+/// Lines a day, over all VPCs, below which a log is too small for what machines
+/// do every night.
+const ROUTINE_PER_DAY: u64 = 500;
 
 /// Bytes after which a file is full; AWS stops at 75 MB.
 const FILE_BYTES: usize = 64 << 20;
@@ -94,9 +99,15 @@ impl<'a> FlowLog<'a> {
         });
         let mut file = Vec::new();
         let mut lines = 0;
+        if load.is_some_and(|(per_day, _)| per_day >= ROUTINE_PER_DAY) {
+            lines = self.routine(slot, &mut random, &mut file);
+        }
+        let interval_secs = Self::format(self.account).interval_secs();
+        let mut chatter = Chatter::new(self.vpc, &self.world.people, interval_secs);
         while lines < wanted {
             // Where every attempt fails, an empty slot is the end of it.
-            lines += self.converse(slot, &mut random, &mut file).max(1);
+            let spoken = chatter.lines(slot * SLOT_SECS, &mut random);
+            lines += self.append(spoken, &mut file).max(1);
             if file.len() > FILE_BYTES {
                 self.write(slot, std::mem::take(&mut file), &mut random, out)?;
             }
@@ -118,7 +129,7 @@ impl<'a> FlowLog<'a> {
         Ok(())
     }
 
-    fn owner(&self, interface: &'a crate::world::Interface) -> Owner<'a> {
+    fn owner(&self, interface: &'a Interface) -> Owner<'a> {
         Owner {
             account: self.account,
             vpc: self.vpc,
@@ -127,20 +138,20 @@ impl<'a> FlowLog<'a> {
         }
     }
 
-    /// One conversation; returns its lines.
-    fn converse(&self, slot: i64, random: &mut Random, file: &mut Vec<u8>) -> u64 {
+    /// What machines do at this hour.
+    fn routine(&self, slot: i64, random: &mut Random, file: &mut Vec<u8>) -> u64 {
+        let lines = routine::lines(self.vpc, self.world.seed, slot * SLOT_SECS, random);
+        self.append(lines, file)
+    }
+
+    /// Appends lines and returns how many.
+    fn append(&self, lines: Vec<(&'a Interface, Line)>, file: &mut Vec<u8>) -> u64 {
         let format = Self::format(self.account);
-        let chatter = Chatter {
-            vpc: self.vpc,
-            people: &self.world.people,
-            interval_secs: format.interval_secs(),
-        };
-        let mut lines = 0;
-        for (interface, line) in chatter.lines(slot * SLOT_SECS, random) {
+        let count = lines.len();
+        for (interface, line) in lines {
             line.write(&self.owner(interface), format, file);
-            lines += 1;
         }
-        lines
+        u64::try_from(count).unwrap_or(u64::MAX)
     }
 
     /// Idle interfaces write `NODATA`, and very rarely AWS loses an interval.

@@ -1,12 +1,15 @@
 //! VPC flow logs: who talks to whom, and how a line of it looks.
 
 mod format;
+mod habits;
 mod line;
 mod log;
+mod routine;
 mod talk;
 mod traffic;
 
-pub(crate) use line::{Action, Line, Owner};
+pub(crate) use format::Format;
+pub(crate) use line::{Action, Gap, Line, Owner};
 pub(crate) use log::{FlowLog, SplicedLine};
-pub(crate) use talk::{Side, TCP, Talk};
-pub(crate) use traffic::intruder_address;
+pub(crate) use talk::{ICMP, Side, TCP, Talk, UDP};
+pub(crate) use traffic::{high_port, intruder_address, outside};

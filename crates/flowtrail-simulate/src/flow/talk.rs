@@ -2,8 +2,8 @@
 //! of it.
 
 use super::line::{Action, Line, Path};
-use crate::world::Interface;
-use std::net::IpAddr;
+use crate::world::{Interface, Tier, Vpc};
+use std::net::{IpAddr, Ipv6Addr};
 
 /// One end of a conversation.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +19,18 @@ impl<'a> Side<'a> {
     pub(crate) fn at(interface: &'a Interface, port: u16) -> Self {
         Self {
             address: IpAddr::from(interface.address),
+            interface: Some(interface),
+            port,
+        }
+    }
+
+    /// An end at an interface over IPv6, in the VPC with that second octet.
+    pub(crate) fn at_v6(interface: &'a Interface, octet: u8, port: u16) -> Self {
+        let [.., subnet, host] = interface.address;
+        let (vpc, subnet, host) = (octet.into(), subnet.into(), host.into());
+        let address = Ipv6Addr::new(0x2001, 0xdb8, 0x10, vpc, subnet, 0, 0, host);
+        Self {
+            address: IpAddr::V6(address),
             interface: Some(interface),
             port,
         }
@@ -42,16 +54,20 @@ pub(crate) struct Talk<'a> {
     pub(crate) protocol: u8,
     /// Packets and bytes from the client to the server.
     pub(crate) up: (u64, u64),
-    /// Packets and bytes back.
+    /// Packets and bytes back; no packets if nobody answers.
     pub(crate) down: (u64, u64),
     /// First and last packet, in seconds since 1970.
     pub(crate) times: (i64, i64),
     pub(crate) action: Action,
     /// Whether the connection begins and ends in this interval.
     pub(crate) whole: bool,
+    /// Whether nobody encrypts it.
+    pub(crate) clear: bool,
 }
 
+pub(crate) const ICMP: u8 = 1;
 pub(crate) const TCP: u8 = 6;
+pub(crate) const UDP: u8 = 17;
 const SYN: u8 = 2;
 const SYN_ACK: u8 = 18;
 const FIN: u8 = 1;
@@ -80,8 +96,8 @@ impl<'a> Talk<'a> {
         let (packets, bytes) = if forth { self.up } else { self.down };
         let opening = if forth { SYN } else { SYN_ACK };
         let flags = match (self.protocol, self.whole, self.action) {
-            (TCP, true, Action::Accept) => opening | FIN,
-            (TCP, true, Action::Reject) => SYN,
+            (TCP, true, Action::Accept) if self.answered() => opening | FIN,
+            (TCP, true, _) => SYN,
             _ => 0,
         };
         Line {
@@ -103,7 +119,27 @@ impl<'a> Talk<'a> {
             } else {
                 Path::Ingress
             },
+            clear: self.clear,
         }
+    }
+
+    /// Whether anything comes back: not from a closed port, and not from an
+    /// address at which nobody is.
+    fn answered(&self) -> bool {
+        self.action == Action::Accept && self.down.0 > 0
+    }
+
+    /// The gateway that it goes through: that of `vpc`, if a host without a
+    /// public address speaks to the internet and no endpoint is nearer.
+    pub(crate) fn gateway(&self, vpc: &'a Vpc) -> Option<&'a Interface> {
+        let IpAddr::V4(target) = self.server.address else {
+            return None;
+        };
+        let client = self.client.interface.filter(|i| i.public.is_none())?;
+        let endpoint = self.path(&self.client, &self.server) == Path::GatewayEndpoint;
+        let leaves = !target.is_private() && self.client.address.is_ipv4();
+        let nat = vpc.of(Tier::Nat).next().filter(|nat| nat.id != client.id);
+        nat.filter(|_| leaves && !endpoint && self.action == Action::Accept)
     }
 
     /// What a NAT gateway records of a conversation that goes through it: the
@@ -151,29 +187,33 @@ impl<'a> Talk<'a> {
         lines
     }
 
-    /// Every line that the interfaces record: two at each end, or, if it was
-    /// rejected, one where it came in. What was rejected had left its source
-    /// all the same.
+    /// Every line that the interfaces record: two at each end, or, if nobody
+    /// answered, one. What was rejected where it came in had left its source
+    /// all the same; what goes to a place that this log does not see was
+    /// rejected on its way out.
     pub(crate) fn lines(&self) -> Vec<(&'a Interface, Line)> {
         let (client, server) = (&self.client, &self.server);
         let mut lines = Vec::with_capacity(4);
-        let rejected = self.action == Action::Reject;
         if let Some(interface) = client.interface {
             let out = self.line(client, server, true);
             lines.push((
                 interface,
                 Line {
-                    action: Action::Accept,
+                    action: if server.interface.is_some() {
+                        Action::Accept
+                    } else {
+                        out.action
+                    },
                     ..out
                 },
             ));
-            if !rejected {
+            if self.answered() {
                 lines.push((interface, self.line(server, client, false)));
             }
         }
         if let Some(interface) = server.interface {
             lines.push((interface, self.line(client, server, false)));
-            if !rejected {
+            if self.answered() {
                 lines.push((interface, self.line(server, client, true)));
             }
         }
@@ -198,6 +238,7 @@ mod tests {
             times: (100, 150),
             action,
             whole: true,
+            clear: false,
         }
     }
 
@@ -228,6 +269,27 @@ mod tests {
         assert_eq!(lines[0].1.action, Action::Accept);
         assert_eq!(lines[1].1.action, Action::Reject);
         assert!(lines.iter().all(|(_, l)| l.flags == 2));
+    }
+
+    #[test]
+    fn nobody_answers_for_an_address_that_is_gone() {
+        let vpc = Vpc::new(1, Environment::Production, 0);
+        let mut t = talk(&vpc, Action::Accept);
+        t.server = Side::away(IpAddr::from([10, 16, 10, 77]), 8080);
+        t.down = (0, 0);
+        let lines = t.lines();
+        assert_eq!(lines.len(), 1);
+        assert_eq!((lines[0].1.flags, lines[0].1.action), (2, Action::Accept));
+    }
+
+    #[test]
+    fn what_may_not_leave_is_rejected_at_its_source() {
+        let vpc = Vpc::new(1, Environment::Production, 0);
+        let mut t = talk(&vpc, Action::Reject);
+        t.server = Side::away(IpAddr::from([203, 0, 113, 9]), 6667);
+        let lines = t.lines();
+        assert_eq!(lines.len(), 1);
+        assert_eq!((lines[0].1.flags, lines[0].1.action), (2, Action::Reject));
     }
 
     #[test]

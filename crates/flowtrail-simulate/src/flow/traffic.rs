@@ -1,64 +1,27 @@
-//! The ordinary noise of a network.
+//! The ordinary noise of a network: habits become conversations.
 
+use super::habits::{End, HABITS, Habit, NOISE, Port, Size, TRIED};
 use super::line::{Action, Line};
 use super::talk::{Side, TCP, Talk};
 use crate::random::Random;
-use crate::world::{AwsService, Environment, Interface, OFFICES, Person, Tier, Vpc, aws_address};
+use crate::world::{Interface, OFFICES, Person, Tier, Vpc, aws_address};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Who talks to whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pattern {
-    Customer,
-    CustomerV6,
-    Balanced,
-    HealthCheck,
-    Query(Tier),
-    Bucket,
-    Partner,
-    Noise,
-    Office,
-    Jump,
-    Monitoring,
-    Gossip,
-    Ping,
-}
+/// Conversations of staff in one slot: people do not become more when the
+/// network becomes busier.
+const STAFF_MAX: u64 = 4;
 
-/// The patterns with their weights.
-const PATTERNS: [(Pattern, u64); 16] = [
-    (Pattern::Customer, 240),
-    (Pattern::CustomerV6, 20),
-    (Pattern::Balanced, 200),
-    (Pattern::HealthCheck, 90),
-    (Pattern::Query(Tier::Database), 130),
-    (Pattern::Query(Tier::Graph), 45),
-    (Pattern::Query(Tier::Search), 55),
-    (Pattern::Query(Tier::Ledger), 30),
-    (Pattern::Bucket, 80),
-    (Pattern::Partner, 60),
-    (Pattern::Noise, 130),
-    (Pattern::Office, 12),
-    (Pattern::Jump, 12),
-    (Pattern::Monitoring, 40),
-    (Pattern::Gossip, 20),
-    (Pattern::Ping, 8),
-];
-
-/// Ports that the internet tries everywhere, all the time.
-const TRIED: [u16; 16] = [
-    23, 2323, 445, 3389, 8080, 6379, 5900, 1433, 3306, 5555, 8443, 9200, 11_211, 27_017, 81, 5060,
-];
-
-/// Makes the ordinary conversations of one VPC.
+/// Makes the ordinary conversations of one VPC in one slot.
 pub(crate) struct Chatter<'a> {
-    pub(crate) vpc: &'a Vpc,
-    pub(crate) people: &'a [Person],
-    pub(crate) interval_secs: u64,
+    vpc: &'a Vpc,
+    people: &'a [Person],
+    interval_secs: u64,
+    staff_left: u64,
 }
 
-/// An address of the internet: customers in the lower half of two
-/// documentation networks, noise above.
-fn outside(random: &mut Random, low: u64, high: u64) -> Ipv4Addr {
+/// An address of the internet: the last octet of one of two documentation
+/// networks lies in this range.
+pub(crate) fn outside(random: &mut Random, low: u64, high: u64) -> Ipv4Addr {
     let last = u8::try_from(random.between(low, high)).unwrap_or(1);
     if random.chance(500) {
         Ipv4Addr::new(198, 51, 100, last)
@@ -72,187 +35,182 @@ pub(crate) fn intruder_address(random: &mut Random) -> Ipv4Addr {
     outside(random, 200, 250)
 }
 
-fn high_port(random: &mut Random) -> u16 {
+/// A port of the range that clients use.
+pub(crate) fn high_port(random: &mut Random) -> u16 {
     u16::try_from(random.between(32_768, 60_999)).unwrap_or(40_000)
 }
 
-/// Sizes of a conversation: packets and bytes.
-fn volume(typical: u64, random: &mut Random) -> (u64, u64) {
-    let bytes = random.heavy(typical).max(60);
-    (bytes / 700 + random.between(3, 6), bytes)
+/// Packets and bytes.
+fn volume(size: Size, random: &mut Random) -> (u64, u64) {
+    match size {
+        Size::Exact(packets, bytes) => (packets, bytes),
+        Size::About(typical) => {
+            let bytes = random.heavy(typical).max(60);
+            (bytes / 700 + random.between(3, 6), bytes)
+        }
+    }
 }
 
 impl<'a> Chatter<'a> {
-    /// One conversation that ends in the slot which begins at `slot` seconds.
-    pub(crate) fn lines(&self, slot: i64, random: &mut Random) -> Vec<(&'a Interface, Line)> {
-        let end = slot + i64::try_from(random.below(300)).unwrap_or(0);
-        let long = random.below(self.interval_secs);
-        let times = (end - i64::try_from(long).unwrap_or(0), end);
-        let pattern = self.pattern(end, random);
-        self.talk(pattern, times, random)
-            .map(|t| self.recorded(&t, pattern))
-            .unwrap_or_default()
+    pub(crate) fn new(vpc: &'a Vpc, people: &'a [Person], interval_secs: u64) -> Self {
+        Self {
+            vpc,
+            people,
+            interval_secs,
+            staff_left: STAFF_MAX,
+        }
     }
 
-    fn pattern(&self, time: i64, random: &mut Random) -> Pattern {
-        let busy = self.people.iter().any(|p| p.busy_per_mille(time) > 300);
-        let total: u64 = PATTERNS.iter().map(|(_, w)| w).sum();
+    /// One conversation, or a burst of them, of which each ends in the slot
+    /// that begins at `slot` seconds.
+    pub(crate) fn lines(&mut self, slot: i64, random: &mut Random) -> Vec<(&'a Interface, Line)> {
+        let habit = self.habit(slot, random);
+        let Some((client, server)) = self.ends(habit, random) else {
+            return Vec::new();
+        };
+        let mut lines = Vec::new();
+        for _ in 0..random.between(habit.burst.0, habit.burst.1) {
+            let talk = self.talk(habit, (client, server), slot, random);
+            lines.extend(self.recorded(&talk));
+        }
+        lines
+    }
+
+    fn habit(&mut self, time: i64, random: &mut Random) -> &'static Habit {
+        let here = |h: &&Habit| h.only.is_none_or(|e| e == self.vpc.environment);
+        let total: u64 = HABITS.iter().filter(here).map(|h| h.weight).sum();
         let mut left = random.below(total);
-        for (pattern, weight) in PATTERNS {
-            match left.checked_sub(weight) {
+        let mut chosen = &NOISE;
+        for habit in HABITS.iter().filter(here) {
+            match left.checked_sub(habit.weight) {
                 Some(rest) => left = rest,
-                // Nobody is at work: what people would have done is noise.
-                None if matches!(pattern, Pattern::Office | Pattern::Jump) && !busy => break,
-                None => return pattern,
+                None => {
+                    chosen = habit;
+                    break;
+                }
             }
         }
-        Pattern::Noise
+        if !chosen.staff {
+            return chosen;
+        }
+        // Nobody is at work, or everybody is busy: what people would have done
+        // is noise.
+        let busy = self.people.iter().any(|p| p.busy_per_mille(time) > 300);
+        match self.staff_left.checked_sub(1) {
+            Some(rest) if busy => {
+                self.staff_left = rest;
+                chosen
+            }
+            Some(_) | None => &NOISE,
+        }
     }
 
     /// What the interfaces record of it; a gateway on the way adds its own.
-    fn recorded(&self, talk: &Talk<'a>, pattern: Pattern) -> Vec<(&'a Interface, Line)> {
+    fn recorded(&self, talk: &Talk<'a>) -> Vec<(&'a Interface, Line)> {
         let mut lines = talk.lines();
-        let nat = self.vpc.of(Tier::Nat).next();
-        if pattern == Pattern::Partner
-            && let Some(nat) = nat
-        {
+        if let Some(nat) = talk.gateway(self.vpc) {
             lines.extend(talk.through(nat));
         }
         lines
     }
 
-    fn side(&self, tier: Tier, port: u16, random: &mut Random) -> Option<Side<'a>> {
-        self.vpc.any(tier, random).map(|i| Side::at(i, port))
+    /// Who speaks first, and who answers. `None` if there is nobody of the kind.
+    fn ends(&self, habit: &Habit, random: &mut Random) -> Option<(Side<'a>, Side<'a>)> {
+        let client = self.end(habit.client, None, random)?;
+        let server = self.end(habit.server, Some(&client), random)?;
+        (client.address != server.address).then_some((client, server))
     }
 
-    /// Who speaks first. `None` if the VPC has no such tier.
-    fn client(&self, pattern: Pattern, random: &mut Random) -> Option<Side<'a>> {
-        let port = high_port(random);
-        let away = |address: Ipv4Addr| Some(Side::away(IpAddr::V4(address), port));
-        match pattern {
-            Pattern::Customer => away(outside(random, 40, 127)),
-            Pattern::CustomerV6 => {
+    fn end(&self, end: End, client: Option<&Side<'a>>, random: &mut Random) -> Option<Side<'a>> {
+        let away = |address: Ipv4Addr| Some(Side::away(IpAddr::V4(address), 0));
+        let host = |tier: Tier, n: u8| {
+            Ipv4Addr::new(
+                10,
+                self.vpc.octet,
+                tier.subnet_octet(),
+                10_u8.saturating_add(n),
+            )
+        };
+        match end {
+            End::Tier(tier) => self.vpc.any(tier, random).map(|i| Side::at(i, 0)),
+            End::Peer => {
+                let tier = client?.interface?.tier;
+                self.vpc.any(tier, random).map(|i| Side::at(i, 0))
+            }
+            End::Front => {
+                let has = |i: &&Interface| i.public.is_some();
+                let all: Vec<_> = self.vpc.interfaces.iter().filter(has).collect();
+                random.pick(&all).map(|i| Side::at(i, 0))
+            }
+            End::Internet(low, high) => away(outside(random, low, high)),
+            End::CustomerV6 => {
                 let last = u16::try_from(random.between(1, 400)).unwrap_or(1);
                 let address = Ipv6Addr::new(0x2001, 0xdb8, 0xa0, 0, 0, 0, 0, last);
-                Some(Side::away(IpAddr::V6(address), port))
+                Some(Side::away(IpAddr::V6(address), 0))
             }
-            Pattern::Noise => away(outside(random, 128, 199)),
-            Pattern::Office => away(random.pick(&OFFICES).copied()?),
-            Pattern::Ping => Some(Side {
-                port: 0,
-                ..away(random.pick(&OFFICES).copied()?)?
-            }),
-            Pattern::Monitoring => away(Ipv4Addr::new(10, 0, Tier::App.subnet_octet(), 10)),
-            Pattern::Balanced | Pattern::HealthCheck => self.side(Tier::LoadBalancer, port, random),
-            Pattern::Query(_) | Pattern::Bucket | Pattern::Partner => {
-                self.side(Tier::App, port, random)
+            End::BalancerV6 => {
+                let balancer = self.vpc.any(Tier::LoadBalancer, random)?;
+                Some(Side::at_v6(balancer, self.vpc.octet, 0))
             }
-            Pattern::Jump => self.side(Tier::Bastion, port, random),
-            Pattern::Gossip => self.side(Tier::App, 7946, random),
+            End::Office => away(random.pick(&OFFICES).copied()?),
+            End::Aws(service) => away(Ipv4Addr::from(aws_address(service, random))),
+            // Its own network sees the other end of it.
+            End::Shared(_) if self.vpc.octet == 0 => None,
+            End::Shared(n) => away(Ipv4Addr::new(10, 0, Tier::App.subnet_octet(), n)),
+            End::Elsewhere(environment, tier) => away(Ipv4Addr::new(
+                10,
+                environment.octet(),
+                tier.subnet_octet(),
+                10,
+            )),
+            End::Gone(tier) => {
+                let n = u8::try_from(random.between(60, 90)).unwrap_or(60);
+                away(host(tier, n))
+            }
         }
     }
 
-    /// Who answers. `None` if the VPC has no such tier.
-    fn server(&self, pattern: Pattern, random: &mut Random) -> Option<Side<'a>> {
-        let service = |tier: Tier, random: &mut Random| self.side(tier, tier.port(), random);
-        match pattern {
-            Pattern::Customer => service(Tier::LoadBalancer, random),
-            Pattern::CustomerV6 => {
-                let vpc = u16::from(self.vpc.octet);
-                let here = Ipv6Addr::new(0x2001, 0xdb8, 0x10, vpc, 0, 0, 0, 0x10);
-                let balancer = service(Tier::LoadBalancer, random)?;
-                Some(Side {
-                    address: IpAddr::V6(here),
-                    ..balancer
-                })
-            }
-            Pattern::Balanced | Pattern::HealthCheck => service(Tier::App, random),
-            Pattern::Query(tier) => service(tier, random),
-            Pattern::Bucket => {
-                let s3 = random.chance(700);
-                let of = if s3 {
-                    AwsService::S3
-                } else {
-                    AwsService::DynamoDb
-                };
-                Some(Side::away(IpAddr::from(aws_address(of, random)), 443))
-            }
-            Pattern::Partner if random.chance(300) => {
-                let address = aws_address(AwsService::Ec2, random);
-                Some(Side::away(IpAddr::from(address), 443))
-            }
-            Pattern::Partner => Some(Side::away(IpAddr::V4(outside(random, 1, 12)), 443)),
-            Pattern::Noise => {
-                let tried = random.pick(&TRIED).copied().unwrap_or(23);
-                let front = random.chance(500);
-                let tier = if front {
-                    Tier::LoadBalancer
-                } else {
-                    Tier::Bastion
-                };
-                self.side(tier, tried, random)
-            }
-            Pattern::Office => service(Tier::Bastion, random),
-            Pattern::Jump => self.side(Tier::App, 22, random),
-            Pattern::Monitoring => self.side(Tier::App, 9100, random),
-            Pattern::Gossip => self.side(Tier::App, 7946, random),
-            Pattern::Ping => self.side(Tier::LoadBalancer, 0, random),
-        }
-    }
-
-    fn talk(&self, pattern: Pattern, times: (i64, i64), random: &mut Random) -> Option<Talk<'a>> {
-        if self.vpc.environment == Environment::Shared && pattern == Pattern::Monitoring {
-            return None;
-        }
-        let client = self.client(pattern, random)?;
-        let server = self.server(pattern, random)?;
-        if client.address == server.address {
-            return None;
-        }
-        let (up, down) = match pattern {
-            Pattern::Customer | Pattern::CustomerV6 | Pattern::Balanced => {
-                (volume(1800, random), volume(14_000, random))
-            }
-            Pattern::HealthCheck => ((6, 432), (5, 610)),
-            Pattern::Query(_) => (volume(3000, random), volume(16_000, random)),
-            Pattern::Bucket => (volume(30_000, random), volume(9000, random)),
-            Pattern::Partner => (volume(2500, random), volume(7000, random)),
-            Pattern::Noise => ((1, 40 + random.below(2) * 4), (0, 0)),
-            Pattern::Office | Pattern::Jump => (volume(5000, random), volume(9000, random)),
-            Pattern::Monitoring => ((5, 410), volume(22_000, random)),
-            Pattern::Gossip => (volume(400, random), volume(400, random)),
-            Pattern::Ping => ((4, 336), (4, 336)),
+    fn talk(
+        &self,
+        habit: &Habit,
+        (client, server): (Side<'a>, Side<'a>),
+        slot: i64,
+        random: &mut Random,
+    ) -> Talk<'a> {
+        let end = slot + i64::try_from(random.below(300)).unwrap_or(0);
+        let long = i64::try_from(random.below(self.interval_secs)).unwrap_or(0);
+        let has_ports = habit.protocol != super::talk::ICMP;
+        let client_port = match habit.client_port {
+            Some(port) => port,
+            None if has_ports => high_port(random),
+            None => 0,
         };
-        // Pools keep their connections; the rest come and go within a minute.
-        let pooled = matches!(pattern, Pattern::Query(_)) && random.chance(700);
-        Some(Talk {
-            client,
-            server,
-            protocol: match pattern {
-                Pattern::Gossip => 17,
-                Pattern::Ping => 1,
-                Pattern::Customer
-                | Pattern::CustomerV6
-                | Pattern::Balanced
-                | Pattern::HealthCheck
-                | Pattern::Query(_)
-                | Pattern::Bucket
-                | Pattern::Partner
-                | Pattern::Noise
-                | Pattern::Office
-                | Pattern::Jump
-                | Pattern::Monitoring => TCP,
+        let server_port = match habit.port {
+            Port::Is(port) => port,
+            Port::Tried => random.pick(&TRIED).copied().unwrap_or(23),
+            Port::Late => high_port(random),
+        };
+        Talk {
+            client: Side {
+                port: client_port,
+                ..client
             },
-            up,
-            down,
-            times,
-            action: if pattern == Pattern::Noise {
+            server: Side {
+                port: server_port,
+                ..server
+            },
+            protocol: habit.protocol,
+            up: volume(habit.up, random),
+            down: volume(habit.down, random),
+            times: (end - long, end),
+            action: if habit.refused {
                 Action::Reject
             } else {
                 Action::Accept
             },
-            whole: !pooled,
-        })
+            whole: habit.protocol == TCP && !random.chance(habit.kept_per_mille),
+            clear: false,
+        }
     }
 }
 
@@ -260,22 +218,28 @@ impl<'a> Chatter<'a> {
 mod tests {
     use super::*;
     use crate::plan::Plan;
-    use crate::world::World;
+    use crate::world::{Environment, World};
 
     fn lines(environment: Environment) -> Vec<(Tier, Line)> {
         let world = World::new(&Plan::default());
         let (_, vpc) = world.vpc(environment).unwrap();
-        let chatter = Chatter {
-            vpc,
-            people: &world.people,
-            interval_secs: 60,
-        };
         let mut random = Random::keyed(&[1]);
         // Monday, 2026-03-02, 10:00 UTC.
-        (0..4000)
-            .flat_map(|_| chatter.lines(1_772_445_600, &mut random))
+        let mut one = || {
+            let mut chatter = Chatter::new(vpc, &world.people, 60);
+            chatter.lines(1_772_445_600, &mut random)
+        };
+        (0..5000)
+            .flat_map(|_| one())
             .map(|(interface, line)| (interface.tier, line))
             .collect()
+    }
+
+    fn octets(address: IpAddr) -> [u8; 4] {
+        match address {
+            IpAddr::V4(a) => a.octets(),
+            IpAddr::V6(_) => [0; 4],
+        }
     }
 
     #[test]
@@ -287,34 +251,63 @@ mod tests {
                 "{tier:?}"
             );
         }
-        let rejected: Vec<_> = all
-            .iter()
-            .filter(|(_, l)| l.action == Action::Reject)
-            .collect();
-        assert!(rejected.len() > 200);
-        assert!(rejected.iter().all(|(_, l)| TRIED.contains(&l.target_port)));
+        let rejected = || all.iter().filter(|(_, l)| l.action == Action::Reject);
+        assert!(rejected().count() > 200);
+        let noise = rejected().filter(|(_, l)| matches!(octets(l.source), [_, _, _, 128..=199]));
+        assert!(noise.count() > 200);
+        assert!(rejected().all(|(_, l)| l.packets == 1));
         let graph = |l: &Line| l.target_port == 7687 && l.action == Action::Accept;
         assert!(all.iter().any(|(_, l)| graph(l)));
         assert!(all.iter().any(|(_, l)| l.source.is_ipv6()));
+        let gone = |l: &Line| l.flags == 2 && l.action == Action::Accept && l.source_port > 1024;
+        assert!(all.iter().any(|(_, l)| gone(l) && l.packets == 2));
     }
 
     #[test]
     fn nothing_ordinary_crosses_environments_or_comes_by_ssh() {
         for environment in [Environment::Production, Environment::Staging] {
-            let octet = |a: IpAddr| match a {
-                IpAddr::V4(a) if a.octets()[0] == 10 => Some(a.octets()[1] / 16),
-                IpAddr::V4(_) | IpAddr::V6(_) => None,
+            let block = |a: IpAddr| match octets(a) {
+                [10, second, ..] => Some(second / 16),
+                _ => None,
             };
             for (_, line) in lines(environment) {
-                if let (Some(a), Some(b)) = (octet(line.source), octet(line.target)) {
+                if let (Some(a), Some(b)) = (block(line.source), block(line.target)) {
                     assert!(a == b || a == 0 || b == 0, "{line:?}");
                 }
-                let office = match line.source {
-                    IpAddr::V4(a) => OFFICES.contains(&a) || a.octets()[0] == 10,
-                    IpAddr::V6(_) => false,
+                let known = match octets(line.source) {
+                    [10, ..] => true,
+                    [a, b, c, d] => OFFICES.contains(&Ipv4Addr::new(a, b, c, d)),
                 };
-                assert!(line.target_port != 22 || office, "{line:?}");
+                let accepted = line.action == Action::Accept;
+                assert!(line.target_port != 22 || known || !accepted, "{line:?}");
             }
         }
+    }
+
+    #[test]
+    fn staff_does_not_grow_with_the_network() {
+        let world = World::new(&Plan::default());
+        let (_, vpc) = world.vpc(Environment::Production).unwrap();
+        let mut random = Random::keyed(&[2]);
+        let mut chatter = Chatter::new(vpc, &world.people, 60);
+        let all: Vec<_> = (0..20_000)
+            .flat_map(|_| chatter.lines(1_772_445_600, &mut random))
+            .collect();
+        let by_ssh = |l: &Line| l.target_port == 22 && l.action == Action::Accept;
+        let n = all.iter().filter(|(_, l)| by_ssh(l)).count();
+        assert!((1..=64).contains(&n), "{n}");
+    }
+
+    #[test]
+    fn the_shared_network_sees_its_own_side() {
+        let all = lines(Environment::Shared);
+        let to = |port: u16, first: u8| {
+            all.iter()
+                .any(|(_, l)| l.target_port == port && octets(l.target)[0] == first)
+        };
+        // It watches production, and it fetches sources, through its gateway.
+        assert!(to(9100, 10) && (to(22, 203) || to(22, 198)));
+        let fetched = all.iter().map(|(_, l)| l.bytes).max();
+        assert!(fetched > Some(50_000_000), "{fetched:?}");
     }
 }

@@ -195,7 +195,7 @@ fn flow_lines_have_as_many_columns_as_their_header() {
         }
     }
     assert_eq!(summary.totals.flows, lines);
-    assert_eq!(widths, BTreeSet::from([14, 29]));
+    assert_eq!(widths, BTreeSet::from([14, 30]));
     assert!(
         statuses.contains("OK") && statuses.contains("NODATA"),
         "{statuses:?}"
@@ -247,7 +247,7 @@ fn labels_can_be_found_in_the_files() {
             .map(|l| serde_json::from_str(l).unwrap())
             .collect();
         assert_eq!(written.len(), Attack::ALL.len());
-        assert_eq!(written[0]["attack"], "password-spray");
+        assert_eq!(written[0]["attack"], "internet-scan");
     }
 }
 

@@ -22,7 +22,7 @@ pub enum Environment {
 
 impl Environment {
     /// The second octet of the block's first address.
-    const fn octet(self) -> u8 {
+    pub(crate) const fn octet(self) -> u8 {
         match self {
             Self::Shared => 0,
             Self::Production => 16,
@@ -253,6 +253,8 @@ pub(crate) enum AwsService {
     S3,
     DynamoDb,
     Ec2,
+    /// Everything that has no name of its own: time, mail, logs.
+    Amazon,
 }
 
 impl AwsService {
@@ -261,6 +263,7 @@ impl AwsService {
             Self::S3 => "S3",
             Self::DynamoDb => "DYNAMODB",
             Self::Ec2 => "EC2",
+            Self::Amazon => "AMAZON",
         }
     }
 }
@@ -271,6 +274,7 @@ pub(crate) fn aws_service(address: [u8; 4]) -> Option<AwsService> {
         [192, 0, 2, 244..=246] => Some(AwsService::S3),
         [192, 0, 2, 247..=248] => Some(AwsService::DynamoDb),
         [192, 0, 2, 249..=253] => Some(AwsService::Ec2),
+        [192, 0, 2, 254] => Some(AwsService::Amazon),
         _ => None,
     }
 }
@@ -281,6 +285,7 @@ pub(crate) fn aws_address(service: AwsService, random: &mut Random) -> [u8; 4] {
         AwsService::S3 => (244, 246),
         AwsService::DynamoDb => (247, 248),
         AwsService::Ec2 => (249, 253),
+        AwsService::Amazon => (254, 254),
     };
     [
         192,

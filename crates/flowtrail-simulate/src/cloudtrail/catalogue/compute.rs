@@ -16,7 +16,7 @@ const fn balancer(name: &'static str, request: &'static str) -> Row {
         .request(request)
 }
 
-const FUNCTION_ANSWER: &str = r#"{"functionName":"$function","functionArn":"arn:aws:lambda:$region:$account:function:$function","runtime":"python3.12","role":"arn:aws:iam::$account:role/$role","handler":"app.handler","codeSize":$size,"description":"","timeout":30,"memorySize":512,"lastModified":"$now","codeSha256":"$hexc$hexa$suffix=","version":"$LATEST","environment":{},"tracingConfig":{"mode":"PassThrough"},"revisionId":"$uuid","state":"Active","lastUpdateStatus":"InProgress","packageType":"Zip","architectures":["arm64"],"ephemeralStorage":{"size":512},"snapStart":{"applyOn":"None","optimizationStatus":"Off"},"loggingConfig":{"logFormat":"Text","logGroup":"/aws/lambda/$function"}}"#;
+pub(super) const FUNCTION_ANSWER: &str = r#"{"functionName":"$function","functionArn":"arn:aws:lambda:$region:$account:function:$function","runtime":"python3.12","role":"arn:aws:iam::$account:role/$role","handler":"app.handler","codeSize":$size,"description":"","timeout":30,"memorySize":512,"lastModified":"$now","codeSha256":"$hexc$hexa$suffix=","version":"$LATEST","environment":{},"tracingConfig":{"mode":"PassThrough"},"revisionId":"$uuid","state":"Active","lastUpdateStatus":"InProgress","packageType":"Zip","architectures":["arm64"],"ephemeralStorage":{"size":512},"snapStart":{"applyOn":"None","optimizationStatus":"Off"},"loggingConfig":{"logFormat":"Text","logGroup":"/aws/lambda/$function"}}"#;
 
 pub(super) const ROWS: &[Row] = &[
     describe("DescribeInstances", r#"{"instancesSet":{},"filterSet":{}}"#)

@@ -48,10 +48,27 @@ pub(super) const ROWS: &[Row] = &[
         .request(r#"{"sAMLAssertionID":"_$uuid","roleSessionName":"$session","principalTags":{},"durationSeconds":3600,"roleArn":"$value","principalArn":"arn:aws:iam::$account:saml-provider/AWSSSO_$name_DO_NOT_DELETE"}"#)
         .response(r#"{"subjectType":"persistent","issuer":"https://portal.sso.eu-central-1.amazonaws.com/saml/assertion/$name","credentials":{"accessKeyId":"$accesskey","sessionToken":"$token","expiration":"$expiry"},"nameQualifier":"$suffix","assumedRoleUser":{"assumedRoleId":"$roleid:$session","arn":"$arn"},"subject":"$session","audience":"https://signin.aws.amazon.com/saml"}"#),
     write("signin", "ConsoleLogin")
+        .id("ConsoleLogin.mfa")
         .version("1.08")
         .kind(Kind::SignIn)
+        .global()
         .response(r#"{"ConsoleLogin":"Success"}"#)
-        .extra(r#"{"LoginTo":"https://console.aws.amazon.com/console/home","MobileVersion":"No","MFAIdentifier":"arn:aws:iam::$account:mfa/$session","MFAUsed":"Yes"}"#),
+        .extra(r#"{"LoginTo":"https://console.aws.amazon.com/console/home?hashArgs=%23&isauthcode=true","MobileVersion":"No","MFAIdentifier":"arn:aws:iam::$account:mfa/$session","MFAUsed":"Yes"}"#),
+    write("signin", "ConsoleLogin")
+        .id("ConsoleLogin.root")
+        .version("1.08")
+        .kind(Kind::SignIn)
+        .global()
+        .response(r#"{"ConsoleLogin":"Success"}"#)
+        .extra(r#"{"LoginTo":"https://console.aws.amazon.com/console/home?hashArgs=%23&isauthcode=true","MobileVersion":"No","MFAIdentifier":"arn:aws:iam::$account:mfa/root-account-mfa-device","MFAUsed":"Yes"}"#),
+    // A first password: there is no second factor yet.
+    write("signin", "ConsoleLogin")
+        .id("ConsoleLogin.first")
+        .version("1.08")
+        .kind(Kind::SignIn)
+        .global()
+        .response(r#"{"ConsoleLogin":"Success"}"#)
+        .extra(r#"{"LoginTo":"https://console.aws.amazon.com/console/home?hashArgs=%23&isauthcode=true","MobileVersion":"No","MFAUsed":"No"}"#),
     write("signin", "ConsoleLogin")
         .id("ConsoleLogin.sso")
         .version("1.08")

@@ -2,8 +2,14 @@
 //! template. The shapes are those of real records.
 
 mod compute;
+mod delivery;
 mod identity;
+mod network;
+mod objects;
 mod oversight;
+mod permissions;
+mod reads;
+mod services;
 mod storage;
 
 use super::template::{Piece, parse};
@@ -15,6 +21,8 @@ pub(crate) enum Kind {
     Management,
     Data,
     SignIn,
+    /// A service tells what it did by itself.
+    ServiceEvent,
 }
 
 /// An error that the call ends with now and then in ordinary use.
@@ -134,6 +142,16 @@ impl Row {
     }
 }
 
+/// The row of a call without parameters. What follows a dot in its id tells it
+/// from another service's call of that name.
+fn listing(service: &reads::Reads, id: &'static str) -> Row {
+    let name = id.split('.').next().unwrap_or(id);
+    Row {
+        global: service.global,
+        ..row(service.source, name, true, service.version).id(id)
+    }
+}
+
 /// A call with its templates taken apart, and what else can be prepared.
 #[derive(Debug)]
 pub(crate) struct Api {
@@ -188,6 +206,8 @@ pub(crate) struct ApiId(usize);
 pub(crate) struct Catalogue {
     apis: Vec<Api>,
     by_id: HashMap<&'static str, ApiId>,
+    /// Calls that list and describe, and ask for nothing in particular.
+    listings: Vec<ApiId>,
     /// What an id that is not in the table stands for; never met, as a test
     /// asks for every id that the sources name.
     unknown: Api,
@@ -197,11 +217,22 @@ impl Catalogue {
     pub(crate) fn new() -> Self {
         let tables = [
             identity::ROWS,
+            permissions::ROWS,
             storage::ROWS,
+            objects::ROWS,
             compute::ROWS,
+            network::ROWS,
+            delivery::ROWS,
+            services::ROWS,
             oversight::ROWS,
         ];
-        let apis: Vec<Api> = tables.into_iter().flatten().map(Api::new).collect();
+        let mut apis: Vec<Api> = tables.into_iter().flatten().map(Api::new).collect();
+        let first = apis.len();
+        for service in reads::READS {
+            let names = service.names.split_whitespace();
+            apis.extend(names.map(|id| Api::new(&listing(service, id))));
+        }
+        let listings = (first..apis.len()).map(ApiId).collect();
         let by_id = apis
             .iter()
             .enumerate()
@@ -210,6 +241,7 @@ impl Catalogue {
         Self {
             apis,
             by_id,
+            listings,
             unknown: Api::new(&read("unknown", "Unknown")),
         }
     }
@@ -217,6 +249,11 @@ impl Catalogue {
     /// The call of that id.
     pub(crate) fn find(&self, id: &str) -> Option<ApiId> {
         self.by_id.get(id).copied()
+    }
+
+    /// Calls that list and describe, without parameters.
+    pub(crate) fn listings(&self) -> &[ApiId] {
+        &self.listings
     }
 
     /// The call.

@@ -42,6 +42,16 @@ pub(super) const ROWS: &[Row] = &[
     write("cloudtrail", "PutEventSelectors")
         .request(r#"{"trailName":"$trail","eventSelectors":[{"readWriteType":"ReadOnly","includeManagementEvents":false,"dataResources":[{"type":"AWS::S3::Object","values":[]},{"type":"AWS::Lambda::Function","values":[]}],"excludeManagementEventSources":[]}]}"#)
         .response(r#"{"trailARN":"arn:aws:cloudtrail:$region:$account:trail/$trail","eventSelectors":[{"readWriteType":"ReadOnly","includeManagementEvents":false,"dataResources":[{"type":"AWS::S3::Object","values":[]},{"type":"AWS::Lambda::Function","values":[]}],"excludeManagementEventSources":[]}]}"#),
+    // More is recorded than before.
+    write("cloudtrail", "PutEventSelectors")
+        .id("PutEventSelectors.more")
+        .request(r#"{"trailName":"$trail","advancedEventSelectors":[{"name":"management","fieldSelectors":[{"field":"eventCategory","equals":["Management"]}]},{"name":"objects","fieldSelectors":[{"field":"eventCategory","equals":["Data"]},{"field":"resources.type","equals":["AWS::S3::Object"]}]}]}"#)
+        .response(r#"{"trailARN":"arn:aws:cloudtrail:$region:$account:trail/$trail"}"#),
+    write("cloudtrail", "UpdateTrail")
+        .request(r#"{"name":"$trail","kmsKeyId":"arn:aws:kms:$region:$account:key/$key","isMultiRegionTrail":true,"enableLogFileValidation":true,"includeGlobalServiceEvents":true}"#)
+        .response(r#"{"name":"$trail","trailARN":"arn:aws:cloudtrail:$region:$account:trail/$trail","isMultiRegionTrail":true,"logFileValidationEnabled":true,"includeGlobalServiceEvents":true}"#),
+    write("cloudtrail", "PutInsightSelectors").request(r#"{"trailName":"$trail","insightSelectors":[{"insightType":"ApiCallRateInsight"}]}"#),
+    write("cloudtrail", "StartLogging").request(r#"{"name":"$trail"}"#),
     write("cloudtrail", "StopLogging").request(r#"{"name":"$trail"}"#),
     write("cloudtrail", "DeleteTrail").request(r#"{"name":"$trail"}"#),
     read("config", "DescribeConfigurationRecorders").version("1.08"),

@@ -4,14 +4,14 @@ use super::{Kind, Row, read, write};
 
 const KEY: &str = r#"[{"accountId":"$account","type":"AWS::KMS::Key","ARN":"arn:aws:kms:$region:$account:key/$key"}]"#;
 
-const BUCKET: &str =
+pub(super) const BUCKET: &str =
     r#"[{"accountId":"$account","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::$bucket"}]"#;
 
-const OBJECT: &str = r#"[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::$bucket/$object"},{"accountId":"$account","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::$bucket"}]"#;
+pub(super) const OBJECT: &str = r#"[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::$bucket/$object"},{"accountId":"$account","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::$bucket"}]"#;
 
-const TRANSFER: &str = r#"{"SignatureVersion":"SigV4","CipherSuite":"TLS_AES_128_GCM_SHA256","bytesTransferredIn":0,"AuthenticationMethod":"AuthHeader","x-amz-id-2":"$shost","bytesTransferredOut":$size}"#;
+pub(super) const TRANSFER: &str = r#"{"SignatureVersion":"SigV4","CipherSuite":"TLS_AES_128_GCM_SHA256","bytesTransferredIn":0,"AuthenticationMethod":"AuthHeader","x-amz-id-2":"$shost","bytesTransferredOut":$size}"#;
 
-const UPLOAD: &str = r#"{"SignatureVersion":"SigV4","CipherSuite":"TLS_AES_128_GCM_SHA256","bytesTransferredIn":$size,"SSEApplied":"SSE_KMS","AuthenticationMethod":"AuthHeader","x-amz-id-2":"$shost","bytesTransferredOut":0}"#;
+pub(super) const UPLOAD: &str = r#"{"SignatureVersion":"SigV4","CipherSuite":"TLS_AES_128_GCM_SHA256","bytesTransferredIn":$size,"SSEApplied":"SSE_KMS","AuthenticationMethod":"AuthHeader","x-amz-id-2":"$shost","bytesTransferredOut":0}"#;
 
 /// A call about a bucket's settings, whose name stands in the request as an
 /// empty parameter.
@@ -144,6 +144,11 @@ pub(super) const ROWS: &[Row] = &[
         .version("1.08")
         .request(r#"{"dBInstanceIdentifier":"$database","dBSnapshotIdentifier":"$name"}"#)
         .response(r#"{"dBSnapshotIdentifier":"$name","dBInstanceIdentifier":"$database","engine":"postgres","status":"creating","snapshotType":"manual","encrypted":false,"dBSnapshotArn":"arn:aws:rds:$region:$account:snapshot:$name"}"#),
+    write("rds", "CreateDBSnapshot")
+        .id("CreateDBSnapshot.encrypted")
+        .version("1.08")
+        .request(r#"{"dBInstanceIdentifier":"$database","dBSnapshotIdentifier":"$name"}"#)
+        .response(r#"{"dBSnapshotIdentifier":"$name","dBInstanceIdentifier":"$database","engine":"postgres","status":"creating","snapshotType":"manual","encrypted":true,"kmsKeyId":"arn:aws:kms:$region:$account:key/$key","dBSnapshotArn":"arn:aws:rds:$region:$account:snapshot:$name"}"#),
     read("dynamodb", "DescribeTable")
         .version("1.08")
         .api_version("2012-08-10")
