@@ -181,7 +181,8 @@ impl Board {
     #[must_use]
     pub fn total(&self, metric: Metric) -> f64 {
         let of = self.series.iter().filter(|((m, _), _)| *m == metric);
-        of.map(|(_, amount)| amount.total()).sum()
+        // A sum of no floats is minus zero.
+        of.fold(0.0, |sum, (_, amount)| sum + amount.total())
     }
 
     fn count(&mut self, metric: Metric, value: Value, n: u64) {

@@ -11,6 +11,9 @@ impl Reader {
         let (text, pos) = self.window.held();
         let mut c = Cursor::new(text, pos);
         let Ok(next) = c.peek() else {
+            // Blanks are not held: there may be gigabytes of them.
+            let at = c.pos;
+            self.window.read_to(at);
             return Step::More;
         };
         let at = c.pos;
