@@ -240,3 +240,48 @@ impl Reader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use flowtrail_event::{Event, Note, Sink, Skip};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Count(u64);
+
+    impl Sink for Count {
+        fn event(&mut self, _: &mut Event<'_>) -> Flow {
+            self.0 += 1;
+            Flow::Continue
+        }
+        fn skip(&mut self, _: Skip) {}
+        fn note(&mut self, _: Note) {}
+    }
+
+    impl RecordSink for Count {
+        fn log_line(&mut self, _: &[u8], _: Location) -> Flow {
+            Flow::Continue
+        }
+    }
+
+    #[test]
+    fn blanks_between_records_are_not_held() {
+        let mut reader = Reader::new(&Projection::new(), &Limits::default());
+        let mut count = Count::default();
+        let record = "{\"eventVersion\":\"1.1\",\"eventName\":\"A\",\"eventSource\":\"x\"}";
+        reader.push(format!("{{\"Records\":[{record},").as_bytes(), &mut count);
+        let blanks = vec![b' '; 1 << 20];
+        for _ in 0..32 {
+            reader.push(&blanks, &mut count);
+        }
+        assert!(
+            reader.window.held().0.len() < 2 << 20,
+            "{}",
+            reader.window.held().0.len()
+        );
+        reader.push(format!("{record}]}}").as_bytes(), &mut count);
+        reader.finish(&mut count);
+        assert_eq!(count.0, 2);
+    }
+}
