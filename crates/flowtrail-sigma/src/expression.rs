@@ -8,7 +8,10 @@ use std::sync::{Arc, OnceLock};
 
 use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::ast::parse::Parser;
-use regex_syntax::ast::{Ast, ClassSet, ClassSetItem, GroupKind, RepetitionKind, RepetitionRange};
+use regex_syntax::ast::{
+    Ast, ClassPerl, ClassPerlKind, ClassSet, ClassSetItem, GroupKind, RepetitionKind,
+    RepetitionRange,
+};
 
 use crate::problem::Reject;
 
@@ -48,10 +51,13 @@ impl Expressions {
 /// Up to this [`size`] an expression is built later. A part is a byte or a range
 /// of characters and comes to less than a kilobyte, and the library refuses
 /// what is beyond ten megabytes, so that no such expression can fail then.
-const SMALL: usize = 2000;
+const SMALL: usize = 5000;
 
 /// The ranges of the largest of the classes `\d`, `\s` and `\w`, rounded up.
 const CLASS: usize = 1000;
+
+/// The ranges of `\d`, rounded up.
+const DIGITS: usize = 100;
 
 impl Expression {
     /// Checks `pattern`.
@@ -113,7 +119,7 @@ fn size(ast: &Ast) -> Option<usize> {
         // A character has at most a few forms that differ in case.
         Ast::Literal(_) => Some(4),
         Ast::Dot(_) => Some(2),
-        Ast::ClassPerl(_) => Some(CLASS),
+        Ast::ClassPerl(class) => Some(perl_size(class)),
         Ast::ClassBracketed(class) => set_size(&class.kind),
         Ast::Group(group) => match &group.kind {
             GroupKind::CaptureIndex(_) | GroupKind::CaptureName { .. } => size(&group.ast),
@@ -139,6 +145,13 @@ fn size(ast: &Ast) -> Option<usize> {
     }
 }
 
+const fn perl_size(class: &ClassPerl) -> usize {
+    match class.kind {
+        ClassPerlKind::Digit | ClassPerlKind::Space => DIGITS,
+        ClassPerlKind::Word => CLASS,
+    }
+}
+
 fn sum(mut sizes: impl Iterator<Item = Option<usize>>) -> Option<usize> {
     sizes.try_fold(0, |sum: usize, size| sum.checked_add(size?))
 }
@@ -156,7 +169,8 @@ fn item_size(item: &ClassSetItem) -> Option<usize> {
         ClassSetItem::Literal(_) => Some(4),
         // Beyond ASCII a range has as many parts as its letters have cases.
         ClassSetItem::Range(range) if range.end.c.is_ascii() => Some(4),
-        ClassSetItem::Range(_) | ClassSetItem::Perl(_) => Some(CLASS),
+        ClassSetItem::Range(_) => Some(CLASS),
+        ClassSetItem::Perl(class) => Some(perl_size(class)),
         ClassSetItem::Bracketed(class) => set_size(&class.kind),
         ClassSetItem::Union(union) => sum(union.items.iter().map(item_size)),
         ClassSetItem::Unicode(_) => None,
@@ -223,6 +237,7 @@ mod tests {
         for (pattern, how) in [
             ("a".repeat(SMALL / 4), fold),
             (r"\w\W".into(), fold),
+            (r"\d\D\s\S".repeat(SMALL / 400), fold),
             (r"[\w][^\u{e0}-\u{1ffff}]".into(), fold),
             (format!("(?:k{{{}}})", SMALL / 4), fold),
             ("[^a]".repeat(SMALL / 4), PLAIN),
@@ -237,7 +252,7 @@ mod tests {
                 .size_limit(5 << 20);
             assert!(limited.build().is_ok(), "{pattern}");
         }
-        for large in [r"\w{9}", "a{501}", "(?i)a", r"\pL", "(?-u:a)", "[\\pL]"] {
+        for large in [r"\w{9}", "a{1251}", "(?i)a", r"\pL", "(?-u:a)", "[\\pL]"] {
             let expression = Expression::new(large, PLAIN).unwrap();
             assert!(expression.built.get().is_some(), "{large}");
         }
