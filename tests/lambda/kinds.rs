@@ -55,17 +55,17 @@ impl Scene {
         })
     }
 
-    /// A record like no other, that has to be found: a trail is stopped.
+    /// A record like no other, that has to be found by itself: an account leaves its organisation.
     fn record(&mut self) -> Value {
         self.records += 1;
         let id = format!("10163ed2-2253-469d-a5ee-{:012}", self.records);
         let record = json!({
-            "eventVersion": "1.10", "eventSource": "cloudtrail.amazonaws.com",
-            "eventName": "StopLogging", "eventTime": "2026-11-21T10:00:00Z",
+            "eventVersion": "1.10", "eventSource": "organizations.amazonaws.com",
+            "eventName": "LeaveOrganization", "eventTime": "2026-11-21T10:00:00Z",
             "awsRegion": "us-east-1", "sourceIPAddress": "192.0.2.7", "userAgent": "aws-cli",
             "userIdentity": {"type": "IAMUser", "accountId": "111122223333",
                 "arn": "arn:aws:iam::111122223333:user/eva", "userName": "eva"},
-            "requestParameters": {"name": "trail"}, "responseElements": null,
+            "requestParameters": null, "responseElements": null,
             "eventID": id, "eventType": "AwsApiCall", "readOnly": false,
             "managementEvent": true, "recipientAccountId": "111122223333",
         });

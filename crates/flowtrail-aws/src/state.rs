@@ -11,6 +11,7 @@
 //! redelivery writes it again instead of adding to it, and nobody waits for
 //! anybody. Every item has a time to live.
 
+mod commit;
 mod finding;
 mod known;
 mod marker;

@@ -3,10 +3,15 @@
 //!
 //! [`SETTINGS`] is the one table of them; the README's is written from it.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use flowtrail_sigma::Level;
+
+mod settings;
+mod values;
+
+pub use settings::{SETTINGS, Setting, table};
+use values::Values;
 
 /// What every variable of ours begins with.
 const PREFIX: &str = "FLOWTRAIL_";
@@ -14,111 +19,6 @@ const PREFIX: &str = "FLOWTRAIL_";
 const STATE_DAYS_MAX: u32 = 400;
 /// Rules that may have a metric of their own at most; each costs money.
 const RULE_METRICS_MAX: u32 = 500;
-
-/// An environment variable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Setting {
-    /// Its name.
-    pub name: &'static str,
-    /// What holds where it is not set; empty: nothing.
-    pub default: &'static str,
-    /// What it is, with its unit or form.
-    pub doc: &'static str,
-}
-
-/// Every variable that is read.
-pub static SETTINGS: &[Setting] = &[
-    Setting {
-        name: "FLOWTRAIL_NAMESPACE",
-        default: "Flowtrail",
-        doc: "CloudWatch namespace of all metrics; the role should allow no other",
-    },
-    Setting {
-        name: "FLOWTRAIL_LEVEL",
-        default: "low",
-        doc: "findings below this level are counted and not kept",
-    },
-    Setting {
-        name: "FLOWTRAIL_NOTIFY_LEVEL",
-        default: "high",
-        doc: "findings from this level on are sent to the topic and the event bus",
-    },
-    Setting {
-        name: "FLOWTRAIL_FINDINGS",
-        default: "",
-        doc: "s3://bucket/prefix for findings; never a bucket that logs come from",
-    },
-    Setting {
-        name: "FLOWTRAIL_FINDINGS_OCSF",
-        default: "false",
-        doc: "whether findings are also written as OCSF 1.8",
-    },
-    Setting {
-        name: "FLOWTRAIL_TOPIC_ARN",
-        default: "",
-        doc: "SNS topic for notifications",
-    },
-    Setting {
-        name: "FLOWTRAIL_EVENT_BUS",
-        default: "",
-        doc: "EventBridge bus (name or ARN) for notifications",
-    },
-    Setting {
-        name: "FLOWTRAIL_DEAD_LETTER_QUEUE_URL",
-        default: "",
-        doc: "SQS queue for what can never be read, with its reason; without it such an item is reported as failed",
-    },
-    Setting {
-        name: "FLOWTRAIL_STATE_TABLE",
-        default: "",
-        doc: "DynamoDB table for windows and duplicates; without it windows see one object",
-    },
-    Setting {
-        name: "FLOWTRAIL_STATE_DAYS",
-        default: "15",
-        doc: "days that state is kept, 1 to 400; longer than a message lives in its queue",
-    },
-    Setting {
-        name: "FLOWTRAIL_RULES",
-        default: "",
-        doc: "s3://bucket/prefix of further rule files (.yml), read at cold start",
-    },
-    Setting {
-        name: "FLOWTRAIL_NO_SHIPPED_RULES",
-        default: "false",
-        doc: "whether to leave the shipped rules out",
-    },
-    Setting {
-        name: "FLOWTRAIL_RULE_METRICS",
-        default: "0",
-        doc: "how many rules have a metric of their own, the gravest first, 0 to 500; each is billed",
-    },
-    Setting {
-        name: "FLOWTRAIL_FLOW_FORMAT",
-        default: "",
-        doc: "columns of flow-log lines without a header, as AWS writes them (${version} …)",
-    },
-    Setting {
-        name: "FLOWTRAIL_CONCURRENCY",
-        default: "0",
-        doc: "objects side by side; 0: as many as memory allows",
-    },
-    Setting {
-        name: "FLOWTRAIL_DEADLINE_MARGIN_SECONDS",
-        default: "5",
-        doc: "time kept back at the end of an invocation for publishing and answering",
-    },
-    Setting {
-        name: "FLOWTRAIL_STALL_SECONDS",
-        default: "10",
-        doc: "a download that brings nothing for so long is given up",
-    },
-    Setting {
-        name: "FLOWTRAIL_LOG",
-        default: "info",
-        doc: "what is logged: error, warn, info, debug, trace, or a filter such as flowtrail_lambda=debug",
-    },
-];
 
 /// A bucket and a prefix, which is empty or ends in a slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +42,8 @@ pub struct Config {
     pub findings: Option<Place>,
     /// Whether they are written as OCSF, too.
     pub ocsf: bool,
+    /// Whether those of single objects are compressed.
+    pub gzip: bool,
     /// The topic.
     pub topic: Option<String>,
     /// The event bus.
@@ -203,6 +105,7 @@ impl Config {
             notify_level: values.level("FLOWTRAIL_NOTIFY_LEVEL"),
             findings: values.place("FLOWTRAIL_FINDINGS"),
             ocsf: values.flag("FLOWTRAIL_FINDINGS_OCSF"),
+            gzip: values.flag("FLOWTRAIL_FINDINGS_GZIP"),
             topic: values.option("FLOWTRAIL_TOPIC_ARN"),
             event_bus: values.option("FLOWTRAIL_EVENT_BUS"),
             dead_letters: values.option("FLOWTRAIL_DEAD_LETTER_QUEUE_URL"),
@@ -243,124 +146,6 @@ impl std::fmt::Display for ConfigErrors {
 }
 
 impl std::error::Error for ConfigErrors {}
-
-/// The table of variables, in Markdown, as it stands in the README.
-#[must_use]
-pub fn table() -> String {
-    let line = |s: &Setting| {
-        let default = match s.default {
-            "" => String::new(),
-            some => format!("`{some}`"),
-        };
-        format!("| `{}` | {default} | {} |\n", s.name, s.doc)
-    };
-    let lines: String = SETTINGS.iter().map(line).collect();
-    format!("| variable | default | what it is |\n|---|---|---|\n{lines}")
-}
-
-struct Values {
-    given: BTreeMap<String, String>,
-    errors: Vec<String>,
-}
-
-impl Values {
-    fn wrong(&mut self, name: &str, why: &str) {
-        self.errors.push(format!("{name} {why}"));
-    }
-
-    fn refuse_unknown(&mut self) {
-        let known = |name: &str| SETTINGS.iter().any(|s| s.name == name);
-        let unknown: Vec<String> = self.given.keys().filter(|k| !known(k)).cloned().collect();
-        for name in unknown {
-            self.wrong(&name, "is no variable of Flowtrail");
-        }
-    }
-
-    /// The value, or the default. An empty variable is one that is not set.
-    fn text(&self, name: &str) -> String {
-        let given = self.given.get(name).map(|v| v.trim());
-        let default = SETTINGS.iter().find(|s| s.name == name);
-        let default = default.map_or("", |s| s.default);
-        given
-            .filter(|v| !v.is_empty())
-            .unwrap_or(default)
-            .to_owned()
-    }
-
-    fn option(&self, name: &str) -> Option<String> {
-        Some(self.text(name)).filter(|v| !v.is_empty())
-    }
-
-    fn flag(&mut self, name: &str) -> bool {
-        match self.text(name).to_ascii_lowercase().as_str() {
-            "true" | "1" | "yes" => true,
-            "false" | "0" | "no" => false,
-            other => {
-                self.wrong(name, &format!("is `{other}`, and can be true or false"));
-                false
-            }
-        }
-    }
-
-    fn number(&mut self, name: &str, min: u32, max: u32) -> u32 {
-        let text = self.text(name);
-        let number = text.parse().ok().filter(|n| (min..=max).contains(n));
-        number.unwrap_or_else(|| {
-            self.wrong(name, &format!("is `{text}`, and can be {min} to {max}"));
-            min
-        })
-    }
-
-    fn seconds(&mut self, name: &str, min: u32, max: u32) -> Duration {
-        Duration::from_secs(u64::from(self.number(name, min, max)))
-    }
-
-    fn level(&mut self, name: &str) -> Level {
-        let text = self.text(name);
-        Level::from_name(&text).unwrap_or_else(|| {
-            let known: Vec<&str> = Level::ALL.iter().map(|l| l.name()).collect();
-            self.wrong(
-                name,
-                &format!("is `{text}`, and can be {}", known.join(", ")),
-            );
-            Level::Low
-        })
-    }
-
-    /// CloudWatch's own rules for a namespace.
-    fn namespace(&mut self) -> String {
-        let name = "FLOWTRAIL_NAMESPACE";
-        let text = self.text(name);
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "._-/#: ".contains(c);
-        if text.len() > 255 || !text.chars().all(allowed) {
-            self.wrong(name, "has at most 255 letters, digits and . - _ / # :");
-        } else if text.starts_with("AWS/") || text.starts_with(':') {
-            self.wrong(name, "must not begin with AWS/ or a colon");
-        }
-        text
-    }
-
-    fn place(&mut self, name: &str) -> Option<Place> {
-        let text = self.option(name)?;
-        let path = text.strip_prefix("s3://").unwrap_or("");
-        let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
-        if bucket.is_empty() {
-            self.wrong(
-                name,
-                &format!("is `{text}`, and has the form s3://bucket/prefix"),
-            );
-            return None;
-        }
-        let mut prefix = prefix.to_owned();
-        if !prefix.is_empty() && !prefix.ends_with('/') {
-            prefix.push('/');
-        }
-        Some(Place {
-            bucket: bucket.to_owned(),
-            prefix,
-        })
-    }
-}
 
 #[cfg(test)]
 mod tests {

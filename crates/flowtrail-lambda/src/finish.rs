@@ -12,7 +12,7 @@ use flowtrail_detect::Finding;
 use crate::account;
 use crate::answer::Outcome;
 use crate::function::{Function, now};
-use crate::work::Worked;
+use crate::work::{News, Worked};
 
 impl Function {
     /// Tells, publishes, and marks what is done. Returns the outcome of each.
@@ -54,18 +54,18 @@ impl Function {
 
     /// Tells of findings, and remembers that somebody was told.
     async fn tell(&self, done: &mut [Worked], board: &mut Board) {
-        let mut findings: BTreeMap<String, &Finding> = BTreeMap::new();
-        for finding in done.iter().flat_map(|w| &w.told) {
-            findings.insert(finding.id.to_string(), finding);
+        let mut all: BTreeMap<String, &News> = BTreeMap::new();
+        for news in done.iter().flat_map(|w| &w.told) {
+            all.insert(news.finding.id.to_string(), news);
         }
-        let mut unheard: Vec<&Finding> = Vec::new();
-        for (id, finding) in findings {
+        let mut unheard: Vec<&News> = Vec::new();
+        for (id, news) in all {
             let told = match &self.state {
                 Some(state) => state.told(&id).await.unwrap_or(false),
                 None => false,
             };
             if !told {
-                unheard.push(finding);
+                unheard.push(news);
             }
         }
         if unheard.is_empty() {
@@ -87,7 +87,7 @@ impl Function {
             );
             tracing::error!(error = %fault, findings = deaf, "nobody could be told");
             let silent = |w: &&mut Worked| {
-                let mut ids = w.told.iter().map(|f| f.id.to_string());
+                let mut ids = w.told.iter().map(|n| n.finding.id.to_string());
                 ids.any(|id| !heard.contains(&id))
             };
             done.iter_mut().filter(silent).for_each(|w| w.retry(&fault));

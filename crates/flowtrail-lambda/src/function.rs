@@ -48,6 +48,17 @@ pub enum InvocationError {
     Failed(#[from] Failed),
 }
 
+impl InvocationError {
+    /// Its name, as AWS shows it beside the message.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Unknown(_) => "UnknownPayload",
+            Self::Failed(_) => "ObjectsFailed",
+        }
+    }
+}
+
 impl Function {
     /// Handles one invocation, whose time is up at `deadline`.
     ///

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use flowtrail_lambda::config::Config;
 use flowtrail_lambda::function::{Function, InvocationError};
 use flowtrail_lambda::{log, startup};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -38,12 +38,12 @@ async fn main() -> Result<(), Error> {
         let (function, config) = (Arc::clone(&function), config.clone());
         async move {
             let ready = function.get_or_try_init(|| Box::pin(start(config))).await;
-            let ready = ready.map_err(|e| Error::from(format!("{e:#}")))?;
+            let ready = ready.map_err(|e| diagnostic("StartFailed", format!("{e:#}")))?;
             let deadline = deadline(event.context.deadline);
             // On the heap: the future of an invocation holds all its calls.
             let id = &event.context.request_id;
             let answered = Box::pin(ready.handle(&event.payload, deadline, id)).await;
-            answered.map_err(|e: InvocationError| Error::from(e))
+            answered.map_err(|e: InvocationError| diagnostic(e.name(), e.to_string()))
         }
     };
     lambda_runtime::run(service_fn(serve)).await
@@ -52,7 +52,14 @@ async fn main() -> Result<(), Error> {
 /// Sets the function up, off the threads that wait, and says what it came to.
 async fn start(config: Config) -> anyhow::Result<Arc<Function>> {
     let began = Instant::now();
-    let function = startup::ready(config).await?;
+    let namespace = config.namespace.clone();
+    let function = match startup::ready(config).await {
+        Ok(function) => function,
+        Err(error) => {
+            startup::failed(namespace).await;
+            return Err(error);
+        }
+    };
     tracing::info!(
         rules = function.rules.plan.rules().rules().len(),
         correlations = function.rules.plan.rules().correlations().len(),
@@ -62,6 +69,14 @@ async fn start(config: Config) -> anyhow::Result<Arc<Function>> {
     );
     function.report_rules().await;
     Ok(Arc::new(function))
+}
+
+/// An error as AWS shows it: a name to search for, and what happened.
+fn diagnostic(name: &str, message: String) -> Diagnostic {
+    Diagnostic {
+        error_type: name.to_owned(),
+        error_message: message,
+    }
 }
 
 /// When the time of an invocation is up. `deadline_ms` counts from the epoch.

@@ -12,6 +12,8 @@ use flowtrail_event::EventTime;
 use flowtrail_output::{Format, Style};
 use flowtrail_scan::ObjectReport;
 
+use crate::work::News;
+
 /// Where findings go. Each part is optional: what nobody asked for is not done.
 #[derive(Debug)]
 pub struct Outlet {
@@ -69,6 +71,17 @@ impl Outlet {
         Ok(())
     }
 
+    /// Where the findings of a source lie.
+    pub(crate) fn source_uri(&self, source: Source<'_>) -> Option<String> {
+        self.bucket.as_ref().map(|b| b.source_uri(source))
+    }
+
+    /// Where a finding of several objects lies.
+    pub(crate) fn window_uri(&self, finding: &Finding) -> Option<String> {
+        let bucket = self.bucket.as_ref()?;
+        Some(bucket.window_uri(&finding.rule.id, &finding.id.to_string()))
+    }
+
     /// Writes a finding of several objects.
     pub(crate) async fn window(&self, finding: &Finding) -> Result<(), Fault> {
         if let Some(bucket) = &self.bucket {
@@ -87,33 +100,24 @@ impl Outlet {
 
     /// Tells of findings. Returns the ids of those that were heard; the fault is
     /// one of those for which others were not.
-    pub(crate) async fn notify(&self, findings: &[&Finding]) -> (BTreeSet<String>, Option<Fault>) {
-        let all = || findings.iter().map(|f| f.id.to_string()).collect();
+    pub(crate) async fn notify(&self, news: &[&News]) -> (BTreeSet<String>, Option<Fault>) {
+        let all = || news.iter().map(|n| n.finding.id.to_string()).collect();
         if self.notifier.is_empty() {
             return (all(), None);
         }
         let mut rendered = Vec::new();
-        for finding in findings {
-            match self.rendered(finding) {
+        for news in news {
+            match self.rendered(&news.finding) {
                 Ok(r) => rendered.push(r),
                 Err(fault) => return (BTreeSet::new(), Some(fault)),
             }
         }
-        // Where the whole of it lies is known only of what spans objects;
-        // others are found by their evidence.
-        let whole: Vec<Option<String>> = findings
-            .iter()
-            .map(|f| {
-                let bucket = self.bucket.as_ref().filter(|_| f.value.is_some());
-                bucket.map(|b| b.window_uri(&f.rule.id, &f.id.to_string()))
-            })
-            .collect();
         let notices: Vec<Notice<'_>> = rendered
             .iter()
-            .zip(&whole)
-            .map(|(finding, whole)| Notice {
+            .zip(news)
+            .map(|(finding, news)| Notice {
                 finding,
-                whole: whole.as_deref(),
+                whole: news.whole.as_deref(),
             })
             .collect();
         let told = self.notifier.tell(&notices).await;

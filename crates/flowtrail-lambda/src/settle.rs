@@ -23,11 +23,20 @@ use crate::work::Job;
 /// at everything anew, so that giving up leaves the rest to them.
 const ROUNDS_MAX: u32 = 8;
 
+/// A finding of several objects that this one has a duty for.
+#[derive(Debug, Clone)]
+pub(crate) struct Spanning {
+    pub(crate) finding: Finding,
+    /// Whether it is counted here. If not, it is told of only: it was counted
+    /// under another id, which it lost when an event came late.
+    pub(crate) counted: bool,
+}
+
 /// What came of it.
 #[derive(Debug, Default)]
 struct Settled {
-    /// Findings that this object has to count and to tell of.
-    fresh: Vec<Finding>,
+    /// Findings that this object has to count or to tell of.
+    fresh: Vec<Spanning>,
     /// Observations that could not be looked at.
     left_out: u64,
 }
@@ -51,12 +60,12 @@ impl Job<'_> {
         })
     }
 
-    /// The findings of correlations that this object has to count.
+    /// The findings of correlations that this object has to count or to tell of.
     pub(crate) async fn windows(
         &mut self,
         id: &ObjectId,
         partitions: BTreeMap<Partition, Vec<Observation>>,
-    ) -> Result<Vec<Finding>, Fault> {
+    ) -> Result<Vec<Spanning>, Fault> {
         let function = self.function;
         let Some(state) = &function.state else {
             let all = partitions.into_values().flatten();
@@ -65,7 +74,11 @@ impl Job<'_> {
             for finding in &findings {
                 function.outlet.window(finding).await?;
             }
-            return Ok(findings);
+            let counted = |finding| Spanning {
+                finding,
+                counted: true,
+            };
+            return Ok(findings.into_iter().map(counted).collect());
         };
         let mut fresh = Vec::new();
         for (partition, own) in partitions {
@@ -132,12 +145,13 @@ async fn settle(
 }
 
 impl Settling<'_> {
-    /// Brings the bucket into line. Returns what this object has to count.
+    /// Brings the bucket into line. Returns what this object has to count or to
+    /// tell of.
     async fn write(
         &mut self,
         loaded: &Loaded,
         stands: Vec<Finding>,
-    ) -> Result<Vec<Finding>, Fault> {
+    ) -> Result<Vec<Spanning>, Fault> {
         let plan = &self.function.rules.plan;
         let gone = self.gone(loaded, &stands);
         let mut fresh = Vec::new();
@@ -148,12 +162,14 @@ impl Settling<'_> {
             if let Some(before) = before.min() {
                 known.owner.clone_from(&before.owner);
             }
-            let owner = self.state.enter(plan, self.partition, &known, self.now);
-            let owner = owner.await?;
+            let entered = self.state.enter(plan, self.partition, &known, self.now);
+            let entered = entered.await?;
             self.function.outlet.window(&finding).await?;
             self.written.insert(known.id.clone(), known);
-            if owner == self.id.as_str() {
-                fresh.push(finding);
+            let me = self.id.as_str();
+            let counted = entered.owner == me;
+            if counted || entered.teller == me {
+                fresh.push(Spanning { finding, counted });
             }
         }
         for known in gone {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use flowtrail_aws::metrics::{Board, Metric};
 use flowtrail_aws::publish::{FindingsBucket, Notifier};
 use flowtrail_aws::{Clients, Objects, Patience};
 use flowtrail_scan::ScanOptions;
@@ -72,11 +73,22 @@ pub async fn ready(config: Config) -> anyhow::Result<Function> {
     })
 }
 
+/// Counts a cold start that failed, as far as that can be told at all: who may
+/// not publish is seen by the silence, and by AWS's own `Errors`.
+pub async fn failed(namespace: String) {
+    let mut board = Board::new(0);
+    board.add(Metric::StartsFailed, 1);
+    let publisher = Clients::load().await.publisher(namespace);
+    if let Err(fault) = publisher.publish(&board, crate::function::now()).await {
+        tracing::error!(error = %fault, "metrics not published");
+    }
+}
+
 fn outlet(config: &Config, clients: &Clients, objects: &Objects) -> anyhow::Result<Outlet> {
     let bucket = config
         .findings
         .as_ref()
-        .map(|p| FindingsBucket::new(objects.clone(), &p.bucket, &p.prefix, false))
+        .map(|p| FindingsBucket::new(objects.clone(), &p.bucket, &p.prefix, config.gzip))
         .transpose()
         .context("FLOWTRAIL_FINDINGS cannot be used")?;
     let topic = config.topic.as_deref().map(|arn| clients.topic(arn));

@@ -26,6 +26,15 @@ use crate::windows::by_partition;
 /// are scanned as they come.
 const WHOLE_MAX: u64 = 4 << 20;
 
+/// A finding that somebody has to be told of.
+#[derive(Debug, Clone)]
+pub struct News {
+    /// The finding.
+    pub finding: Finding,
+    /// URI of the object that holds the whole of it, if findings are written.
+    pub whole: Option<String>,
+}
+
 /// What a work came to.
 #[derive(Debug)]
 pub struct Worked {
@@ -40,8 +49,8 @@ pub struct Worked {
     pub claim: Option<(ObjectId, bool)>,
     /// Whether an earlier attempt was cut off while it published.
     pub recovered: bool,
-    /// Findings that somebody has to be told of.
-    pub told: Vec<Finding>,
+    /// What somebody has to be told of.
+    pub told: Vec<News>,
     /// Findings of several objects that this one counts.
     pub spanning: Vec<Finding>,
     /// How it is called.
@@ -272,10 +281,18 @@ impl<'f> Job<'f> {
         let (findings, loss) = (&harvest.findings, &harvest.loss);
         let outlet = &self.function.outlet;
         outlet.source(source, &report, findings, loss).await?;
+        let place = outlet.source_uri(source);
         for finding in harvest.findings {
-            self.count(id, metric, finding, &mut told).await?;
+            if self.count(id, metric, &finding).await? {
+                self.tell(place.clone(), finding, &mut told);
+            }
         }
-        let spanning = self.windows(id, partitions).await?;
+        let windows = self.windows(id, partitions).await?;
+        let (spanning, renamed): (Vec<_>, Vec<_>) = windows.into_iter().partition(|s| s.counted);
+        let spanning: Vec<Finding> = spanning.into_iter().map(|s| s.finding).collect();
+        for finding in renamed.into_iter().map(|s| s.finding) {
+            self.tell(outlet.window_uri(&finding), finding, &mut told);
+        }
         for finding in spanning.clone() {
             let certain = match &self.function.state {
                 // The attempt that was cut off may not have seen this one.
@@ -285,7 +302,9 @@ impl<'f> Job<'f> {
                 Some(_) | None => false,
             };
             let metric = if certain { Metric::Findings } else { metric };
-            self.count(id, metric, finding, &mut told).await?;
+            if self.count(id, metric, &finding).await? {
+                self.tell(outlet.window_uri(&finding), finding, &mut told);
+            }
         }
         self.line(&report);
         let fault = report.fault.as_ref();
@@ -308,26 +327,29 @@ impl<'f> Job<'f> {
         })
     }
 
-    /// Counts a finding, unless another object has, and remembers whom to tell.
+    /// Counts a finding, unless another object has. Returns whether it did.
     async fn count(
         &mut self,
         id: &ObjectId,
         metric: Metric,
-        finding: Finding,
-        told: &mut Vec<Finding>,
-    ) -> Result<(), Fault> {
+        finding: &Finding,
+    ) -> Result<bool, Fault> {
         let mine = match &self.function.state {
             Some(state) => state.own(&finding.id.to_string(), id, self.now).await?,
             None => true,
         };
         if mine {
             let measured = &self.function.rules.measured;
-            account::add_finding(&mut self.board, metric, &finding, measured);
-            if finding.rule.level >= self.function.config.notify_level {
-                told.push(finding);
-            }
+            account::add_finding(&mut self.board, metric, finding, measured);
         }
-        Ok(())
+        Ok(mine)
+    }
+
+    /// Remembers what somebody has to be told of, and where the whole of it lies.
+    fn tell(&self, whole: Option<String>, finding: Finding, told: &mut Vec<News>) {
+        if finding.rule.level >= self.function.config.notify_level {
+            told.push(News { finding, whole });
+        }
     }
 
     /// One line for each object, with its account.
@@ -352,7 +374,7 @@ struct Done {
     outcome: Outcome,
     claim: Option<(ObjectId, bool)>,
     recovered: bool,
-    told: Vec<Finding>,
+    told: Vec<News>,
     spanning: Vec<Finding>,
 }
 

@@ -33,12 +33,14 @@ enum Counted {
 type Step = (&'static str, &'static str, Moment, Counted);
 
 /// Every call that changes anything, in the order in which they are made.
-const STEPS: [Step; 19] = [
+const STEPS: [Step; 21] = [
     ("dynamodb:GetItem", "", Before, Counted::Once),
     ("s3:GetObject", "", Before, Counted::Once),
     ("s3:GetObject", "", After, Counted::Once),
-    ("dynamodb:TransactWriteItems", "", Before, Counted::Once),
-    ("dynamodb:TransactWriteItems", "", After, Counted::Once),
+    ("dynamodb:BatchWriteItem", "", Before, Counted::Once),
+    ("dynamodb:BatchWriteItem", "", After, Counted::Once),
+    ("dynamodb:PutItem", "", Before, Counted::Once),
+    ("dynamodb:PutItem", "", After, Counted::Once),
     ("s3:PutObject", "/objects/", Before, Counted::Once),
     ("s3:PutObject", "/objects/", After, Counted::Once),
     ("dynamodb:Query", "", Before, Counted::Once),
@@ -57,17 +59,17 @@ const STEPS: [Step; 19] = [
 
 #[tokio::test]
 async fn killed_while_it_reads() {
-    side_by_side(&STEPS[..7]).await;
+    side_by_side(&STEPS[..9]).await;
 }
 
 #[tokio::test]
 async fn killed_while_it_looks_at_windows_and_tells() {
-    side_by_side(&STEPS[7..13]).await;
+    side_by_side(&STEPS[9..15]).await;
 }
 
 #[tokio::test]
 async fn killed_while_it_counts_and_answers() {
-    side_by_side(&STEPS[13..]).await;
+    side_by_side(&STEPS[15..]).await;
 }
 
 /// Few at a time: a function is slow to start on a busy machine.

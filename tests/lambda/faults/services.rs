@@ -156,23 +156,16 @@ async fn dynamodb_fails() {
     tokio::join!(
         fail("dynamodb:*", Trouble::Denied, "denied"),
         fail("dynamodb:GetItem", Trouble::Throttled, "throttled"),
-        fail(
-            "dynamodb:TransactWriteItems",
-            Trouble::Throttled,
-            "throttled"
-        ),
-        fail(
-            "dynamodb:TransactWriteItems",
-            Trouble::Conflict,
-            "throttled"
-        ),
+        fail("dynamodb:BatchWriteItem", Trouble::Throttled, "throttled"),
+        fail("dynamodb:BatchWriteItem", Trouble::Unprocessed, "throttled"),
+        fail("dynamodb:PutItem", Trouble::Internal, "service"),
     );
     tokio::join!(
         fail("dynamodb:Query", Trouble::Internal, "service"),
         fail("dynamodb:UpdateItem", Trouble::Throttled, "throttled"),
         passed(
-            "dynamodb:TransactWriteItems",
-            Fault::Trouble(Trouble::Conflict)
+            "dynamodb:BatchWriteItem",
+            Fault::Trouble(Trouble::Unprocessed)
         ),
         passed("dynamodb:UpdateItem", Fault::Trouble(Trouble::Throttled)),
     );
@@ -201,10 +194,11 @@ async fn dynamodb_fails_at_the_claim() {
 #[tokio::test]
 async fn answers_of_dynamodb_are_lost() {
     tokio::join!(
-        passed("dynamodb:TransactWriteItems", Fault::LoseAnswer),
+        passed("dynamodb:BatchWriteItem", Fault::LoseAnswer),
+        passed("dynamodb:PutItem", Fault::LoseAnswer),
         passed("dynamodb:UpdateItem", Fault::LoseAnswer),
         lost_claim(),
-        passed("dynamodb:TransactWriteItems", Fault::Silence),
+        passed("dynamodb:BatchWriteItem", Fault::Silence),
         passed("dynamodb:Query", Fault::Silence),
     );
 }

@@ -1,8 +1,9 @@
+use std::collections::HashMap;
 use std::error::Error as _;
 use std::time::{Duration, Instant};
 
 use aws_sdk_cloudwatch::types::MetricDatum;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use aws_sdk_s3::error::DisplayErrorContext;
 use flowtrail_aws::{Fault as Read, FaultKind};
@@ -162,34 +163,26 @@ async fn a_rule_is_for_the_calls_that_it_names() {
 }
 
 #[tokio::test]
-async fn transactions_can_meet() {
-    let Some((_, proxy, through)) = worlds("meet").await else {
+async fn a_table_can_leave_items_out() {
+    let Some((_, proxy, through)) = worlds("leave").await else {
         return;
     };
     proxy.add(Rule::on(
-        "dynamodb:Transact*",
-        Fault::Trouble(Trouble::Conflict),
+        "dynamodb:BatchWriteItem",
+        Fault::Trouble(Trouble::Unprocessed),
     ));
-    let put = Put::builder()
-        .table_name("t")
-        .item("pk", AttributeValue::S("p".into()));
-    let item = TransactWriteItem::builder()
-        .put(put.build().unwrap())
-        .build();
-    let write = through
+    let put = PutRequest::builder().item("pk", AttributeValue::S("p".into()));
+    let write = WriteRequest::builder().put_request(put.build().unwrap());
+    let write = vec![write.build()];
+    let sent = through
         .dynamodb
-        .transact_write_items()
-        .transact_items(item)
+        .batch_write_item()
+        .request_items("t", write.clone())
         .send()
-        .await;
-    let error = write.unwrap_err().into_service_error();
-    let aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(e) = error else {
-        panic!("{error:?}");
-    };
-    assert_eq!(
-        e.cancellation_reasons()[0].code(),
-        Some("TransactionConflict")
-    );
+        .await
+        .unwrap();
+    let left = sent.unprocessed_items.unwrap();
+    assert_eq!(left, HashMap::from([("t".to_owned(), write)]));
 }
 
 /// What the client got of the body, and how it went wrong.

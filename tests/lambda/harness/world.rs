@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use flowtrail_lambda::trigger::{Trigger, Work};
 use serde_json::{Value, json};
 
@@ -121,47 +120,4 @@ async fn what_is_published_can_be_read() {
     world.put(&bucket, "g/1.json", "[]").await;
     let want = BTreeMap::from([("f/1.json".to_owned(), json!({"n": 3}))]);
     assert_eq!(world.documents(&bucket, "f/").await, want);
-}
-
-/// moto's own transactions are slow and are corrected; see `tests/moto`.
-#[tokio::test]
-async fn a_transaction_is_done_or_not_at_all() {
-    let Some(world) = World::of("transaction").await else {
-        return;
-    };
-    let table = world.table("t").await;
-    let put = |sk: &str, value: &str, only_new: bool| {
-        let text = |t: &str| AttributeValue::S(t.to_owned());
-        let put = Put::builder().table_name(&table).item("pk", text("p"));
-        let put = put.item("sk", text(sk)).item("v", text(value));
-        let condition = only_new.then(|| "attribute_not_exists(pk)".to_owned());
-        let put = put.set_condition_expression(condition).build().unwrap();
-        TransactWriteItem::builder().put(put).build()
-    };
-    let write = async |items: Vec<TransactWriteItem>| {
-        let write = world.dynamodb.transact_write_items();
-        write.set_transact_items(Some(items)).send().await
-    };
-    write(vec![put("a", "1", true), put("b", "1", true)])
-        .await
-        .unwrap();
-    let failed = write(vec![
-        put("a", "2", false),
-        put("c", "2", false),
-        put("b", "2", true),
-    ])
-    .await;
-    let error = failed.unwrap_err().into_service_error();
-    assert!(error.is_transaction_canceled_exception(), "{error:?}");
-    write(vec![put("d", "3", true), put("a", "3", false)])
-        .await
-        .unwrap();
-    let twice = write(vec![put("e", "4", false), put("e", "5", false)]).await;
-    assert!(twice.is_err());
-    let items = world.items(&table).await;
-    let values: Vec<(&str, &str)> = items
-        .iter()
-        .map(|((_, sk), item)| (sk.as_str(), item["v"].as_s().unwrap().as_str()))
-        .collect();
-    assert_eq!(values, [("a", "3"), ("b", "1"), ("d", "3")]);
 }

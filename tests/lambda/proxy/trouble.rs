@@ -1,7 +1,7 @@
 //! Errors as each service words them.
 
 use hyper::{Response, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Call;
 use crate::http::{Body, whole};
@@ -17,8 +17,8 @@ pub(crate) enum Trouble {
     Denied,
     /// The policy of a KMS key says no.
     KeyDenied,
-    /// Two transactions of DynamoDB met.
-    Conflict,
+    /// DynamoDB has no room for any item of a batch, and says so in a success.
+    Unprocessed,
     /// Whatever else: status and code.
     Other(u16, &'static str),
 }
@@ -47,7 +47,7 @@ impl Trouble {
             (Self::KeyDenied, "sns") => (400, "KMSAccessDenied", KEY),
             (Self::KeyDenied, "sqs") => (400, "KmsAccessDenied", KEY),
             (Self::KeyDenied, _) => (400, "AccessDeniedException", KEY),
-            (Self::Conflict, _) => (400, "TransactionCanceledException", MESSAGE),
+            (Self::Unprocessed, _) => (200, "", ""),
             (Self::Other(status, code), _) => (status, code, MESSAGE),
         }
     }
@@ -63,11 +63,13 @@ impl Trouble {
             )),
             "cloudwatch" => (cbor(code, message), "application/cbor"),
             service => {
-                let mut body = json!({"__type": format!("com.amazonaws.{service}#{code}"),
-                    "message": message});
-                if matches!(self, Self::Conflict) {
-                    body["CancellationReasons"] = json!([{"Code": "TransactionConflict"}]);
-                }
+                let body = if matches!(self, Self::Unprocessed) {
+                    let sent: Value = serde_json::from_slice(&call.body).unwrap();
+                    json!({"UnprocessedItems": sent["RequestItems"]})
+                } else {
+                    let code = format!("com.amazonaws.{service}#{code}");
+                    json!({"__type": code, "message": message})
+                };
                 (body.to_string().into_bytes(), "application/x-amz-json-1.0")
             }
         };

@@ -73,6 +73,8 @@ pub enum Metric {
     IngestLag,
     /// Seconds since the oldest event of an object.
     OldestEventAge,
+    /// Cold starts that failed.
+    StartsFailed,
     /// Rules that did not compile.
     RulesRejected,
     /// Rules that wait for knowledge that is not there.
@@ -89,7 +91,7 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Findings,
         Self::FindingsByRule,
         Self::FindingsByEventTime,
@@ -104,6 +106,7 @@ impl Metric {
         Self::InflatedBytes,
         Self::IngestLag,
         Self::OldestEventAge,
+        Self::StartsFailed,
         Self::RulesRejected,
         Self::RulesInactive,
         Self::RulesReduced,
@@ -130,6 +133,7 @@ impl Metric {
             Self::InflatedBytes => "InflatedBytes",
             Self::IngestLag => "IngestLagSeconds",
             Self::OldestEventAge => "OldestEventAgeSeconds",
+            Self::StartsFailed => "StartsFailed",
             Self::RulesRejected => "RulesRejected",
             Self::RulesInactive => "RulesInactive",
             Self::RulesReduced => "RulesReduced",
@@ -159,6 +163,7 @@ impl Metric {
             | Self::InflatedBytes
             | Self::IngestLag
             | Self::OldestEventAge
+            | Self::StartsFailed
             | Self::RulesRejected
             | Self::RulesInactive
             | Self::RulesReduced
@@ -183,6 +188,7 @@ impl Metric {
             | Self::Records
             | Self::Evaluated
             | Self::Skipped
+            | Self::StartsFailed
             | Self::RulesRejected
             | Self::RulesInactive
             | Self::RulesReduced
@@ -225,6 +231,7 @@ impl Metric {
             Self::InflatedBytes => "bytes of log after inflating",
             Self::IngestLag => "from the last event of an object to its being handled",
             Self::OldestEventAge => "from the oldest event of an object to its being handled",
+            Self::StartsFailed => "cold starts that failed: rules or settings cannot be used",
             Self::RulesRejected => "rules that did not compile, once for each cold start",
             Self::RulesInactive => {
                 "rules that wait for knowledge that is not there, once for each cold start"

@@ -28,8 +28,12 @@ pub struct Known {
     pub rule: String,
     /// A hash of its group.
     group: String,
-    /// The object that counts it and has somebody told, by its id.
+    /// The object that counts it, by its id.
     pub owner: String,
+    /// The object that has somebody told of it. It is another one than the owner
+    /// if an event that came late gave the finding another id after the owner had
+    /// told of it under the old one.
+    pub teller: String,
 }
 
 impl Known {
@@ -49,6 +53,7 @@ impl Known {
             rule: finding.rule.id.clone(),
             group: group.iter().take(16).map(|b| format!("{b:02x}")).collect(),
             owner: owner.as_str().to_owned(),
+            teller: owner.as_str().to_owned(),
         }
     }
 
@@ -75,13 +80,14 @@ impl Known {
             rule: text("rule")?,
             group: text("group")?,
             owner: text("owner")?,
+            teller: text("teller")?,
         })
     }
 }
 
 impl State {
-    /// Enters a finding. Who was entered as its owner first stays it; returned
-    /// is who that is.
+    /// Enters a finding. Who was entered as its owner and its teller first stays
+    /// it; returned is what stands in the table.
     ///
     /// # Errors
     /// Those of DynamoDB.
@@ -91,7 +97,7 @@ impl State {
         partition: &Partition,
         known: &Known,
         now: i64,
-    ) -> Result<String, Fault> {
+    ) -> Result<Known, Fault> {
         let names = [
             ("#f", "finding"),
             ("#a", "first"),
@@ -99,6 +105,7 @@ impl State {
             ("#r", "rule"),
             ("#g", "group"),
             ("#o", "owner"),
+            ("#t", "teller"),
             ("#e", TTL_ATTRIBUTE),
         ];
         let names = names.map(|(k, v)| (k.to_owned(), v.to_owned()));
@@ -109,6 +116,7 @@ impl State {
             (":r", text(&known.rule)),
             (":g", text(&known.group)),
             (":o", text(&known.owner)),
+            (":t", text(&known.teller)),
             (":e", self.expires(now)),
         ];
         let values = values.map(|(k, v)| (k.to_owned(), v));
@@ -120,7 +128,7 @@ impl State {
             .key("sk", text(known.sk()))
             .update_expression(
                 "SET #f = :f, #a = :a, #z = :z, #r = :r, #g = :g, #e = :e, \
-                 #o = if_not_exists(#o, :o)",
+                 #o = if_not_exists(#o, :o), #t = if_not_exists(#t, :t)",
             )
             .set_expression_attribute_names(Some(names.into()))
             .set_expression_attribute_values(Some(values.into()))
@@ -129,9 +137,8 @@ impl State {
             .await
             .map_err(|e| Fault::of("UpdateItem", &e))?;
         let item = updated.attributes.unwrap_or_default();
-        let owner = item.get("owner").and_then(|v| v.as_s().ok());
         let not_ours = || Fault::new("UpdateItem", FaultKind::Service, "an item that is not ours");
-        owner.cloned().ok_or_else(not_ours)
+        Known::read(&item).ok_or_else(not_ours)
     }
 
     /// Strikes a finding out, after it was deleted from the bucket.
@@ -168,6 +175,7 @@ mod tests {
             rule: "r".into(),
             group: "g".into(),
             owner: "o".into(),
+            teller: "t".into(),
         }
     }
 
@@ -199,6 +207,7 @@ mod tests {
             ("rule", text("r")),
             ("group", text("g")),
             ("owner", text("o")),
+            ("teller", text("t")),
         ]
         .map(|(k, v)| (k.to_owned(), v))
         .into();
