@@ -2,8 +2,11 @@
 //! afterwards. No finding is lost, none is counted twice where there is a state
 //! table, the accounting adds up, and the failure is visible in a metric.
 
+mod channels;
+mod claims;
 mod delivery;
 mod killed;
+mod limits;
 mod load;
 mod services;
 mod stage;

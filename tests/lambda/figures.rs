@@ -7,6 +7,8 @@
 //!     cargo test -p flowtrail-lambda --test lambda figures -- --ignored --nocapture
 //! ```
 
+mod units;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -221,13 +223,18 @@ async fn time_for_typical_objects() {
                 .or_default() += 1;
         }
         let log = function.log();
-        let found: f64 = log.iter().filter_map(|l| l["findings"].as_f64()).sum();
+        let found = |l: &Value| Some(l["findings"].as_f64()? + l["spanning"].as_f64()?);
+        let found: f64 = log.iter().filter_map(found).sum();
         println!("  {found} findings; calls: {calls:?}");
+        let calls = proxy.calls("dynamodb:*");
+        units::assert_small(&calls);
+        units::print(&calls, stored.len(), EVENTS);
     }
 }
 
 /// The arithmetic of the price, at the memory that gives one processor, for as
-/// long as the processor was busy; waiting for AWS is not in it.
+/// long as the processor was busy; waiting for AWS is not in it, nor is the table,
+/// whose price is in [`units`].
 fn price(cpu: Duration, objects: usize) {
     let thousands = objects as f64 / 1_000.0;
     let seconds = cpu.as_secs_f64() / thousands;

@@ -1,6 +1,8 @@
 //! Every way in which AWS announces logs, from the payload to the finding.
 
+mod letters;
 mod payloads;
+mod sinks;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,7 +16,7 @@ use serde_json::{Value, json};
 use crate::function::{Function, Outcome, Setup};
 use crate::payload;
 use crate::proxy::{Fault, Proxy, Rule, Trouble};
-use crate::world::{Stored, World};
+use crate::world::{Queue, Stored, World};
 use payloads::{base64, envelope, firehose, kinesis, queue, subscription, task};
 
 /// A function, logs for it, and what it has to have found so far.
@@ -24,6 +26,10 @@ struct Scene {
     function: Function,
     logs: String,
     findings: String,
+    /// Where dead letters go, if they go anywhere.
+    dead: Queue,
+    /// Where people are told.
+    told: Queue,
     scan: Pool,
     /// Records made so far.
     records: u32,
@@ -32,16 +38,27 @@ struct Scene {
 }
 
 impl Scene {
+    /// A function that has no queue for dead letters.
     async fn of(test: &str) -> Option<Self> {
+        Self::with(test, |setup, _| setup).await
+    }
+
+    /// A function whose settings the test completes, with the URL of a queue
+    /// for dead letters at hand.
+    async fn with(test: &str, further: impl FnOnce(Setup, &str) -> Setup) -> Option<Self> {
         let world = World::of(test).await?;
         let (logs, findings) = (world.bucket("logs").await, world.bucket("found").await);
         let table = world.table("state").await;
+        let (dead, told) = (world.queue("dead").await, world.queue("told").await);
+        let topic = world.topic("topic").await;
+        world.subscribe(&topic, &told, true).await;
         let proxy = Proxy::before(&world.endpoint);
-        let function = Setup::bootstrap(&world)
+        let setup = Setup::bootstrap(&world)
             .with("FLOWTRAIL_FINDINGS", &format!("s3://{findings}/f"))
             .with("FLOWTRAIL_STATE_TABLE", &table)
-            .through(&proxy)
-            .start();
+            .with("FLOWTRAIL_TOPIC_ARN", &topic)
+            .through(&proxy);
+        let function = further(setup, &dead.url).start();
         let rules = Rules::load(&Config::read(Vec::new()).unwrap(), Vec::new()).unwrap();
         Some(Self {
             scan: Pool::new(Arc::clone(&rules.plan), ScanOptions::default()),
@@ -50,6 +67,8 @@ impl Scene {
             function,
             logs,
             findings,
+            dead,
+            told,
             records: 0,
             expected: BTreeSet::new(),
         })
@@ -110,6 +129,12 @@ impl Scene {
             }
         }
         assert_eq!(found, self.expected);
+        let told = self.world.drain(&self.told).await;
+        let told: Vec<String> = told.iter().map(|m| m.body.to_string()).collect();
+        for id in &self.expected {
+            let times = told.iter().filter(|t| t.contains(id.as_str())).count();
+            assert_eq!(times, 1, "{id} in {told:?}");
+        }
         let count = f64::from(self.records);
         assert_eq!(self.sum("Findings", &[("Level", "high")]).await, count);
         assert_eq!(self.sum("Objects", &[]).await, count);
@@ -206,8 +231,11 @@ async fn records_come_inside_events() {
     let Some(mut scene) = Scene::of("inline").await else {
         return;
     };
-    let logs = json!({"awslogs": {"data": base64(&subscription(&[scene.record()]))}});
-    assert_eq!(scene.answer(&logs).await, Value::Null);
+    // Two batches of one log group, each with its own findings.
+    for _ in 0..2 {
+        let logs = json!({"awslogs": {"data": base64(&subscription(&[scene.record()]))}});
+        assert_eq!(scene.answer(&logs).await, Value::Null);
+    }
     let control = json!({"messageType": "CONTROL_MESSAGE", "owner": "CloudwatchLogs",
         "logEvents": [{"id": "", "timestamp": 1, "message": "CWL CONTROL MESSAGE"}]});
     let control = payloads::gzip(control.to_string().as_bytes());
@@ -236,6 +264,18 @@ async fn records_come_inside_events() {
         result(2, "Ok")
     ]);
     assert_eq!(answer, json!({"records": results}));
+    // What may succeed later comes again only if all of it does.
+    let denied = Fault::Trouble(Trouble::Denied);
+    scene.proxy.add(Rule::on("dynamodb:PutItem", denied));
+    let payload = firehose(&[subscription(&[scene.record()])]);
+    let error = scene.error(&payload).await;
+    assert!(
+        error.starts_with("1 of 1 could not be done: PutItem"),
+        "{error}"
+    );
+    scene.proxy.forgive();
+    let answer = scene.answer(&payload).await;
+    assert_eq!(answer["records"][0]["result"], "Ok", "{answer}");
     let event = json!({"version": "0", "id": "1", "detail-type": "AWS API Call via CloudTrail",
         "source": "aws.cloudtrail", "account": "111122223333", "region": "us-east-1",
         "time": "2026-11-21T10:00:00Z", "resources": [], "detail": scene.record()});
@@ -278,20 +318,36 @@ async fn payloads_at_hand_do_not_harm() {
     let Some(scene) = Scene::of("at-hand").await else {
         return;
     };
+    let count = events.len();
     for (name, payload) in events {
-        let outcome = scene.function.invoke(&payload).await.outcome;
-        let fine = match name.as_str() {
-            "s3-test-event.json" => outcome == Outcome::Answer(Value::Null),
+        let want = match name.as_str() {
             // A line of flow log that stands for no one's records.
-            "cloudwatch-logs-event.json" => outcome == Outcome::Answer(Value::Null),
+            "s3-test-event.json" | "cloudwatch-logs-event.json" => Ok(Value::Null),
             "sqs-event.json" => {
-                let failed = json!([{"itemIdentifier": "MessageID_1"}]);
-                outcome == Outcome::Answer(json!({"batchItemFailures": failed}))
+                Ok(json!({"batchItemFailures": [{"itemIdentifier": "MessageID_1"}]}))
             }
-            "kinesis-event.json" => matches!(outcome, Outcome::Answer(_)),
-            _ => matches!(outcome, Outcome::Error(_)),
+            // A greeting, which is no log, and nothing that could be tried again.
+            "kinesis-event.json" => Ok(json!({"batchItemFailures": []})),
+            // Its topic carries a greeting.
+            "sns-event.json" => Err(("UnknownPayload", "is of no known kind")),
+            "s3-event.json" | "s3-event-generated-tags.json" | "eventbridge-s3-event.json" => {
+                Err((
+                    "ObjectsFailed",
+                    "1 of 1 could not be done: GetObject: NoSuchBucket",
+                ))
+            }
+            _ => panic!("{name} is new"),
         };
-        assert!(fine, "{name}: {outcome:?}");
+        match (scene.function.invoke(&payload).await.outcome, want) {
+            (Outcome::Answer(answer), Ok(want)) => assert_eq!(answer, want, "{name}"),
+            (Outcome::Error(error), Err((kind, message))) => {
+                assert_eq!(error["errorType"], kind, "{name}");
+                let said = error["errorMessage"].as_str().unwrap();
+                assert!(said.contains(message), "{name}: {said}");
+            }
+            (outcome, want) => panic!("{name}: {outcome:?} and not {want:?}"),
+        }
     }
+    assert_eq!(count, 8);
     assert!(!scene.function.is_dead());
 }

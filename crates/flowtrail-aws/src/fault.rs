@@ -132,24 +132,41 @@ impl Fault {
     }
 }
 
+/// A credential or a signature that does not count, or not any more, and an
+/// account that may not yet. None of it is about the item that was asked for.
+const NO_CREDENTIAL: [&str; 16] = [
+    "SignatureDoesNotMatch",
+    "InvalidSignature",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidToken",
+    "InvalidSecurity",
+    "ExpiredToken",
+    "TokenRefreshRequired",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "MissingAuthenticationToken",
+    "MissingSecurityHeader",
+    "UnrecognizedClient",
+    "OptInRequired",
+    "NotSignedUp",
+];
+
 /// Error codes of S3, SQS, SNS, DynamoDB, EventBridge and CloudWatch, from
 /// their API references.
 fn kind_of(code: &str, message: &str) -> FaultKind {
     let is = |words: &[&str]| words.iter().any(|w| code.contains(w));
     // S3 reports a key that may not be used as its own AccessDenied.
-    if is(&["KMS.", "Kms"]) || (is(&["AccessDenied"]) && message.contains("kms:")) {
+    if is(&["KMS", "Kms"]) || (is(&["AccessDenied"]) && message.contains("kms:")) {
         FaultKind::KeyDenied
     } else if is(&[
         "AccessDenied",
         "Unauthorized",
         "Forbidden",
-        "SignatureDoesNotMatch",
-    ]) || is(&[
-        "InvalidAccessKeyId",
-        "UnrecognizedClient",
-        "ExpiredToken",
         "AuthorizationError",
-    ]) {
+    ]) || is(&NO_CREDENTIAL)
+    {
         FaultKind::Denied
     } else if is(&[
         "Throttl",
@@ -168,6 +185,7 @@ fn kind_of(code: &str, message: &str) -> FaultKind {
         "NoSuchVersion",
         "NotFound",
         "NonExistent",
+        "DoesNotExist",
     ]) {
         FaultKind::NotFound
     } else if is(&["RequestTimeout", "TimedOut"]) {
@@ -220,11 +238,37 @@ mod tests {
                 FaultKind::Throttled,
             ),
             ("InvalidParameterValue", "", FaultKind::Invalid),
+            ("InvalidObjectState", "", FaultKind::Invalid),
+            ("QueueDoesNotExist", "", FaultKind::NotFound),
+            ("KMSDisabled", "", FaultKind::KeyDenied),
             ("InternalError", "", FaultKind::Service),
             ("", "", FaultKind::Service),
         ];
         for (code, message, kind) in cases {
             assert_eq!(kind_of(code, message), kind, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_credential_that_does_not_count_can_be_mended() {
+        let codes = [
+            "InvalidToken",
+            "InvalidClientTokenId",
+            "InvalidSignatureException",
+            "SignatureDoesNotMatch",
+            "IncompleteSignatureException",
+            "InvalidAccessKeyId",
+            "InvalidSecurity",
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "RequestExpired",
+            "RequestTimeTooSkewed",
+            "MissingAuthenticationTokenException",
+            "UnrecognizedClientException",
+            "OptInRequired",
+        ];
+        for code in codes {
+            assert_eq!(kind_of(code, ""), FaultKind::Denied, "{code}");
         }
     }
 

@@ -15,4 +15,7 @@ pub use clients::Clients;
 pub use fault::{Fault, FaultKind};
 pub use object_ref::ObjectRef;
 pub use objects::{Body, NewObject, ObjectReader, Objects, Opened, Patience};
-pub use state::{Known, Loaded, Marker, ObjectId, State, TTL_ATTRIBUTE};
+pub use state::{
+    Claim, Claimant, Counting, Known, Loaded, Marker, ObjectId, Own, SIDE_BY_SIDE, State,
+    TTL_ATTRIBUTE,
+};

@@ -15,7 +15,7 @@ mod request;
 pub use board::{Board, REASONS};
 pub use catalogue::{Dimension, Metric, Unit, table};
 pub use late::periods_for;
-pub use publisher::{Published, Publisher};
+pub use publisher::{Published, Publisher, Unpublished};
 
 #[cfg(test)]
 mod tests {

@@ -19,8 +19,11 @@ mod splice;
 mod topic;
 
 pub use bus::Bus;
-pub use dead::{DeadLetter, DeadLetters};
+pub use dead::{DeadLetter, DeadLetters, Remains};
 pub use findings::{Accounting, FindingsBucket, Source, Written};
+pub use keys::PREFIX_BYTES_MAX as FINDINGS_PREFIX_MAX;
 pub use notify::{Notice, Notifier, Told, Untold};
 pub use rendered::Rendered;
+#[cfg(test)]
+pub(crate) use sample::mocked;
 pub use topic::Topic;

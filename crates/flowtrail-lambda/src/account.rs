@@ -51,21 +51,74 @@ pub fn add_finding(
 
 /// Adds what was counted and not kept.
 pub fn add_loss(board: &mut Board, loss: &DetectLoss) {
-    let reduced = |board: &mut Board, reason, n| {
+    let reasons = [
+        ("findings", loss.findings_over_limit),
+        ("below_level", loss.below_level),
+        ("no_time", loss.no_time),
+        ("no_group", loss.no_group),
+        ("observations", loss.observations_over_limit),
+    ];
+    for (reason, n) in reasons {
         board.add_reason(Metric::StateReduced, reason, n);
-    };
-    reduced(board, "findings", loss.findings_over_limit);
-    reduced(board, "observations", loss.observations_over_limit);
+    }
     add_window_loss(board, &loss.windows);
 }
 
-/// Adds what windows did not take.
+/// Adds what windows did not take. A match without the value that its rule
+/// counts is none: that is in the nature of its record.
 pub fn add_window_loss(board: &mut Board, loss: &WindowLoss) {
-    board.add_reason(Metric::StateReduced, "window_late", loss.late);
-    board.add_reason(Metric::StateReduced, "window_full", loss.over_limit);
-    board.add_reason(
-        Metric::StateReduced,
-        "window_groups",
-        loss.groups_over_limit,
-    );
+    let reasons = [
+        ("window_late", loss.late),
+        ("window_full", loss.over_limit),
+        ("window_groups", loss.groups_over_limit),
+        ("no_group", loss.ungrouped),
+        ("window_left_out", loss.unknown),
+    ];
+    for (reason, n) in reasons {
+        board.add_reason(Metric::StateReduced, reason, n);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_loss_has_a_reason() {
+        let windows = WindowLoss {
+            late: 1,
+            over_limit: 2,
+            groups_over_limit: 4,
+            ungrouped: 8,
+            valueless: 1_000,
+            unknown: 16,
+        };
+        let loss = DetectLoss {
+            findings_over_limit: 32,
+            below_level: 64,
+            no_time: 128,
+            no_group: 256,
+            observations_over_limit: 512,
+            windows,
+        };
+        let mut board = Board::new(0);
+        add_loss(&mut board, &loss);
+        assert!((board.total(Metric::StateReduced) - 1_023.0).abs() < 1e-9);
+        let text = format!("{board:?}");
+        let words = [
+            "findings",
+            "below_level",
+            "no_time",
+            "no_group",
+            "observations",
+            "window_late",
+            "window_full",
+            "window_groups",
+            "window_left_out",
+        ];
+        for word in words {
+            assert!(text.contains(&format!("\"{word}\"")), "{word}: {text}");
+        }
+        assert!(!text.contains("other"), "{text}");
+    }
 }

@@ -120,6 +120,7 @@ impl Config {
             stall: values.seconds("FLOWTRAIL_STALL_SECONDS", 1, 300),
             log: values.text("FLOWTRAIL_LOG"),
         };
+        values.check(&config);
         if config.ocsf && config.findings.is_none() {
             values.wrong("FLOWTRAIL_FINDINGS_OCSF", "needs FLOWTRAIL_FINDINGS");
         }
@@ -195,6 +196,8 @@ mod tests {
             ("FLOWTRAIL_NAMESPACE", "AWS/Mine"),
             ("FLOWTRAIL_NO_SHIPPED_RULES", "true"),
             ("FLOWTRAIL_FINDINGS_OCSF", "maybe"),
+            ("FLOWTRAIL_LOG", "flowtrail=loudly"),
+            ("FLOWTRAIL_FLOW_FORMAT", "$ver"),
         ])
         .unwrap_err();
         let words = [
@@ -205,6 +208,8 @@ mod tests {
             "AWS/",
             "leaves no rules",
             "true or false",
+            "FLOWTRAIL_LOG is `flowtrail=loudly`",
+            "FLOWTRAIL_FLOW_FORMAT cannot be read",
         ];
         for word in words {
             assert!(
@@ -213,6 +218,16 @@ mod tests {
             );
         }
         assert_eq!(errors.len(), words.len(), "{errors:?}");
+    }
+
+    #[test]
+    fn prefixes_leave_room_for_keys() {
+        let long = |bytes| format!("s3://b/{}", "p".repeat(bytes));
+        assert!(read(&[("FLOWTRAIL_FINDINGS", &long(511))]).is_ok());
+        for (name, bytes) in [("FLOWTRAIL_FINDINGS", 512), ("FLOWTRAIL_RULES", 1_024)] {
+            let errors = read(&[(name, &long(bytes))]).unwrap_err();
+            assert!(errors[0].contains("prefix of more than"), "{errors:?}");
+        }
     }
 
     #[test]

@@ -1,198 +1,100 @@
 //! The end of an invocation: tell, claim, publish, mark.
 //!
 //! What has to be done once is done here, and in this order: whoever is cut off
-//! between two of these steps leaves behind how far it came.
+//! between two of these steps leaves behind how far it came. Each step has a
+//! part of the time that is left, so that one service that hangs does not make
+//! everything else invisible.
 
-use std::collections::BTreeMap;
+mod claims;
+mod tell;
 
-use flowtrail_aws::metrics::{Board, Metric};
-use flowtrail_aws::{Fault, FaultKind, ObjectId, State};
-use flowtrail_detect::Finding;
+use std::time::{Duration, Instant};
 
-use crate::account;
+use flowtrail_aws::metrics::{Board, Unpublished};
+use flowtrail_aws::{Fault, FaultKind};
+
 use crate::answer::Outcome;
-use crate::function::{Function, now};
-use crate::work::{News, Worked};
+use crate::function::Function;
+use crate::work::{Call, Worked};
+
+/// Longest time for which a claim stands: an event that AWS brings again comes
+/// after a minute at the earliest, and then its claimant has to be dead.
+const CLAIM_MAX: Duration = Duration::from_secs(30);
+/// Kept for the answer.
+const ANSWER: Duration = Duration::from_millis(200);
+/// Kept of a claim's time for saying what became of it.
+const MARKING: Duration = Duration::from_secs(2);
 
 impl Function {
     /// Tells, publishes, and marks what is done. Returns the outcome of each.
-    pub(crate) async fn finish(&self, mut done: Vec<Worked>, request_id: &str) -> Vec<Outcome> {
+    pub(crate) async fn finish(&self, mut done: Vec<Worked>, call: &Call<'_>) -> Vec<Outcome> {
+        let end = call.end.checked_sub(ANSWER).unwrap_or(call.end);
         let mut board = Board::new(self.config.rule_metrics);
-        self.tell(&mut done, &mut board).await;
-        let claimed = self.claim(&mut done, &mut board, request_id).await;
-        let published = self.publish(&board).await;
+        self.tell(&mut done, &mut board, end).await;
+        for worked in &mut done {
+            let empty = Board::new(self.config.rule_metrics);
+            board.merge(std::mem::replace(&mut worked.attempt, empty));
+        }
         let Some(state) = &self.state else {
-            if let Err(fault) = published {
+            for worked in done.iter_mut().filter(|w| !w.comes_again()) {
+                let empty = Board::new(self.config.rule_metrics);
+                board.merge(std::mem::replace(&mut worked.board, empty));
+            }
+            if let Err(unpublished) = self.publish_until(&board, part(end, 3, 4)).await {
                 // Nobody will ever know of what is not published; trying again
                 // may count twice, which is the lesser evil without a table.
-                done.iter_mut().for_each(|w| w.retry(&fault));
+                done.iter_mut().for_each(|w| w.retry(&unpublished.fault));
             }
             return done.into_iter().map(|w| w.outcome).collect();
         };
-        for Claimed {
-            at,
-            id,
-            readable,
-            recovered,
-        } in claimed
-        {
-            let step = match &published {
-                Ok(()) => state.done(&id, readable).await,
-                // Not sent for certain: the claim is taken back. If nobody
-                // knows, the claim stands, and the next attempt says so. That of
-                // an earlier attempt is never taken back: it may have published.
-                Err(fault) if is_certain(fault) && !recovered => state.release(&id).await,
-                Err(_) => Ok(true),
-            };
-            let both = published.as_ref().and(step.as_ref().map(|_| &()));
-            if let (Err(fault), Some(worked)) = (both, done.get_mut(at)) {
-                worked.retry(fault);
-            }
-        }
+        let stands = CLAIM_MAX.min(end.saturating_duration_since(Instant::now()));
+        let dead = Instant::now() + stands;
+        let claiming = claims::Claiming {
+            function: self,
+            state,
+            call,
+            stands,
+            until: part(dead, 1, 2),
+        };
+        let claimed = claiming.claim_all(&mut done, &mut board).await;
+        let until = part(dead, 3, 4).max(dead.checked_sub(MARKING).unwrap_or(dead));
+        let published = self.publish_until(&board, until).await;
+        claiming.end_all(&mut done, claimed, (published, end)).await;
         done.into_iter().map(|w| w.outcome).collect()
     }
 
-    /// Tells of findings, and remembers that somebody was told.
-    async fn tell(&self, done: &mut [Worked], board: &mut Board) {
-        let mut all: BTreeMap<String, &News> = BTreeMap::new();
-        for news in done.iter().flat_map(|w| &w.told) {
-            all.insert(news.finding.id.to_string(), news);
-        }
-        let mut unheard: Vec<&News> = Vec::new();
-        for (id, news) in all {
-            let told = match &self.state {
-                Some(state) => state.told(&id).await.unwrap_or(false),
-                None => false,
-            };
-            if !told {
-                unheard.push(news);
-            }
-        }
-        if unheard.is_empty() {
-            return;
-        }
-        let (heard, fault) = self.outlet.notify(&unheard).await;
-        if let Some(state) = &self.state {
-            for id in &heard {
-                if let Err(fault) = state.remember_told(id, now()).await {
-                    tracing::warn!(error = %fault, "somebody will be told twice");
-                }
-            }
-        }
-        if let Some(fault) = fault {
-            let deaf = unheard.len() - heard.len();
-            board.add(
-                Metric::NotificationsFailed,
-                u64::try_from(deaf).unwrap_or(u64::MAX),
-            );
-            tracing::error!(error = %fault, findings = deaf, "nobody could be told");
-            let silent = |w: &&mut Worked| {
-                let mut ids = w.told.iter().map(|n| n.finding.id.to_string());
-                ids.any(|id| !heard.contains(&id))
-            };
-            done.iter_mut().filter(silent).for_each(|w| w.retry(&fault));
-        }
-    }
-
-    /// Gathers what is to be published, and claims it.
-    async fn claim(
-        &self,
-        done: &mut [Worked],
-        board: &mut Board,
-        request_id: &str,
-    ) -> Vec<Claimed> {
-        let mut claimed = Vec::new();
-        for (at, worked) in done.iter_mut().enumerate() {
-            let empty = || Board::new(self.config.rule_metrics);
-            board.merge(std::mem::replace(&mut worked.attempt, empty()));
-            // What comes again is counted then.
-            if matches!(worked.outcome, Outcome::Retry(_)) {
-                continue;
-            }
-            let own = std::mem::replace(&mut worked.board, empty());
-            let (Some(state), Some((id, readable))) = (&self.state, worked.claim.clone()) else {
-                board.merge(own);
-                continue;
-            };
-            // One object may be two works, when one of them does not name its content.
-            let claimant = format!("{request_id}/{at}");
-            let counted = worked.spanning.iter().map(|f| f.id.to_string()).collect();
-            match state.claim(&id, &claimant, counted).await {
-                Ok(mine) => {
-                    // An attempt that was cut off holds the claim, and this one
-                    // counts apart what may have been counted.
-                    if mine || worked.recovered {
-                        board.merge(own);
-                        claimed.push(Claimed {
-                            at,
-                            id,
-                            readable,
-                            recovered: worked.recovered,
-                        });
-                    } else {
-                        // Another invocation is at it. If it is cut off, the
-                        // next attempt finds its claim; if not, nothing is left.
-                        self.count_also(state, &id, &worked.spanning, board).await;
-                        let message = "another invocation is at it";
-                        worked.retry(&Fault::new("claim", FaultKind::Throttled, message));
-                    }
-                }
-                Err(fault) => {
-                    board.add_reason(Metric::ObjectsFailed, fault.kind.name(), 1);
-                    worked.retry(&fault);
-                }
-            }
-        }
-        claimed
-    }
-
-    /// Counts what another invocation, which publishes for the same object, has
-    /// not seen: findings that others completed since it looked.
-    async fn count_also(
-        &self,
-        state: &State,
-        id: &ObjectId,
-        spanning: &[Finding],
-        board: &mut Board,
-    ) {
-        for finding in spanning {
-            match state.count_also(id, &finding.id.to_string()).await {
-                Ok(true) => {
-                    account::add_finding(board, Metric::Findings, finding, &self.rules.measured)
-                }
-                Ok(false) => {}
-                Err(fault) => tracing::error!(error = %fault, "a finding may not be counted"),
-            }
-        }
+    async fn publish_until(&self, board: &Board, until: Instant) -> Result<(), Unpublished> {
+        let late = || Unpublished {
+            fault: late("PutMetricData"),
+            taken: 0,
+        };
+        let published = tokio::time::timeout_at(until.into(), self.publish(board)).await;
+        published.unwrap_or_else(|_| {
+            tracing::error!("no time was left to publish metrics");
+            Err(late())
+        })
     }
 }
 
 impl Worked {
+    /// What comes again is counted then.
+    const fn comes_again(&self) -> bool {
+        matches!(self.outcome, Outcome::Retry(_))
+    }
+
     fn retry(&mut self, fault: &Fault) {
         let before = std::mem::replace(&mut self.outcome, Outcome::Done);
         self.outcome = Outcome::Retry(fault.to_string()).and(before);
     }
 }
 
-/// Whether a fault means that nothing was taken. After a time-out or a broken
-/// connection nobody knows.
-const fn is_certain(fault: &Fault) -> bool {
-    match fault.kind {
-        FaultKind::NotFound
-        | FaultKind::Denied
-        | FaultKind::KeyDenied
-        | FaultKind::Throttled
-        | FaultKind::Invalid => true,
-        FaultKind::Timeout | FaultKind::Network | FaultKind::Service => false,
-    }
+/// So much of the time that is left until `end`.
+fn part(end: Instant, of: u32, all: u32) -> Instant {
+    let now = Instant::now();
+    now + end.saturating_duration_since(now) * of / all
 }
 
-/// An object whose metrics this invocation publishes.
-struct Claimed {
-    /// Index of its work.
-    at: usize,
-    id: ObjectId,
-    readable: bool,
-    /// Whether the claim is that of an attempt that was cut off.
-    recovered: bool,
+/// What there was no time for. Whether it was done nobody knows.
+fn late(call: &'static str) -> Fault {
+    Fault::new(call, FaultKind::Timeout, "no time was left")
 }

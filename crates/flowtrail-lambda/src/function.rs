@@ -1,19 +1,20 @@
 //! The function: what is set up once, and what an invocation does with it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use flowtrail_aws::metrics::{Board, Metric, Publisher};
-use flowtrail_aws::{Fault, Objects, State};
+use flowtrail_aws::metrics::{Board, Metric, Publisher, Unpublished};
+use flowtrail_aws::{Objects, State};
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 
 use crate::answer::{Answered, Failed, Outcome, answer};
 use crate::config::Config;
-use crate::outlet::{Corpse, Outlet};
+use crate::outlet::Outlet;
 use crate::pool::Pool;
 use crate::rules::Rules;
-use crate::trigger::{Item, Trigger, UnknownPayload, Work};
+use crate::trigger::{Trigger, UnknownPayload, Work};
 use crate::work::{Call, Job, Worked};
 
 /// Everything that an invocation needs, set up at cold start.
@@ -71,10 +72,13 @@ impl Function {
         deadline: Instant,
         request_id: &str,
     ) -> Result<Value, InvocationError> {
-        let margin = self.config.deadline_margin;
+        // A time-out that is shorter than the margin leaves time for work, too.
+        let left = deadline.saturating_duration_since(Instant::now());
+        let margin = self.config.deadline_margin.min(left / 4);
         let call = Call {
             function: self,
             until: deadline.checked_sub(margin).unwrap_or(deadline),
+            end: deadline,
             now: now(),
             request_id,
         };
@@ -89,9 +93,11 @@ impl Function {
                 return Err(unknown.into());
             }
         };
-        let (works, mut outcomes) = self.unique(&trigger, call).await;
+        let works = unique(&trigger);
+        let mut outcomes = vec![Outcome::Done; trigger.items.len()];
+        let call = call.leaving_time_for(works.len());
         let done = self.run(&works, call).await;
-        let ends = self.finish(done, request_id).await;
+        let ends = self.finish(done, &call).await;
         for (at, work) in works.iter().enumerate() {
             for item in &work.items {
                 if let (Some(outcome), Some(end)) = (outcomes.get_mut(*item), ends.get(at)) {
@@ -109,58 +115,6 @@ impl Function {
             })
             .collect();
         Ok(answer(&trigger.answering, &answered)?)
-    }
-
-    /// The works of a trigger, each once, and the outcomes of items as far as
-    /// they are known: those that could not be read.
-    async fn unique(&self, trigger: &Trigger, call: Call<'_>) -> (Vec<Unique>, Vec<Outcome>) {
-        let mut works: Vec<Unique> = Vec::new();
-        let mut outcomes = Vec::new();
-        for (at, item) in trigger.items.iter().enumerate() {
-            let wanted = match &item.works {
-                Ok(wanted) => wanted,
-                Err(reason) => {
-                    tracing::error!(item = item.id, reason, "a message cannot be read");
-                    outcomes.push(self.unread(item, reason, call).await);
-                    continue;
-                }
-            };
-            outcomes.push(Outcome::Done);
-            for work in wanted {
-                match works.iter_mut().find(|u| u.is(work)) {
-                    Some(known) => known.items.push(at),
-                    None => works.push(Unique {
-                        work: work.clone(),
-                        items: vec![at],
-                    }),
-                }
-            }
-        }
-        (works, outcomes)
-    }
-
-    /// A message that cannot be read goes to the dead letters as it came.
-    async fn unread(&self, item: &Item, reason: &str, call: Call<'_>) -> Outcome {
-        let corpse = Corpse {
-            item: item.id.as_deref().unwrap_or("item"),
-            kind: "payload",
-            reason,
-            now: call.now,
-            request_id: call.request_id,
-        };
-        let mut board = Board::new(0);
-        board.add_reason(Metric::ObjectsFailed, "payload", 1);
-        let buried = self.outlet.bury(corpse).await;
-        if let Ok(true) = buried {
-            board.add_reason(Metric::DeadLetters, "payload", 1);
-        }
-        // The answer does not depend on whether it is counted.
-        let _ = self.publish(&board).await;
-        match buried {
-            Ok(true) => Outcome::Done,
-            Ok(false) => Outcome::Lost(reason.to_owned()),
-            Err(fault) => Outcome::Retry(format!("{reason}; and {fault}")),
-        }
     }
 
     /// Does the works, several side by side, none that would begin too late.
@@ -185,7 +139,7 @@ impl Function {
         jobs.buffered(self.concurrency.max(1)).collect().await
     }
 
-    pub(crate) async fn publish(&self, board: &Board) -> Result<(), Fault> {
+    pub(crate) async fn publish(&self, board: &Board) -> Result<(), Unpublished> {
         if board.is_empty() {
             return Ok(());
         }
@@ -232,19 +186,46 @@ struct Unique {
     items: Vec<usize>,
 }
 
-impl Unique {
-    fn is(&self, work: &Work) -> bool {
-        match (&self.work, work) {
-            (Work::Object(a), Work::Object(b)) => a.identity() == b.identity(),
-            (a, b) => a == b,
+/// What makes two works one: an object and its content, records whatever they
+/// are called, or the whole work.
+#[derive(PartialEq, Eq, Hash)]
+enum Same<'a> {
+    Object((&'a str, &'a str, Option<&'a str>)),
+    Inline(&'a [u8]),
+    Other(&'a Work),
+}
+
+/// The works of a trigger, each once, in the order of the trigger; last those
+/// that are letters only.
+fn unique(trigger: &Trigger) -> Vec<Unique> {
+    let mut works: Vec<Unique> = Vec::new();
+    let mut known: HashMap<Same<'_>, usize> = HashMap::new();
+    for (at, item) in trigger.items.iter().enumerate() {
+        for work in &item.works {
+            let same = match work {
+                Work::Object(object) => Same::Object(object.identity()),
+                Work::Inline { bytes, .. } => Same::Inline(bytes),
+                Work::Unread { .. } | Work::Nothing(_) => Same::Other(work),
+            };
+            let place = *known.entry(same).or_insert(works.len());
+            match works.get_mut(place) {
+                Some(known) => known.items.push(at),
+                None => works.push(Unique {
+                    work: work.clone(),
+                    items: vec![at],
+                }),
+            }
         }
     }
+    // A queue for dead letters that is slow holds up no log.
+    works.sort_by_key(|unique| matches!(unique.work, Work::Unread { .. }));
+    works
 }
 
 fn name_of(work: &Work) -> String {
     match work {
         Work::Object(object) => object.uri(),
-        Work::Inline { name, .. } => name.clone(),
+        Work::Inline { name, .. } | Work::Unread { name, .. } => name.clone(),
         Work::Nothing(_) => String::new(),
     }
 }
@@ -258,10 +239,8 @@ fn late(function: &Function, name: String) -> Worked {
         outcome: Outcome::Retry("no time was left".to_owned()),
         board: Board::new(function.config.rule_metrics),
         attempt,
-        claim: None,
-        recovered: false,
+        due: None,
         told: Vec::new(),
-        spanning: Vec::new(),
         name,
     }
 }
@@ -270,4 +249,40 @@ fn late(function: &Function, name: String) -> Worked {
 pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     i64::try_from(since.unwrap_or(Duration::ZERO).as_secs()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Works by the first letter of their kind, with the items that wait for them.
+    fn works(bodies: &[&str]) -> Vec<(char, Vec<usize>)> {
+        let record = |(n, data): (usize, &&str)| {
+            json!({"eventSource": "aws:kinesis", "eventSourceARN": "arn", "kinesis": {
+                "data": data, "sequenceNumber": n.to_string(), "partitionKey": "p",
+                "approximateArrivalTimestamp": 1.5}})
+        };
+        let records: Vec<Value> = bodies.iter().enumerate().map(record).collect();
+        let trigger = Trigger::read(&json!({"Records": records})).unwrap();
+        let kind = |work: &Work| match work {
+            Work::Object(_) => 'o',
+            Work::Inline { .. } => 'i',
+            Work::Unread { .. } => 'u',
+            Work::Nothing(_) => 'n',
+        };
+        let works = unique(&trigger).into_iter();
+        works.map(|u| (kind(&u.work), u.items)).collect()
+    }
+
+    #[test]
+    fn a_work_is_done_once_for_all_that_wait_for_it_and_letters_last() {
+        // A damaged gzip stream; two flow logs; a blank.
+        let (damaged, one, other, blank) = ("H4sIAGE=", "MiAx", "MiAy", "IA==");
+        let got = works(&[damaged, one, blank, other, one, damaged]);
+        let unread = [('u', vec![0]), ('u', vec![5])];
+        let want = [('i', vec![1, 4]), ('n', vec![2]), ('i', vec![3])];
+        assert_eq!(got, [want.as_slice(), unread.as_slice()].concat());
+    }
 }

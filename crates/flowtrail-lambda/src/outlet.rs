@@ -2,10 +2,12 @@
 //! what can never be read.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use flowtrail_aws::Fault;
 use flowtrail_aws::publish::{
-    Accounting, DeadLetter, DeadLetters, FindingsBucket, Notice, Notifier, Rendered, Source,
+    Accounting, DeadLetter, DeadLetters, FindingsBucket, Notice, Notifier, Remains, Rendered,
+    Source,
 };
 use flowtrail_detect::{DetectLoss, Finding};
 use flowtrail_event::EventTime;
@@ -30,8 +32,10 @@ pub struct Outlet {
 /// What a dead letter is about.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Corpse<'a> {
-    /// The object, or the text of the item.
-    pub(crate) item: &'a str,
+    /// How logs name it.
+    pub(crate) name: &'a str,
+    /// What is left of it.
+    pub(crate) remains: Remains<'a>,
     /// The sort of failure, from a closed list.
     pub(crate) kind: &'static str,
     /// What happened.
@@ -98,9 +102,13 @@ impl Outlet {
         }
     }
 
-    /// Tells of findings. Returns the ids of those that were heard; the fault is
-    /// one of those for which others were not.
-    pub(crate) async fn notify(&self, news: &[&News]) -> (BTreeSet<String>, Option<Fault>) {
+    /// Tells of findings, until a time. Returns the ids of those that were heard;
+    /// the fault is one of those for which others were not.
+    pub(crate) async fn notify(
+        &self,
+        news: &[&News],
+        until: Instant,
+    ) -> (BTreeSet<String>, Option<Fault>) {
         let all = || news.iter().map(|n| n.finding.id.to_string()).collect();
         if self.notifier.is_empty() {
             return (all(), None);
@@ -120,7 +128,7 @@ impl Outlet {
                 whole: news.whole.as_deref(),
             })
             .collect();
-        let told = self.notifier.tell(&notices).await;
+        let told = self.notifier.tell(&notices, until).await;
         let fault = told.failed.into_iter().next().map(|u| u.fault);
         (told.told, fault)
     }
@@ -131,7 +139,8 @@ impl Outlet {
             return Ok(false);
         };
         let letter = DeadLetter {
-            item: corpse.item,
+            name: corpse.name,
+            remains: corpse.remains,
             kind: corpse.kind,
             reason: corpse.reason,
             time: EventTime::from_secs(corpse.now),

@@ -1,7 +1,8 @@
 //! Scanners, kept warm from one object to the next.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use flowtrail_detect::{Harvest, Plan};
 use flowtrail_scan::{ObjectReport, ScanOptions, Scanner};
@@ -31,6 +32,27 @@ impl Pool {
         }
     }
 
+    /// Scans bytes that are there already, unless the time is up before their
+    /// end: a few of them can inflate to more than there is time for.
+    ///
+    /// # Errors
+    /// [`Late`]; nothing is kept of what was seen.
+    pub fn scan_until(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        until: Instant,
+    ) -> Result<(ObjectReport, Harvest), Late> {
+        let mut late = false;
+        let input = Timed {
+            bytes,
+            until,
+            late: &mut late,
+        };
+        let scanned = self.scan(name, input);
+        if late { Err(Late) } else { Ok(scanned) }
+    }
+
     /// Scans one object. Blocks for as long as `input` does. A scanner that
     /// panics is not used again.
     pub fn scan(&self, name: &str, input: impl Read) -> (ObjectReport, Harvest) {
@@ -42,6 +64,28 @@ impl Pool {
         let harvest = scanner.harvest();
         idle().push(scanner);
         (report, harvest)
+    }
+}
+
+/// The time was up before the end of the object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the time for it is up")]
+pub struct Late;
+
+/// Bytes that end with an error when the time is up.
+struct Timed<'a> {
+    bytes: &'a [u8],
+    until: Instant,
+    late: &'a mut bool,
+}
+
+impl Read for Timed<'_> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        if Instant::now() >= self.until {
+            *self.late = true;
+            return Err(io::Error::new(io::ErrorKind::TimedOut, Late));
+        }
+        self.bytes.read(room)
     }
 }
 
@@ -74,5 +118,23 @@ mod tests {
         let found = |name| pool.scan("o", record(name).as_bytes()).1.findings.len();
         assert_eq!((found("A"), found("B"), found("A")), (1, 0, 1));
         assert_eq!(pool.idle.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_inflates_for_too_long_is_late_and_says_nothing() {
+        let rules = Arc::new(compile(&[], &rule_options()).rules);
+        let plan = Plan::new(rules, &Limits::default(), Level::Low).unwrap();
+        let pool = Pool::new(Arc::new(plan), ScanOptions::default());
+        let mut bytes = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let blanks = vec![b' '; 1 << 20];
+        for _ in 0..64 {
+            io::Write::write_all(&mut bytes, &blanks).unwrap();
+        }
+        let bytes = bytes.finish().unwrap();
+        let now = Instant::now();
+        assert_eq!(pool.scan_until("o", &bytes, now).unwrap_err(), Late);
+        let later = now + std::time::Duration::from_secs(3_600);
+        let (report, _) = pool.scan_until("o", &bytes, later).unwrap();
+        assert_eq!(report.tally.bytes_inflated, 64 << 20);
     }
 }

@@ -8,28 +8,29 @@
 //! whatever order objects came, and however many at the same time: the last one
 //! that adds sees all observations, and every name that was entered before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use flowtrail_aws::metrics::Metric;
-use flowtrail_aws::{Fault, Known, Loaded, Marker, ObjectId, State};
-use flowtrail_detect::{Finding, Observation, Partition, decide};
+use flowtrail_aws::metrics::{Board, Metric};
+use flowtrail_aws::{Fault, FaultKind, Known, Loaded, Marker, ObjectId, Own, SIDE_BY_SIDE, State};
+use flowtrail_detect::{Finding, Observation, Partition, WindowLoss, decide};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::account;
 use crate::function::Function;
-use crate::windows::span;
 use crate::work::Job;
 
-/// How often what others added meanwhile is taken in. Whoever adds later looks
-/// at everything anew, so that giving up leaves the rest to them.
+/// How often what others added meanwhile is taken in. After that the object is
+/// tried again: what it saw last may not be what stands.
 const ROUNDS_MAX: u32 = 8;
 
 /// A finding of several objects that this one has a duty for.
 #[derive(Debug, Clone)]
-pub(crate) struct Spanning {
-    pub(crate) finding: Finding,
-    /// Whether it is counted here. If not, it is told of only: it was counted
-    /// under another id, which it lost when an event came late.
-    pub(crate) counted: bool,
+pub struct Spanning {
+    /// The finding.
+    pub finding: Finding,
+    /// The name under which this object counts it. `None`: it is told of only;
+    /// another one counts it, under an id that it lost when an event came late.
+    pub name: Option<String>,
 }
 
 /// What came of it.
@@ -39,25 +40,23 @@ struct Settled {
     fresh: Vec<Spanning>,
     /// Observations that could not be looked at.
     left_out: u64,
+    /// What could not be decided of the others.
+    loss: WindowLoss,
 }
 
 impl Job<'_> {
-    /// Puts the contribution to windows into the table. `None`: another
-    /// invocation has done everything meanwhile.
+    /// Puts the contribution to windows into the table. Returns how far the
+    /// object had come before.
     pub(crate) async fn commit(
         &self,
         id: &ObjectId,
         partitions: &BTreeMap<Partition, Vec<Observation>>,
-    ) -> Result<Option<Marker>, Fault> {
+    ) -> Result<Marker, Fault> {
         let Some(state) = &self.function.state else {
-            return Ok(Some(Marker::New));
+            return Ok(Marker::New);
         };
         let plan = &self.function.rules.plan;
-        let before = state.commit(id, plan, partitions, self.now).await?;
-        Ok(match before {
-            Marker::New | Marker::Committed | Marker::Claimed => Some(before),
-            Marker::Done | Marker::Lost => None,
-        })
+        state.commit(id, plan, partitions, self.now).await
     }
 
     /// The findings of correlations that this object has to count or to tell of.
@@ -66,29 +65,51 @@ impl Job<'_> {
         id: &ObjectId,
         partitions: BTreeMap<Partition, Vec<Observation>>,
     ) -> Result<Vec<Spanning>, Fault> {
-        let function = self.function;
+        let (function, now) = (self.function, self.now);
         let Some(state) = &function.state else {
-            let all = partitions.into_values().flatten();
-            let (findings, loss) = decide(&function.rules.plan, all);
-            account::add_window_loss(&mut self.board, &loss);
-            for finding in &findings {
-                function.outlet.window(finding).await?;
-            }
-            let counted = |finding| Spanning {
-                finding,
-                counted: true,
-            };
-            return Ok(findings.into_iter().map(counted).collect());
+            return alone(function, &mut self.board, partitions).await;
         };
+        let settling = stream::iter(partitions).map(|(partition, own)| async move {
+            let own = Own {
+                object: id,
+                seen: &own,
+            };
+            settle(function, (state, now), &partition, own).await
+        });
+        let settled = settling.buffered(SIDE_BY_SIDE);
+        let settled: Vec<Settled> = settled.try_collect().await?;
         let mut fresh = Vec::new();
-        for (partition, own) in partitions {
-            let settled = settle(function, (state, self.now), id, &partition, &own).await?;
+        for one in settled {
             self.board
-                .add_reason(Metric::StateReduced, "window_left_out", settled.left_out);
-            fresh.extend(settled.fresh);
+                .add_reason(Metric::StateReduced, "window_left_out", one.left_out);
+            account::add_window_loss(&mut self.board, &one.loss);
+            fresh.extend(one.fresh);
         }
         Ok(fresh)
     }
+}
+
+/// The findings of the windows of one object, which is all that can be seen
+/// without a table. They are counted at once.
+async fn alone(
+    function: &Function,
+    board: &mut Board,
+    partitions: BTreeMap<Partition, Vec<Observation>>,
+) -> Result<Vec<Spanning>, Fault> {
+    let all = partitions.into_values().flatten();
+    let (findings, loss) = decide(&function.rules.plan, all);
+    account::add_window_loss(board, &loss);
+    let writes = findings.iter().map(|f| function.outlet.window(f));
+    let writes = stream::iter(writes).buffered(SIDE_BY_SIDE);
+    writes.try_for_each(async |()| Ok(())).await?;
+    for finding in &findings {
+        account::add_finding(board, Metric::Findings, finding, &function.rules.measured);
+    }
+    let told = |finding| Spanning {
+        finding,
+        name: None,
+    };
+    Ok(findings.into_iter().map(told).collect())
 }
 
 /// A partition that an object has added to.
@@ -109,39 +130,42 @@ struct Settling<'a> {
 async fn settle(
     function: &Function,
     (state, now): (&State, i64),
-    id: &ObjectId,
     partition: &Partition,
-    own: &[Observation],
+    own: Own<'_>,
 ) -> Result<Settled, Fault> {
-    let mut out = Settled::default();
-    let Some(span) = span(own) else {
-        return Ok(out);
-    };
     let plan = &function.rules.plan;
+    let load = async || {
+        let _lane = state.lane().await;
+        state.load(plan, partition, own).await
+    };
     let mut settling = Settling {
         function,
         state,
-        id,
+        id: own.object,
         partition,
         now,
         written: BTreeMap::new(),
     };
-    let mut loaded = state.load(plan, partition, span).await?;
+    let mut loaded = load().await?;
     for _ in 0..ROUNDS_MAX {
-        let stands = decide(plan, loaded.observations()).0;
-        out.left_out = loaded.left_out;
+        let (stands, loss) = decide(plan, loaded.observations());
         let nothing = stands.is_empty() && settling.gone(&loaded, &stands).is_empty();
-        out.fresh = settling.write(&loaded, stands).await?;
+        let out = Settled {
+            fresh: settling.write(&loaded, stands).await?,
+            left_out: loaded.left_out,
+            loss,
+        };
         if nothing {
-            break;
+            return Ok(out);
         }
-        let now = state.load(plan, partition, span).await?;
+        let now = load().await?;
         if now.version == loaded.version {
-            break;
+            return Ok(out);
         }
         loaded = now;
     }
-    Ok(out)
+    let message = "others keep adding to the same window";
+    Err(Fault::new("settle", FaultKind::Throttled, message))
 }
 
 impl Settling<'_> {
@@ -152,33 +176,69 @@ impl Settling<'_> {
         loaded: &Loaded,
         stands: Vec<Finding>,
     ) -> Result<Vec<Spanning>, Fault> {
-        let plan = &self.function.rules.plan;
         let gone = self.gone(loaded, &stands);
-        let mut fresh = Vec::new();
-        for finding in stands {
-            let mut known = Known::of(&finding, self.id);
-            // A finding that grew or that two grew into is no new one.
-            let before = loaded.known.iter().filter(|k| k.overlaps(&known));
-            if let Some(before) = before.min() {
-                known.owner.clone_from(&before.owner);
-            }
-            let entered = self.state.enter(plan, self.partition, &known, self.now);
-            let entered = entered.await?;
-            self.function.outlet.window(&finding).await?;
-            self.written.insert(known.id.clone(), known);
-            let me = self.id.as_str();
-            let counted = entered.owner == me;
-            if counted || entered.teller == me {
-                fresh.push(Spanning { finding, counted });
-            }
-        }
+        let this = &*self;
+        let named = this.named(loaded, stands);
+        let entered = stream::iter(named).map(|(known, finding)| this.enter(known, finding));
+        let entered = entered.buffered(SIDE_BY_SIDE);
+        let entered: Vec<(Known, Option<Spanning>)> = entered.try_collect().await?;
+        let struck = stream::iter(&gone).map(|known| this.strike(known));
+        let struck = struck.buffer_unordered(SIDE_BY_SIDE);
+        struck.try_for_each(async |()| Ok(())).await?;
         for known in gone {
-            let outlet = &self.function.outlet;
-            outlet.no_window(&known.rule, &known.id).await?;
-            self.state.strike(plan, self.partition, &known).await?;
             self.written.remove(&known.id);
         }
+        let mut fresh = Vec::new();
+        for (known, spanning) in entered {
+            self.written.insert(known.id.clone(), known);
+            fresh.extend(spanning);
+        }
         Ok(fresh)
+    }
+
+    /// Findings, and what they are to be entered as.
+    fn named(&self, loaded: &Loaded, stands: Vec<Finding>) -> Vec<(Known, Finding)> {
+        let mut taken: BTreeSet<&str> = BTreeSet::new();
+        let name = |finding: Finding| {
+            let mut known = Known::of(&finding, self.id);
+            // A finding that grew or that two grew into is no new one; of two into
+            // which one fell the second is.
+            let before = loaded.known.iter().filter(|k| k.overlaps(&known));
+            let before = before.filter(|k| !taken.contains(k.id.as_str())).min();
+            if let Some(before) = before {
+                taken.insert(&before.id);
+                known.succeed(before);
+            }
+            (known, finding)
+        };
+        stands.into_iter().map(name).collect()
+    }
+
+    /// Enters a finding and then writes it.
+    async fn enter(
+        &self,
+        known: Known,
+        finding: Finding,
+    ) -> Result<(Known, Option<Spanning>), Fault> {
+        let _lane = self.state.lane().await;
+        let plan = &self.function.rules.plan;
+        let entered = self.state.enter(plan, self.partition, &known, self.now);
+        let entered = entered.await?;
+        self.function.outlet.window(&finding).await?;
+        let me = self.id.as_str();
+        let (counts, tells) = (entered.owner == me, entered.teller == me);
+        let name = counts.then_some(entered.name);
+        let spanning = (counts || tells).then_some(Spanning { finding, name });
+        Ok((known, spanning))
+    }
+
+    /// Deletes a finding and then strikes it out.
+    async fn strike(&self, known: &Known) -> Result<(), Fault> {
+        let _lane = self.state.lane().await;
+        let outlet = &self.function.outlet;
+        outlet.no_window(&known.rule, &known.id).await?;
+        let plan = &self.function.rules.plan;
+        self.state.strike(plan, self.partition, known).await
     }
 
     /// What was written and stands no longer. Where not all observations could

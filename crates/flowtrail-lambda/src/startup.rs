@@ -9,6 +9,7 @@ use flowtrail_aws::publish::{FindingsBucket, Notifier};
 use flowtrail_aws::{Clients, Objects, Patience};
 use flowtrail_scan::ScanOptions;
 use flowtrail_sigma::RuleSource;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::config::{Config, Place};
 use crate::function::Function;
@@ -102,10 +103,20 @@ fn outlet(config: &Config, clients: &Clients, objects: &Objects) -> anyhow::Resu
     })
 }
 
-/// The rule files under a prefix. A file that cannot be fetched stops the cold
-/// start: a detector that starts without its rules looks well and is blind.
+/// The rule files under a prefix, in the order of their names, within
+/// [`RULES_TIME_MAX`]. A file that cannot be fetched stops the cold start: a
+/// detector that starts without its rules looks well and is blind.
 async fn rules_of(objects: &Objects, place: &Place) -> anyhow::Result<Vec<RuleSource>> {
     let deadline = Instant::now() + RULES_TIME_MAX;
+    let fetched = tokio::time::timeout_at(deadline.into(), fetch(objects, place, deadline)).await;
+    fetched.context("FLOWTRAIL_RULES cannot be read in time")?
+}
+
+async fn fetch(
+    objects: &Objects,
+    place: &Place,
+    deadline: Instant,
+) -> anyhow::Result<Vec<RuleSource>> {
     let found = objects
         .list(&place.bucket, &place.prefix, RULE_FILES_MAX)
         .await
@@ -114,16 +125,19 @@ async fn rules_of(objects: &Objects, place: &Place) -> anyhow::Result<Vec<RuleSo
         let yaml = key.ends_with(".yml") || key.ends_with(".yaml");
         yaml && !key.ends_with(".cases.yml") && !key.ends_with(".cases.yaml")
     };
-    let mut rules = Vec::new();
-    for object in found.iter().filter(|o| is_rule(&o.key)) {
-        let read = objects.read(object, RULE_FILE_BYTES_MAX, deadline).await;
+    let rules = found.into_iter().filter(|o| is_rule(&o.key));
+    let rules = rules.map(|object| async move {
+        let read = objects.read(&object, RULE_FILE_BYTES_MAX, deadline).await;
         let bytes = read.with_context(|| format!("{} cannot be read", object.uri()))?;
-        rules.push(RuleSource {
+        Ok(RuleSource {
             file: object.uri(),
             text: String::from_utf8_lossy(&bytes).into_owned(),
-        });
-    }
-    Ok(rules)
+        })
+    });
+    stream::iter(rules)
+        .buffered(CONCURRENCY_MAX)
+        .try_collect()
+        .await
 }
 
 /// As many objects side by side as the memory of the function allows.

@@ -5,6 +5,7 @@
 //! and in batch operations, not in EventBridge's events and not in `CloudTrail`'s
 //! notifications. Envelopes are opened however they are nested.
 
+mod inline;
 mod message;
 mod s3;
 mod shape;
@@ -12,6 +13,7 @@ mod shape;
 use aws_lambda_events::firehose::KinesisFirehoseEvent;
 use aws_lambda_events::kinesis::KinesisEvent;
 use aws_lambda_events::sqs::SqsEvent;
+use bytes::Bytes;
 use flowtrail_aws::ObjectRef;
 use serde_json::Value;
 
@@ -51,14 +53,14 @@ pub enum Answering {
 pub struct Item {
     /// By what the answer names it; `None` where the answer names nothing.
     pub id: Option<String>,
-    /// What it announces, or why it cannot be read.
-    pub works: Result<Vec<Work>, String>,
+    /// What it announces. One that cannot be read is a [`Work::Unread`].
+    pub works: Vec<Work>,
     /// For Firehose: the data that has to be handed back, in base64.
     pub data: Option<String>,
 }
 
 /// Something to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Work {
     /// An object to fetch and scan.
     Object(ObjectRef),
@@ -67,7 +69,16 @@ pub enum Work {
         /// How findings name them.
         name: String,
         /// As an object would hold them, compressed or not.
-        bytes: Vec<u8>,
+        bytes: Bytes,
+    },
+    /// A message or a part of one that cannot be read.
+    Unread {
+        /// How logs name it.
+        name: String,
+        /// Why not.
+        reason: String,
+        /// As it came.
+        raw: Bytes,
     },
     /// Nothing, for a reason.
     Nothing(&'static str),
@@ -78,7 +89,7 @@ impl Trigger {
     ///
     /// # Errors
     /// If it is none that announces logs; the error shows its shape and none of
-    /// its values. A part that cannot be read is an [`Item`] with its reason.
+    /// its values. A part that cannot be read is a [`Work::Unread`].
     pub fn read(payload: &Value) -> Result<Self, UnknownPayload> {
         let unknown = || UnknownPayload::of(payload);
         let records = payload.get("Records").and_then(Value::as_array);
@@ -98,7 +109,7 @@ impl Trigger {
                 let works = message::works(payload, 0).ok_or_else(unknown)?;
                 let item = Item {
                     id: None,
-                    works: Ok(works),
+                    works,
                     data: None,
                 };
                 Ok(Self {
@@ -120,9 +131,10 @@ fn is_firehose(payload: &Value) -> bool {
 fn sqs(payload: &Value) -> Option<Trigger> {
     let event: SqsEvent = serde_json::from_value(payload.clone()).ok()?;
     let item = |m: aws_lambda_events::sqs::SqsMessage| {
+        let id = m.message_id.filter(|id| !id.is_empty())?;
         Some(Item {
-            id: Some(m.message_id.filter(|id| !id.is_empty())?),
-            works: message::text(m.body.as_deref().unwrap_or("")),
+            works: message::text(m.body.as_deref().unwrap_or(""), &id),
+            id: Some(id),
             data: None,
         })
     };
@@ -142,7 +154,7 @@ fn kinesis(payload: &Value) -> Option<Trigger> {
             record.event_source_arn.as_deref().unwrap_or("kinesis")
         );
         Item {
-            works: message::data(record.kinesis.data.0, name),
+            works: inline::works(Bytes::from(record.kinesis.data.0), &name),
             id: Some(id),
             data: None,
         }
@@ -161,7 +173,7 @@ fn firehose(payload: &Value) -> Option<Trigger> {
         let id = r.record_id.filter(|id| !id.is_empty())?;
         Some(Item {
             data: Some(base64::engine::general_purpose::STANDARD.encode(&r.data.0)),
-            works: message::data(r.data.0, format!("{stream}#{id}")),
+            works: inline::works(Bytes::from(r.data.0), &format!("{stream}#{id}")),
             id: Some(id),
         })
     };

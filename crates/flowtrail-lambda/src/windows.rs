@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use flowtrail_detect::{Observation, Partition, Plan};
-use flowtrail_event::EventTime;
 
 /// Observations by the partition that they belong to. Those of a correlation
 /// that does not exist, which no plan of ours makes, have none.
@@ -19,11 +18,4 @@ pub fn by_partition(
         }
     }
     out
-}
-
-/// The first and the last time of some observations.
-#[must_use]
-pub fn span(observations: &[Observation]) -> Option<(EventTime, EventTime)> {
-    let times = || observations.iter().map(|o| o.time);
-    Some((times().min()?, times().max()?))
 }

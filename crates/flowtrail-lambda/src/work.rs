@@ -5,26 +5,23 @@
 //! have names that rest on what was read, so that a redelivery writes them
 //! again. What must be done once, the metrics, is handed back.
 
-use std::time::Instant;
+mod judged;
+mod read;
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
 
 use flowtrail_aws::metrics::{Board, Metric};
-use flowtrail_aws::publish::Source;
-use flowtrail_aws::{Fault, FaultKind, Marker, ObjectId, ObjectReader, ObjectRef};
-use flowtrail_detect::{Finding, Harvest};
-use flowtrail_event::ObjectFault;
-use flowtrail_scan::ObjectReport;
-use sha2::{Digest as _, Sha256};
+use flowtrail_aws::publish::Remains;
+use flowtrail_aws::{Fault, Marker, ObjectId, ObjectRef};
+use flowtrail_detect::Finding;
 
-use crate::account;
 use crate::answer::Outcome;
 use crate::function::Function;
 use crate::outlet::Corpse;
+use crate::settle::Spanning;
 use crate::trigger::Work;
-use crate::windows::by_partition;
-
-/// Objects up to this size are fetched whole and scanned in one go; larger ones
-/// are scanned as they come.
-const WHOLE_MAX: u64 = 4 << 20;
 
 /// A finding that somebody has to be told of.
 #[derive(Debug, Clone)]
@@ -44,17 +41,25 @@ pub struct Worked {
     pub board: Board,
     /// To be published for every attempt: what went wrong with it.
     pub attempt: Board,
-    /// The object whose metrics have to be claimed before they are published,
-    /// and whether it could be read to its end.
-    pub claim: Option<(ObjectId, bool)>,
-    /// Whether an earlier attempt was cut off while it published.
-    pub recovered: bool,
+    /// What has to be claimed before it is published.
+    pub due: Option<Due>,
     /// What somebody has to be told of.
     pub told: Vec<News>,
-    /// Findings of several objects that this one counts.
-    pub spanning: Vec<Finding>,
     /// How it is called.
     pub name: String,
+}
+
+/// An object whose metrics have to be claimed before they are published.
+#[derive(Debug)]
+pub struct Due {
+    /// The object.
+    pub object: ObjectId,
+    /// Whether it could be read to its end.
+    pub readable: bool,
+    /// How far it had come before.
+    pub before: Marker,
+    /// Findings of several objects that this one counts; they are not on the board.
+    pub spanning: Vec<Spanning>,
 }
 
 /// What every job of an invocation shares.
@@ -63,10 +68,35 @@ pub(crate) struct Call<'f> {
     pub(crate) function: &'f Function,
     /// Waiting for anything ends here.
     pub(crate) until: Instant,
+    /// Here AWS ends everything.
+    pub(crate) end: Instant,
     /// Seconds since the epoch.
     pub(crate) now: i64,
     /// Id of the invocation.
     pub(crate) request_id: &'f str,
+}
+
+/// What a work takes in the end, beside others: its claim, and the mark that it
+/// is done.
+const END_OF_ONE: Duration = Duration::from_millis(5);
+
+impl Call<'_> {
+    /// With so much less time for works that there is enough to claim and mark
+    /// all of them, as long as that is a quarter of what is left.
+    pub(crate) fn leaving_time_for(self, works: usize) -> Self {
+        let left = self.until.saturating_duration_since(Instant::now());
+        let until = self.until.checked_sub(ends_of(works, left));
+        Self {
+            until: until.unwrap_or(self.until),
+            ..self
+        }
+    }
+}
+
+/// The time that the ends of so many works take, of what is left.
+fn ends_of(works: usize, left: Duration) -> Duration {
+    let works = u32::try_from(works).unwrap_or(u32::MAX);
+    END_OF_ONE.saturating_mul(works).min(left / 4)
 }
 
 /// A work under way.
@@ -78,9 +108,35 @@ pub(crate) struct Job<'f> {
     /// Seconds since the epoch.
     pub(crate) now: i64,
     request_id: &'f str,
+    /// What a dead letter about it holds.
+    held: Held,
     /// Published once.
     pub(crate) board: Board,
     attempt: Board,
+}
+
+/// What a work is about, for the case that it can never be done.
+enum Held {
+    /// As announced, and once it is open as it was read.
+    Object(ObjectRef),
+    /// As they came.
+    Bytes(Bytes),
+}
+
+/// Why a work ended before its end.
+enum Stop {
+    /// Its source cannot be had or cannot be scanned. Where that is for good,
+    /// the source is to blame and nothing else.
+    Source(Fault),
+    /// A table or a bucket failed that the work needs. Whatever it answered,
+    /// its owner can mend it, and until then no log is given up for it.
+    Other(Fault),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Other(fault)
+    }
 }
 
 impl<'f> Job<'f> {
@@ -93,6 +149,7 @@ impl<'f> Job<'f> {
             deadline: call.until,
             now: call.now,
             request_id: call.request_id,
+            held: Held::Bytes(Bytes::new()),
             board: Board::new(rules),
             attempt: Board::new(rules),
         }
@@ -103,6 +160,7 @@ impl<'f> Job<'f> {
         let done = match work {
             Work::Object(object) => self.object(object).await,
             Work::Inline { name, bytes } => self.inline(name, bytes).await,
+            Work::Unread { reason, raw, .. } => Ok(self.unread(reason, raw).await),
             Work::Nothing(reason) => {
                 tracing::info!(name = %self.name, reason, "nothing to do");
                 Ok(Done::default())
@@ -110,26 +168,33 @@ impl<'f> Job<'f> {
         };
         let (outcome, done) = match done {
             Ok(done) => (done.outcome.clone(), done),
-            Err(fault) => (self.failed(&fault).await, Done::default()),
+            Err(stop) => {
+                // What was counted until here is counted by the next attempt.
+                self.board = Board::new(self.function.config.rule_metrics);
+                (self.failed(&stop).await, Done::default())
+            }
         };
         Worked {
             outcome,
             board: self.board,
             attempt: self.attempt,
-            claim: done.claim,
-            recovered: done.recovered,
+            due: done.due,
             told: done.told,
-            spanning: done.spanning,
             name: self.name,
         }
     }
 
-    /// A call that failed. What can never succeed goes to the dead letters.
-    async fn failed(&mut self, fault: &Fault) -> Outcome {
+    /// A call that failed. A source that can never be read goes to the dead
+    /// letters.
+    async fn failed(&mut self, stop: &Stop) -> Outcome {
+        let (fault, passing) = match stop {
+            Stop::Source(fault) => (fault, fault.kind.is_temporary()),
+            Stop::Other(fault) => (fault, true),
+        };
         let kind = fault.kind.name();
         self.attempt.add_reason(Metric::ObjectsFailed, kind, 1);
         tracing::error!(object = %self.name, call = fault.call, kind, error = %fault, "failed");
-        if fault.kind.is_temporary() {
+        if passing {
             return Outcome::Retry(fault.to_string());
         }
         self.bury(kind, &fault.to_string()).await
@@ -138,7 +203,11 @@ impl<'f> Job<'f> {
     /// Hands what can never be done to the dead-letter queue, if there is one.
     async fn bury(&mut self, kind: &'static str, reason: &str) -> Outcome {
         let corpse = Corpse {
-            item: &self.name,
+            name: &self.name,
+            remains: match &self.held {
+                Held::Object(object) => Remains::Object(object),
+                Held::Bytes(bytes) => Remains::Bytes(bytes),
+            },
             kind,
             reason,
             now: self.now,
@@ -147,7 +216,7 @@ impl<'f> Job<'f> {
         match self.function.outlet.bury(corpse).await {
             Ok(true) => {
                 self.attempt.add_reason(Metric::DeadLetters, kind, 1);
-                Outcome::Done
+                Outcome::Buried(reason.to_owned())
             }
             Ok(false) => Outcome::Lost(reason.to_owned()),
             Err(fault) => {
@@ -156,236 +225,35 @@ impl<'f> Job<'f> {
             }
         }
     }
-
-    async fn object(&mut self, object: &ObjectRef) -> Result<Done, Fault> {
-        // What was announced may tell that there is nothing to fetch.
-        if let Some(etag) = object.etag.as_deref() {
-            let id = ObjectId::new(&object.bucket, &object.key, etag);
-            if let Some(done) = self.handled(&id).await? {
-                return Ok(done);
-            }
-        }
-        let opened = self.function.objects.open(object, self.deadline).await?;
-        let read = opened.object.clone();
-        let content = read.etag.clone().or(read.version.clone());
-        let content = content.unwrap_or_default();
-        let id = ObjectId::new(&object.bucket, &object.key, &content);
-        if object.etag.as_deref() != Some(content.as_str())
-            && let Some(done) = self.handled(&id).await?
-        {
-            return Ok(done);
-        }
-        let small = opened.body.size().is_some_and(|size| size <= WHOLE_MAX);
-        let (report, harvest) = if small {
-            let bytes = opened.body.whole(WHOLE_MAX).await?;
-            self.scan(move |pool, name| pool.scan(name, bytes.as_ref()))
-                .await?
-        } else {
-            let mut reader = ObjectReader::new(opened.body, tokio::runtime::Handle::current());
-            let (scanned, fault) = self
-                .scan(move |pool, name| {
-                    let scanned = pool.scan(name, &mut reader);
-                    (scanned, reader.fault().cloned())
-                })
-                .await?;
-            match fault {
-                Some(fault) => return Err(fault),
-                None => scanned,
-            }
-        };
-        self.judged(&id, Source::Object(&read), report, harvest)
-            .await
-    }
-
-    async fn inline(&mut self, name: &str, bytes: &[u8]) -> Result<Done, Fault> {
-        let content: String = Sha256::digest(bytes)
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
-        // The same batch may come under another name.
-        let id = ObjectId::new("inline", "", &content);
-        if let Some(done) = self.handled(&id).await? {
-            return Ok(done);
-        }
-        tracing::debug!(name, bytes = bytes.len(), "records inside the event");
-        let bytes = bytes.to_vec();
-        let (report, harvest) = self
-            .scan(move |pool, name| pool.scan(name, bytes.as_slice()))
-            .await?;
-        self.judged(&id, Source::Inline(name), report, harvest)
-            .await
-    }
-
-    /// Scans on a thread that may block.
-    async fn scan<T: Send + 'static>(
-        &self,
-        scan: impl FnOnce(&crate::pool::Pool, &str) -> T + Send + 'static,
-    ) -> Result<T, Fault> {
-        let (pool, name) = (
-            std::sync::Arc::clone(&self.function.pool),
-            self.name.clone(),
-        );
-        let scanned = tokio::task::spawn_blocking(move || scan(&pool, &name)).await;
-        scanned.map_err(|e| {
-            let message = format!("the scan stopped on an internal error: {e}");
-            Fault::new("scan", FaultKind::Invalid, message)
-        })
-    }
-
-    /// What is left to do for an object that was met before: nothing, or all of
-    /// it (`None`).
-    async fn handled(&mut self, id: &ObjectId) -> Result<Option<Done>, Fault> {
-        let Some(state) = &self.function.state else {
-            return Ok(None);
-        };
-        let outcome = match state.marker(id).await? {
-            Marker::New | Marker::Committed | Marker::Claimed => return Ok(None),
-            Marker::Done => Outcome::Done,
-            Marker::Lost => {
-                self.bury("corrupt", "the object cannot be read to its end")
-                    .await
-            }
-        };
-        self.board.add(Metric::Duplicates, 1);
-        tracing::info!(object = %self.name, "handled before");
-        Ok(Some(Done {
-            outcome,
-            ..Done::default()
-        }))
-    }
-
-    /// The scan is over: state, findings, account.
-    async fn judged(
-        &mut self,
-        id: &ObjectId,
-        source: Source<'_>,
-        report: ObjectReport,
-        harvest: Harvest,
-    ) -> Result<Done, Fault> {
-        let plan = &self.function.rules.plan;
-        let partitions = by_partition(plan, harvest.observations);
-        let Some(before) = self.commit(id, &partitions).await? else {
-            self.board.add(Metric::Duplicates, 1);
-            return Ok(Done::default());
-        };
-        account::add_report(&mut self.board, &report, self.now);
-        account::add_loss(&mut self.board, &harvest.loss);
-        let metric = if before == Marker::Claimed {
-            // Its metrics were about to be published when it was cut off.
-            self.board = Board::new(self.function.config.rule_metrics);
-            Metric::UncertainFindings
-        } else {
-            Metric::Findings
-        };
-        let mut told = Vec::new();
-        let (findings, loss) = (&harvest.findings, &harvest.loss);
-        let outlet = &self.function.outlet;
-        outlet.source(source, &report, findings, loss).await?;
-        let place = outlet.source_uri(source);
-        for finding in harvest.findings {
-            if self.count(id, metric, &finding).await? {
-                self.tell(place.clone(), finding, &mut told);
-            }
-        }
-        let windows = self.windows(id, partitions).await?;
-        let (spanning, renamed): (Vec<_>, Vec<_>) = windows.into_iter().partition(|s| s.counted);
-        let spanning: Vec<Finding> = spanning.into_iter().map(|s| s.finding).collect();
-        for finding in renamed.into_iter().map(|s| s.finding) {
-            self.tell(outlet.window_uri(&finding), finding, &mut told);
-        }
-        for finding in spanning.clone() {
-            let certain = match &self.function.state {
-                // The attempt that was cut off may not have seen this one.
-                Some(state) if before == Marker::Claimed => {
-                    state.count_also(id, &finding.id.to_string()).await?
-                }
-                Some(_) | None => false,
-            };
-            let metric = if certain { Metric::Findings } else { metric };
-            if self.count(id, metric, &finding).await? {
-                self.tell(outlet.window_uri(&finding), finding, &mut told);
-            }
-        }
-        self.line(&report);
-        let fault = report.fault.as_ref();
-        let readable = fault.is_none_or(|f| f.kind == ObjectFault::NotALog);
-        let outcome = match fault {
-            Some(fault) if !readable => self.bury(fault.kind.name(), &fault.message).await,
-            Some(_) | None => Outcome::Done,
-        };
-        let claim = self
-            .function
-            .state
-            .is_some()
-            .then(|| (id.clone(), readable));
-        Ok(Done {
-            outcome,
-            claim,
-            recovered: before == Marker::Claimed,
-            told,
-            spanning,
-        })
-    }
-
-    /// Counts a finding, unless another object has. Returns whether it did.
-    async fn count(
-        &mut self,
-        id: &ObjectId,
-        metric: Metric,
-        finding: &Finding,
-    ) -> Result<bool, Fault> {
-        let mine = match &self.function.state {
-            Some(state) => state.own(&finding.id.to_string(), id, self.now).await?,
-            None => true,
-        };
-        if mine {
-            let measured = &self.function.rules.measured;
-            account::add_finding(&mut self.board, metric, finding, measured);
-        }
-        Ok(mine)
-    }
-
-    /// Remembers what somebody has to be told of, and where the whole of it lies.
-    fn tell(&self, whole: Option<String>, finding: Finding, told: &mut Vec<News>) {
-        if finding.rule.level >= self.function.config.notify_level {
-            told.push(News { finding, whole });
-        }
-    }
-
-    /// One line for each object, with its account.
-    fn line(&self, report: &ObjectReport) {
-        let tally = &report.tally;
-        tracing::info!(
-            object = %self.name,
-            records = tally.records,
-            evaluated = tally.evaluated,
-            skipped = tally.records.saturating_sub(tally.evaluated),
-            bytes_stored = tally.bytes_stored,
-            bytes_inflated = tally.bytes_inflated,
-            findings = self.board.total(Metric::Findings),
-            fault = report.fault.as_ref().map(|f| f.kind.name()),
-            "scanned"
-        );
-    }
 }
 
 /// What is left of a job when its bytes are judged.
 struct Done {
     outcome: Outcome,
-    claim: Option<(ObjectId, bool)>,
-    recovered: bool,
+    due: Option<Due>,
     told: Vec<News>,
-    spanning: Vec<Finding>,
 }
 
 impl Default for Done {
     fn default() -> Self {
         Self {
             outcome: Outcome::Done,
-            claim: None,
-            recovered: false,
+            due: None,
             told: Vec::new(),
-            spanning: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_works_end_earlier() {
+        let minute = Duration::from_secs(60);
+        assert_eq!(ends_of(10, minute), Duration::from_millis(50));
+        assert_eq!(ends_of(1_000, minute), Duration::from_secs(5));
+        assert_eq!(ends_of(usize::MAX, minute), Duration::from_secs(15));
+        assert_eq!(ends_of(10, Duration::ZERO), Duration::ZERO);
     }
 }

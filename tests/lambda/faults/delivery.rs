@@ -89,14 +89,7 @@ async fn the_same_notification_in_parallel_is_counted_once() {
     }
     // Whoever met another one at it asks to be asked again.
     assert!(is_answer(&one.invoke(&event).await));
-    stage.assert_found("in parallel").await;
-    let sums = stage.sums().await;
-    assert_eq!(
-        sums.of("Findings"),
-        count(stage.expected.ids.len()),
-        "{sums:?}"
-    );
-    adds_up(&sums);
+    stage.assert_whole("in parallel").await;
 }
 
 /// Every order of the three objects, each in an invocation of its own.

@@ -95,6 +95,7 @@ async fn the_claim_of_the_dead_stands() {
     });
     assert_eq!(invoked.outcome, Outcome::Died);
     stage.proxy.forgive();
+    stage.time_passes().await;
     let next = stage.start().await;
     let denied = Fault::Trouble(Trouble::Denied);
     stage

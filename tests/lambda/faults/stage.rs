@@ -4,7 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use flowtrail_aws::State;
 use flowtrail_detect::decide;
 use flowtrail_event::SkipReason;
 use flowtrail_lambda::config::Config;
@@ -39,6 +42,17 @@ pub(super) fn samples() -> Logs {
         (key.into_owned(), std::fs::read(path).unwrap())
     };
     SAMPLES.iter().map(|name| of(name)).collect()
+}
+
+/// An object in which there is nothing to find.
+pub(super) fn quiet(name: &str) -> (String, Vec<u8>) {
+    let record = json!({"eventVersion": "1.08", "eventTime": "2026-03-02T21:00:00Z",
+        "eventSource": "ec2.amazonaws.com", "eventName": "DescribeInstances",
+        "awsRegion": "us-east-1", "sourceIPAddress": "192.0.2.7",
+        "userAgent": "aws-cli/2", "eventID": name, "readOnly": true,
+        "eventType": "AwsApiCall", "recipientAccountId": "222233334444"});
+    let text = json!({"Records": [record]}).to_string();
+    (format!("{name}.json"), text.into_bytes())
 }
 
 fn list(folder: &Path, out: &mut Vec<PathBuf>) {
@@ -109,7 +123,9 @@ pub(super) struct Stage {
     told: Queue,
     topic: String,
     dead: Queue,
-    table: Option<String>,
+    pub(super) table: Option<String>,
+    /// A bus, and what hears it.
+    bus: Option<(String, Queue)>,
 }
 
 impl Stage {
@@ -143,8 +159,15 @@ impl Stage {
             topic,
             dead: world.queue("dead").await,
             table,
+            bus: None,
             world,
         })
+    }
+
+    /// With an event bus beside the topic.
+    pub(super) async fn with_bus(mut self) -> Self {
+        self.bus = Some(self.world.bus("bus").await);
+        self
     }
 
     pub(super) fn setup(&self) -> Setup {
@@ -155,10 +178,52 @@ impl Stage {
             .with("FLOWTRAIL_DEAD_LETTER_QUEUE_URL", &self.dead.url)
             .with("FLOWTRAIL_STALL_SECONDS", "1")
             .through(&self.proxy);
+        let setup = match &self.bus {
+            Some((bus, _)) => setup.with("FLOWTRAIL_EVENT_BUS", bus),
+            None => setup,
+        };
         match &self.table {
             Some(table) => setup.with("FLOWTRAIL_STATE_TABLE", table),
             None => setup,
         }
+    }
+
+    /// The table, as a function has it.
+    pub(super) fn state(&self) -> State {
+        let table = self.table.clone().unwrap();
+        let client = self.world.dynamodb.clone();
+        State::new(client, table, Duration::from_secs(86_400))
+    }
+
+    /// Whatever was claimed was claimed long ago; also what a dead function had
+    /// asked for, which may still be on its way.
+    pub(super) async fn time_passes(&self) {
+        while self.age_claims().await > 0 {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    }
+
+    /// Returns how many claims were not old.
+    async fn age_claims(&self) -> usize {
+        let long_ago = AttributeValue::N("1".to_owned());
+        let table = self.table.as_ref().unwrap();
+        let world = &self.world;
+        let mut aged = 0;
+        for ((pk, sk), item) in world.items(table).await {
+            let until = item.get("held_until");
+            if until.is_none_or(|until| *until == long_ago) {
+                continue;
+            }
+            let update = world.dynamodb.update_item().table_name(table);
+            let update = update
+                .key("pk", AttributeValue::S(pk))
+                .key("sk", AttributeValue::S(sk))
+                .update_expression("SET held_until = :long_ago")
+                .expression_attribute_values(":long_ago", long_ago.clone());
+            update.send().await.unwrap();
+            aged += 1;
+        }
+        aged
     }
 
     /// A function whose cold start is over: what it calls from now on belongs to
@@ -202,6 +267,13 @@ impl Stage {
             *sums.entry(name).or_default() += series.sum;
         }
         Sums(sums)
+    }
+
+    /// Events of the bus since this was last asked for.
+    pub(super) async fn events(&self) -> Vec<String> {
+        let (_, queue) = self.bus.as_ref().unwrap();
+        let messages = self.world.drain(queue).await;
+        messages.iter().map(|m| m.body.to_string()).collect()
     }
 
     /// How often each finding was told of.

@@ -9,10 +9,10 @@ use crate::world::{Stored, World};
 /// What the function's own reader makes of an event.
 fn objects(event: &Value) -> Vec<(String, String, Option<String>)> {
     let works = Trigger::read(event).unwrap().items.into_iter();
-    let works = works.flat_map(|i| i.works.unwrap());
+    let works = works.flat_map(|i| i.works);
     let object = |work| match work {
         Work::Object(o) => Some((o.bucket, o.key, o.version)),
-        Work::Inline { .. } | Work::Nothing(_) => None,
+        Work::Inline { .. } | Work::Unread { .. } | Work::Nothing(_) => None,
     };
     works.filter_map(object).collect()
 }

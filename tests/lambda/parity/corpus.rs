@@ -9,8 +9,11 @@ use flowtrail_simulate::{Attack, LABELS_KEY, Plan, simulate};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-/// Generated records that are taken: their kinds repeat, and each costs time.
-const BULK_RECORDS_MAX: usize = 3_000;
+/// Set, all generated records are taken.
+const FULL: &str = "FLOWTRAIL_TEST_FULL";
+/// Generated records of one object, which is all that is taken else: their kinds
+/// repeat, and each costs time.
+const BULK_RECORDS: usize = 3_000;
 /// Records of one object after splitting, so that windows span objects.
 const SPLIT_RECORDS: usize = 4;
 
@@ -19,6 +22,11 @@ const SPLIT_RECORDS: usize = 4;
 pub(crate) struct Log {
     pub(crate) key: String,
     pub(crate) bytes: Vec<u8>,
+}
+
+/// Whether all generated records are taken.
+pub(crate) fn is_full() -> bool {
+    std::env::var_os(FULL).is_some()
 }
 
 /// Every CloudTrail object at hand. `None`, with a message, where there is none.
@@ -33,9 +41,22 @@ pub(crate) fn at_hand() -> Option<Vec<Log>> {
     let (bulk, mut logs): (Vec<Log>, Vec<Log>) = logs
         .into_iter()
         .partition(|l| l.key.contains("synthetic-bulk"));
-    logs.extend(bulk.first().map(sampled));
+    let bulk: Vec<Log> = bulk.iter().flat_map(pieces).collect();
+    assert!(!bulk.is_empty());
+    let taken = if is_full() { bulk.len() } else { 1 };
+    logs.extend(bulk.into_iter().take(taken));
     assert!(logs.len() > 50, "{}", logs.len());
     Some(logs)
+}
+
+/// An object of these once more, whose end is missing.
+pub(crate) fn damaged(logs: &[Log]) -> Log {
+    let whole = logs.iter().find(|l| l.key.ends_with(".json.gz")).unwrap();
+    let end = whole.bytes.len() - 40;
+    Log {
+        key: whole.key.replace(".json.gz", "-damaged.json.gz"),
+        bytes: whole.bytes[..end].to_vec(),
+    }
 }
 
 fn gather(folder: &Path, key: &str, logs: &mut Vec<Log>) {
@@ -54,17 +75,20 @@ fn gather(folder: &Path, key: &str, logs: &mut Vec<Log>) {
     }
 }
 
-/// The beginning of a large object.
-fn sampled(log: &Log) -> Log {
+/// A large object in pieces, each of which is an object that moto can bear: it
+/// takes one call at a time, and every window is a few of them.
+fn pieces(log: &Log) -> Vec<Log> {
     let mut text = String::new();
     let mut inflated = GzDecoder::new(log.bytes.as_slice());
     inflated.read_to_string(&mut text).unwrap();
     let all: BTreeMap<&str, Vec<&RawValue>> = serde_json::from_str(&text).unwrap();
-    let first = all["Records"].iter().take(BULK_RECORDS_MAX);
-    Log {
-        key: log.key.trim_end_matches(".gz").to_owned(),
-        bytes: records(first),
-    }
+    let stem = log.key.trim_end_matches(".json.gz");
+    let piece = |(n, part): (usize, &[&RawValue])| Log {
+        key: format!("{stem}-{n:02}.json"),
+        bytes: records(part.iter()),
+    };
+    let pieces = all["Records"].chunks(BULK_RECORDS).enumerate();
+    pieces.map(piece).collect()
 }
 
 fn records<'a>(records: impl Iterator<Item = &'a &'a RawValue>) -> Vec<u8> {

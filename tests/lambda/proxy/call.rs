@@ -19,6 +19,8 @@ pub(crate) struct Call {
     pub(crate) encoding: Option<String>,
     /// What came back; `None`: nothing has yet.
     pub(crate) status: Option<u16>,
+    /// The body that came back, of DynamoDB, if no rule acted.
+    pub(crate) answer: Option<Bytes>,
     /// Whether a rule acted on it.
     pub(crate) faulty: bool,
 }
@@ -34,6 +36,7 @@ impl Call {
             body: body.clone(),
             encoding: text(&head.headers, "content-encoding").map(str::to_owned),
             status: None,
+            answer: None,
             faulty: false,
         }
     }

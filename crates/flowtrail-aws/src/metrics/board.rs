@@ -11,10 +11,17 @@ use crate::fault::FaultKind;
 /// Values of one distribution that are kept apart: what one datum may hold.
 pub(super) const VALUES_MAX: usize = 150;
 
+/// Minutes, over all levels, that a board has findings at: about eight hours of
+/// one level. With them a board of no more than 250 rules fits into one request.
+pub(super) const MINUTES_MAX: usize = 500;
+
 /// Values of `Reason` that any metric may have, beyond those of the enums: what
 /// is not among them is published as `other`.
-pub const REASONS: [&str; 12] = [
+pub const REASONS: [&str; 17] = [
     "other",
+    "below_level",
+    "no_time",
+    "no_group",
     "window_late",
     "window_full",
     "window_groups",
@@ -25,6 +32,8 @@ pub const REASONS: [&str; 12] = [
     "payload",
     "value",
     "timestamp",
+    "too_old",
+    "minutes",
     "dimension",
 ];
 
@@ -57,6 +66,8 @@ pub struct Board {
     pub(super) series: BTreeMap<Series, Amount>,
     /// Rules that may have a series of their own.
     rules_max: usize,
+    /// Minutes that there are findings at, over all levels.
+    minutes: usize,
     /// Data that had no place.
     pub(super) rejected: BTreeMap<&'static str, u64>,
 }
@@ -68,6 +79,7 @@ impl Board {
         Self {
             series: BTreeMap::new(),
             rules_max,
+            minutes: 0,
             rejected: BTreeMap::new(),
         }
     }
@@ -122,14 +134,28 @@ impl Board {
         }
     }
 
-    /// Adds findings at the time of their events, in seconds since the epoch.
+    /// Adds findings at the time of their events, in seconds since the epoch. What
+    /// lies in one minute too many is counted as rejected.
     pub fn add_at(&mut self, level: Level, secs: i64, n: u64) {
-        let key = (Metric::FindingsByEventTime, Value::Fixed(level.name()));
         let minute = secs.div_euclid(60) * 60;
+        self.add_minute(Value::Fixed(level.name()), minute, float(n));
+    }
+
+    fn add_minute(&mut self, level: Value, minute: i64, sum: f64) {
+        let room = self.minutes < MINUTES_MAX;
+        let key = (Metric::FindingsByEventTime, level);
         let amount = self.series.entry(key);
         let amount = amount.or_insert_with(|| Amount::ByMinute(BTreeMap::new()));
-        if let Amount::ByMinute(minutes) = amount {
-            *minutes.entry(minute).or_default() += float(n);
+        let Amount::ByMinute(minutes) = amount else {
+            return;
+        };
+        if let Some(known) = minutes.get_mut(&minute) {
+            *known += sum;
+        } else if room {
+            minutes.insert(minute, sum);
+            self.minutes += 1;
+        } else {
+            *self.rejected.entry("minutes").or_default() += 1;
         }
     }
 
@@ -150,6 +176,12 @@ impl Board {
             let rules = rules.filter(|(m, _)| *m == Metric::FindingsByRule).count();
             let known = self.series.contains_key(&(metric, value.clone()));
             if metric == Metric::FindingsByRule && !known && rules >= self.rules_max {
+                continue;
+            }
+            if let Amount::ByMinute(minutes) = amount {
+                for (minute, sum) in minutes {
+                    self.add_minute(value.clone(), minute, sum);
+                }
                 continue;
             }
             match self.series.entry((metric, value)) {
@@ -207,11 +239,8 @@ impl Amount {
                 b.into_iter()
                     .for_each(|(k, n)| *a.entry(k).or_default() += n);
             }
-            (Self::ByMinute(a), Self::ByMinute(b)) => {
-                b.into_iter()
-                    .for_each(|(k, n)| *a.entry(k).or_default() += n);
-            }
-            // One metric has one sort of amount.
+            // One metric has one sort of amount, and minutes have a limit of
+            // their own.
             (Self::Sum(_) | Self::Values(_) | Self::ByMinute(_), _) => {}
         }
     }
@@ -271,7 +300,7 @@ mod tests {
                 Dimension::None => board.add(metric, 1),
                 Dimension::Level if metric == Metric::FindingsByEventTime => {
                     for level in Level::ALL {
-                        (0..500).for_each(|n| board.add_at(level, n * 37, 1));
+                        (0..50).for_each(|n| board.add_at(level, n * 37, 1));
                     }
                 }
                 Dimension::Level => {
@@ -305,6 +334,35 @@ mod tests {
         }
         // At $0.30 a month each without rules of their own.
         assert!(Board::series_max(0) < 300, "{}", Board::series_max(0));
+    }
+
+    #[test]
+    fn the_minutes_of_events_are_bounded() {
+        let day = |level| {
+            let mut board = Board::new(0);
+            (0..1_440).for_each(|n| board.add_at(level, n * 60, 2));
+            board
+        };
+        let minutes = |board: &Board| -> usize {
+            let by_minute = board.series.values().map(|a| match a {
+                Amount::ByMinute(minutes) => minutes.len(),
+                Amount::Sum(_) | Amount::Values(_) => 0,
+            });
+            by_minute.sum()
+        };
+        let mut board = day(Level::High);
+        assert_eq!(minutes(&board), MINUTES_MAX);
+        assert_eq!(board.rejected, [("minutes", 940)].into());
+        board.merge(day(Level::Low));
+        assert_eq!(minutes(&board), MINUTES_MAX);
+        assert_eq!(board.rejected, [("minutes", 2 * 940 + 500)].into());
+        // Minutes that are there already take more.
+        board.merge(day(Level::High));
+        assert!((board.total(Metric::FindingsByEventTime) - 2_000.0).abs() < 1e-9);
+        let mut one = Board::new(0);
+        one.merge(day(Level::High));
+        one.add_at(Level::High, 1_440 * 60, 1);
+        assert_eq!(minutes(&one), MINUTES_MAX, "a merge counts as well");
     }
 
     #[test]

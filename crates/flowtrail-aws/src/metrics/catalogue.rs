@@ -81,7 +81,7 @@ pub enum Metric {
     RulesInactive,
     /// Correlations that see single objects only, for lack of a table.
     RulesReduced,
-    /// Observations that windows could not take.
+    /// Matches below the level, and what was not kept or windows could not take.
     StateReduced,
     /// Notifications that could not be sent.
     NotificationsFailed,
@@ -239,10 +239,12 @@ impl Metric {
             Self::RulesReduced => {
                 "correlations that see one object at a time for lack of a state table, once for each cold start"
             }
-            Self::StateReduced => "observations that windows could not take",
+            Self::StateReduced => {
+                "matches below the level, and matches and observations that were not kept or that windows could not take"
+            }
             Self::NotificationsFailed => "notifications that could not be sent",
             Self::MetricsRejected => {
-                "data that CloudWatch would refuse, left out so that the rest is taken"
+                "data that CloudWatch would refuse, or that would need another request, left out so that the rest is taken"
             }
         }
     }

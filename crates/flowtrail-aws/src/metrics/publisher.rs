@@ -32,6 +32,33 @@ pub struct Published {
     pub rejected: BTreeMap<&'static str, u64>,
 }
 
+/// Why a board was not published, or not all of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{fault}; {taken} data were taken before")]
+pub struct Unpublished {
+    /// What went wrong.
+    pub fault: Fault,
+    /// Data that CloudWatch had taken before.
+    pub taken: usize,
+}
+
+impl Unpublished {
+    /// Whether CloudWatch has taken nothing for certain. After a time-out or a
+    /// broken connection nobody knows.
+    #[must_use]
+    pub const fn is_certain(&self) -> bool {
+        self.taken == 0
+            && match self.fault.kind {
+                FaultKind::NotFound
+                | FaultKind::Denied
+                | FaultKind::KeyDenied
+                | FaultKind::Throttled
+                | FaultKind::Invalid => true,
+                FaultKind::Timeout | FaultKind::Network | FaultKind::Service => false,
+            }
+    }
+}
+
 /// Publishes into one namespace.
 #[derive(Debug, Clone)]
 pub struct Publisher {
@@ -61,16 +88,20 @@ impl Publisher {
     /// board must be published once.
     ///
     /// # Errors
-    /// The first fault that is not a refusal of single data. What was published
-    /// before stays published.
-    pub async fn publish(&self, board: &Board, now: i64) -> Result<Published, Fault> {
+    /// [`Unpublished`]: the first fault that is not a refusal of single data.
+    /// What was published before stays published.
+    pub async fn publish(&self, board: &Board, now: i64) -> Result<Published, Unpublished> {
         let made = requests(board, now);
         let mut published = Published {
             rejected: made.rejected,
             ..Published::default()
         };
         for batch in made.batches {
-            self.send(batch, &mut published).await?;
+            let sent = self.send(batch, &mut published).await;
+            sent.map_err(|fault| Unpublished {
+                fault,
+                taken: published.data,
+            })?;
         }
         Ok(published)
     }
@@ -118,5 +149,69 @@ impl Publisher {
             open.push(a.to_vec());
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use aws_sdk_cloudwatch::config::{BehaviorVersion, Credentials, Region};
+    use aws_sdk_cloudwatch::operation::put_metric_data::{PutMetricDataError, PutMetricDataOutput};
+    use aws_smithy_mocks::{
+        MockResponse, MockResponseInterceptor, RuleMode, create_mock_http_client, mock,
+    };
+    use aws_smithy_types::error::ErrorMetadata;
+
+    use super::*;
+
+    const NOW: i64 = 1_795_000_000;
+
+    /// CloudWatch takes the first `taken` requests and says `code` to the rest.
+    fn cloudwatch(taken: usize, code: &'static str) -> Publisher {
+        let seen = Mutex::new(0);
+        let answer = mock!(Client::put_metric_data).then_compute_response(move |_| {
+            let mut seen = seen.lock().unwrap();
+            *seen += 1;
+            if *seen <= taken {
+                return MockResponse::Output(PutMetricDataOutput::builder().build());
+            }
+            let meta = ErrorMetadata::builder().code(code).build();
+            MockResponse::Error(PutMetricDataError::generic(meta))
+        });
+        let answers = MockResponseInterceptor::new()
+            .rule_mode(RuleMode::MatchAny)
+            .with_rule(&answer);
+        let config = Builder::new()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::for_tests())
+            .http_client(create_mock_http_client())
+            .interceptor(answers);
+        Publisher::new(config, "Flowtrail".to_owned())
+    }
+
+    /// A board of two requests.
+    fn board() -> Board {
+        let mut board = Board::new(1_200);
+        (0..1_200).for_each(|n| board.add_rule(&format!("rule-{n}"), 1));
+        board
+    }
+
+    #[tokio::test]
+    async fn what_was_taken_in_part_is_not_certain() {
+        let all = cloudwatch(2, "").publish(&board(), NOW).await.unwrap();
+        assert_eq!((all.data, all.requests), (1_200, 2));
+        for code in ["Throttling", "AccessDenied"] {
+            let none = cloudwatch(0, code).publish(&board(), NOW).await;
+            let none = none.unwrap_err();
+            assert!(none.taken == 0 && none.is_certain(), "{none}");
+            let half = cloudwatch(1, code).publish(&board(), NOW).await;
+            let half = half.unwrap_err();
+            assert!(half.taken == 1_000 && !half.is_certain(), "{half}");
+        }
+        let broken = cloudwatch(0, "InternalFailure");
+        let broken = broken.publish(&board(), NOW).await.unwrap_err();
+        assert!(!broken.is_certain(), "nobody knows");
     }
 }

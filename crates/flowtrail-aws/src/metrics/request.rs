@@ -122,7 +122,9 @@ fn data(
         Amount::ByMinute(minutes) => {
             let mut out = Vec::new();
             for (time, sum) in minutes {
-                if !(now - BACK_MAX + BACK_MARGIN..=now + AHEAD_MAX).contains(time) {
+                if *time < now - BACK_MAX + BACK_MARGIN {
+                    reject("too_old");
+                } else if *time > now + AHEAD_MAX {
                     reject("timestamp");
                 } else if fits(*sum) {
                     out.push(datum(*time).value(*sum).build());
@@ -181,8 +183,10 @@ const fn unit(unit: Unit) -> StandardUnit {
 
 #[cfg(test)]
 mod tests {
+    use flowtrail_event::{Service, SkipReason};
     use flowtrail_sigma::Level;
 
+    use super::super::Dimension;
     use super::*;
 
     const NOW: i64 = 1_795_000_000;
@@ -247,13 +251,18 @@ mod tests {
             assert_eq!(refused(batch), None);
         }
         assert!(made.batches.len() >= 3);
-        let want = [("dimension", 6), ("timestamp", 2), ("value", 2)];
+        let want = [
+            ("dimension", 6),
+            ("timestamp", 1),
+            ("too_old", 1),
+            ("value", 2),
+        ];
         assert_eq!(made.rejected, want.into_iter().collect());
         let all: Vec<&MetricDatum> = made.batches.iter().flatten().collect();
         let told = all
             .iter()
             .filter(|d| d.metric_name() == Some("MetricsRejected"));
-        assert_eq!(told.count(), 3);
+        assert_eq!(told.count(), 4);
         let lag = all
             .iter()
             .filter(|d| d.metric_name() == Some("IngestLagSeconds"));
@@ -275,6 +284,40 @@ mod tests {
         assert_eq!(time("Findings"), Some(NOW));
         let minute = (NOW - 3_600).div_euclid(60) * 60;
         assert_eq!(time("FindingsByEventTime"), Some(minute));
+    }
+
+    #[test]
+    fn what_an_invocation_says_fits_into_one_request() {
+        let mut board = Board::new(250);
+        for n in 0..250 {
+            board.add_rule(&format!("00000000-0000-4000-8000-{n:012}"), 1);
+        }
+        for metric in Metric::ALL {
+            board.add(metric, 1);
+            for service in Service::ALL {
+                board.add_service(metric, service, 1);
+            }
+            for level in Level::ALL {
+                board.add_level(metric, level, 1);
+            }
+            for reason in SkipReason::ALL {
+                board.add_reason(metric, reason.name(), 1);
+            }
+        }
+        board.series.retain(|(m, v), _| match m.dimension() {
+            Dimension::None => *v == Value::None,
+            Dimension::Rule => matches!(v, Value::Rule(_)),
+            Dimension::Level => *m != Metric::FindingsByEventTime && *v != Value::None,
+            Dimension::LogSource | Dimension::Reason => *v != Value::None,
+        });
+        // Two weeks of findings in one invocation.
+        for minute in 0..20_000 {
+            board.add_at(Level::High, NOW - minute * 60, 1);
+        }
+        let made = requests(&board, NOW);
+        assert_eq!(made.batches.len(), 1, "{}", made.batches.concat().len());
+        assert_eq!(refused(&made.batches[0]), None);
+        assert_eq!(made.rejected, [("minutes", 19_500)].into());
     }
 
     #[test]

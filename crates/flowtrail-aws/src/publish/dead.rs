@@ -2,21 +2,25 @@
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::MessageAttributeValue;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use flowtrail_event::EventTime;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{cut, keys, splice};
 use crate::fault::{Fault, FaultKind};
+use crate::object_ref::ObjectRef;
 
 const CALL: &str = "SendMessage";
-/// The most that a queue takes (1 MiB), without room for the attributes.
-const BODY_BYTES_MAX: usize = (1 << 20) - (8 << 10);
-/// What a queue takes that was made when 256 KiB were the most, or was set to
-/// less: a head that says what it was.
-const HEAD_BYTES_MAX: usize = 16 << 10;
+/// Bytes of a body, tried one after the other as long as the queue refuses: the
+/// most that a queue takes (1 MiB), what was the most before, each without room
+/// for the attributes, and a head for a queue that was set to less.
+const BODY_BYTES_MAX: [usize; 3] = [(1 << 20) - (8 << 10), (256 << 10) - (8 << 10), 16 << 10];
 /// Bytes of a reason in the body.
 const REASON_BYTES_MAX: usize = 2 << 10;
+/// Bytes of a name in the body. Keys of S3 have at most 1,024.
+const NAME_BYTES_MAX: usize = 2 << 10;
 
 /// The queue.
 #[derive(Debug, Clone)]
@@ -25,11 +29,23 @@ pub struct DeadLetters {
     url: String,
 }
 
+/// What is left of an item that can never be read, so that it can be tried again
+/// once it can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remains<'a> {
+    /// A log object: its name, and which content of it was meant.
+    Object(&'a ObjectRef),
+    /// A message or a batch as it came: JSON, any other text, or bytes.
+    Bytes(&'a [u8]),
+}
+
 /// An item that can never be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeadLetter<'a> {
-    /// The item as it came: JSON, or any other text.
-    pub item: &'a str,
+    /// How logs name it.
+    pub name: &'a str,
+    /// What it was.
+    pub remains: Remains<'a>,
     /// The sort of failure, from a closed list: `not_found`, `corrupt`.
     pub kind: &'a str,
     /// What happened, for a person.
@@ -55,23 +71,28 @@ impl DeadLetters {
     /// # Errors
     /// Those of `SendMessage`.
     pub async fn send(&self, letter: &DeadLetter<'_>) -> Result<(), Fault> {
-        let sent = self.send_within(letter, BODY_BYTES_MAX).await;
-        match sent {
-            // An item that the queue refuses would otherwise come again for ever.
-            Err(fault) if fault.kind == FaultKind::Invalid => {
-                self.send_within(letter, HEAD_BYTES_MAX).await
+        let mut refused: Option<(usize, Fault)> = None;
+        for bytes_max in BODY_BYTES_MAX {
+            let body = letter.body(bytes_max);
+            // What was refused at this size is not asked for again.
+            if refused.as_ref().is_some_and(|(n, _)| *n == body.len()) {
+                continue;
             }
-            Ok(()) | Err(_) => sent,
+            let bytes = body.len();
+            match self.send_body(letter, body).await {
+                // An item that the queue refuses would otherwise come again for ever.
+                Err(fault) if fault.kind == FaultKind::Invalid => refused = Some((bytes, fault)),
+                sent => return sent,
+            }
         }
+        refused.map_or(Ok(()), |(_, fault)| Err(fault))
     }
 
-    async fn send_within(&self, letter: &DeadLetter<'_>, bytes_max: usize) -> Result<(), Fault> {
+    async fn send_body(&self, letter: &DeadLetter<'_>, body: String) -> Result<(), Fault> {
         let invalid = |e: String| Fault::new(CALL, FaultKind::Invalid, e);
-        let mut request = self
-            .client
-            .send_message()
-            .queue_url(&self.url)
-            .message_body(letter.body(bytes_max));
+        let id = keys::hash(&[letter.kind, letter.name, &body_key(letter)], 16);
+        let mut request = self.client.send_message().queue_url(&self.url);
+        request = request.message_body(body);
         for (name, text) in [("kind", letter.kind), ("reason", letter.reason)] {
             let Some(text) = cut::attribute(text) else {
                 continue;
@@ -83,7 +104,6 @@ impl DeadLetters {
             request = request.message_attributes(name, value);
         }
         if self.url.ends_with(".fifo") {
-            let id = keys::hash(&[letter.kind, letter.item], 16);
             request = request.message_group_id(&id).message_deduplication_id(&id);
         }
         request.send().await.map_err(|e| Fault::of(CALL, &e))?;
@@ -91,23 +111,71 @@ impl DeadLetters {
     }
 }
 
+/// What tells one item of a name from another.
+fn body_key(letter: &DeadLetter<'_>) -> String {
+    match letter.remains {
+        Remains::Object(o) => o.identity().2.unwrap_or("").to_owned(),
+        Remains::Bytes(bytes) => STANDARD.encode(bytes),
+    }
+}
+
+/// How an item stands in a letter.
+enum Item<'a> {
+    /// As JSON.
+    Json(String),
+    /// As a text.
+    Text(&'a str),
+    /// In base64.
+    Bytes(&'a [u8]),
+}
+
 impl DeadLetter<'_> {
     /// The body: at most `bytes_max`, and never a character that SQS refuses.
     fn body(&self, bytes_max: usize) -> String {
-        let item: Result<&RawValue, _> = serde_json::from_str(self.item);
-        let item = item.map_or_else(
-            |_| Value::from(self.item).to_string(),
-            |i| i.get().to_owned(),
-        );
-        let body = self.with(&item, false);
+        let item = self.item();
+        let (encoding, whole) = match &item {
+            Item::Json(json) => ("json", json.clone()),
+            Item::Text(text) => ("text", Value::from(*text).to_string()),
+            Item::Bytes(bytes) => ("base64", Value::from(STANDARD.encode(bytes)).to_string()),
+        };
+        let body = self.with(encoding, &whole, false);
         if body.len() <= bytes_max {
             return body;
         }
-        // Escapes make the head longer than it looks, at most sixfold.
-        let room = bytes_max.saturating_sub(self.with("\"\"", true).len());
-        let mut head = cut::head(self.item, room);
+        let room = bytes_max.saturating_sub(self.with("base64", "\"\"", true).len());
+        match &item {
+            Item::Json(text) => self.head_of(text, room, bytes_max),
+            Item::Text(text) => self.head_of(text, room, bytes_max),
+            Item::Bytes(bytes) => {
+                // Three bytes are four characters.
+                let head = bytes.get(..room / 4 * 3).unwrap_or(bytes);
+                let head = Value::from(STANDARD.encode(head)).to_string();
+                self.with("base64", &head, true)
+            }
+        }
+    }
+
+    fn item(&self) -> Item<'_> {
+        match self.remains {
+            Remains::Object(o) => Item::Json(
+                json!({"bucket": o.bucket, "key": o.key, "version": o.version, "etag": o.etag})
+                    .to_string(),
+            ),
+            Remains::Bytes(bytes) => match std::str::from_utf8(bytes) {
+                Err(_) => Item::Bytes(bytes),
+                Ok(text) => match serde_json::from_str::<&RawValue>(text) {
+                    Ok(json) => Item::Json(json.get().to_owned()),
+                    Err(_) => Item::Text(text),
+                },
+            },
+        }
+    }
+
+    /// With the head of a text. Escapes make it longer than it looks, at most sixfold.
+    fn head_of(&self, text: &str, room: usize, bytes_max: usize) -> String {
+        let mut head = cut::head(text, room);
         loop {
-            let body = self.with(&Value::from(head).to_string(), true);
+            let body = self.with("text", &Value::from(head).to_string(), true);
             if body.len() <= bytes_max || head.is_empty() {
                 return body;
             }
@@ -115,16 +183,22 @@ impl DeadLetter<'_> {
         }
     }
 
-    fn with(&self, item: &str, truncated: bool) -> String {
-        let reason = cut::head(self.reason, REASON_BYTES_MAX);
+    fn with(&self, encoding: &str, item: &str, truncated: bool) -> String {
+        let bytes = match self.remains {
+            Remains::Object(object) => object.size,
+            Remains::Bytes(bytes) => u64::try_from(bytes.len()).ok(),
+        };
+        let object = matches!(self.remains, Remains::Object(_));
         let head = json!({
             "schema": "flowtrail.dead_letter.v1",
             "kind": self.kind,
-            "reason": reason,
+            "reason": cut::head(self.reason, REASON_BYTES_MAX),
             "time": self.time.to_string(),
             "request_id": self.request_id,
-            "item_bytes": self.item.len(),
+            "name": cut::head(self.name, NAME_BYTES_MAX),
+            "bytes": bytes,
             "truncated": truncated,
+            "encoding": if object { "object" } else { encoding },
         });
         cut::without_noncharacters(&splice::member(&head, "item", item))
     }

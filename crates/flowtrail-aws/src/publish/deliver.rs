@@ -1,6 +1,6 @@
 //! Messages in batches, and of each batch again what was not taken.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::message::Message;
 use crate::fault::{Fault, FaultKind};
@@ -26,16 +26,17 @@ pub(super) trait Channel {
     async fn send(&self, batch: &[Message]) -> Result<Vec<Result<(), Fault>>, Fault>;
 }
 
-/// Sends messages, and says of each what became of it.
+/// Sends messages until a time, and says of each what became of it.
 pub(super) async fn deliver<C: Channel>(
     channel: &C,
     messages: Vec<Message>,
+    until: Instant,
 ) -> Vec<(Message, Result<(), Fault>)> {
     let mut done = Vec::with_capacity(messages.len());
     let mut batches = batches(channel, messages);
     batches.reverse();
     while let Some(batch) = batches.pop() {
-        let (finished, alone) = deliver_batch(channel, batch).await;
+        let (finished, alone) = deliver_batch(channel, batch, until).await;
         done.extend(finished);
         batches.extend(alone.into_iter().map(|m| vec![m]));
     }
@@ -67,12 +68,15 @@ fn batches<C: Channel>(channel: &C, messages: Vec<Message>) -> Vec<Vec<Message>>
 async fn deliver_batch<C: Channel>(
     channel: &C,
     mut batch: Vec<Message>,
+    until: Instant,
 ) -> (Vec<(Message, Result<(), Fault>)>, Vec<Message>) {
     let mut done = Vec::new();
     let mut tries = 0;
     loop {
         tries += 1;
-        let results = match channel.send(&batch).await {
+        let sent = tokio::time::timeout_at(until.into(), channel.send(&batch)).await;
+        let late = || Fault::new("tell", FaultKind::Timeout, "no answer in time");
+        let results = match sent.unwrap_or_else(|_| Err(late())) {
             Ok(results) => results,
             Err(fault) if fault.kind == FaultKind::Invalid && batch.len() > 1 => {
                 return (done, batch);

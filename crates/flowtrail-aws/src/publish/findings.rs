@@ -33,8 +33,13 @@ pub struct FindingsBucket {
 pub enum Source<'a> {
     /// A log object, as it was read: with the version or `ETag` of the answer.
     Object(&'a ObjectRef),
-    /// Records inside an event, by their name.
-    Inline(&'a str),
+    /// Records inside an event.
+    Inline {
+        /// Where they came from.
+        name: &'a str,
+        /// The SHA-256 of their bytes, in hexadecimal: batches may share a name.
+        content: &'a str,
+    },
 }
 
 /// What became of the records of a source.
@@ -213,7 +218,7 @@ fn stem(prefix: &str, source: Source<'_>) -> String {
             let (bucket, key, content) = object.identity();
             keys::object(prefix, bucket, key, content.unwrap_or(""))
         }
-        Source::Inline(name) => keys::inline(prefix, name),
+        Source::Inline { name, content } => keys::inline(prefix, name, content),
     }
 }
 
@@ -256,7 +261,7 @@ impl Document<'_> {
                 "uri": o.uri(), "bucket": o.bucket, "key": o.key,
                 "version": o.version, "etag": o.etag, "bytes": o.size,
             }),
-            Source::Inline(name) => json!({"name": name}),
+            Source::Inline { name, content } => json!({"name": name, "sha256": content}),
         };
         let tally = self.accounting.tally;
         let skipped = SkipReason::ALL.map(|r| (r.name(), tally.skipped(r)));

@@ -20,7 +20,7 @@ const KEY_BYTES_MAX: usize = 1_024;
 /// Room for what is put behind a stem: content, part and ending.
 const ENDING_BYTES_MAX: usize = 64;
 /// Longest prefix, so that half of a key is left for the source.
-pub(super) const PREFIX_BYTES_MAX: usize = 512;
+pub const PREFIX_BYTES_MAX: usize = 512;
 
 /// What is not encoded within a segment of a path.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
@@ -40,10 +40,11 @@ pub(super) fn object(prefix: &str, bucket: &str, key: &str, content: &str) -> St
     format!("{}.{tag}", bounded(prefix, &path))
 }
 
-/// The key of the findings of records that came inside an event, without its ending.
-pub(super) fn inline(prefix: &str, name: &str) -> String {
+/// The key of the findings of records that came inside an event, without its
+/// ending. Batches of one name are told apart by their content.
+pub(super) fn inline(prefix: &str, name: &str, content: &str) -> String {
     let path = format!("inline/{}", encoded(name));
-    format!("{}.{}", bounded(prefix, &path), hash(&[name], 6))
+    format!("{}.{}", bounded(prefix, &path), hash(&[name, content], 6))
 }
 
 /// The key of a finding that spans objects, without its ending.
@@ -139,7 +140,8 @@ mod tests {
             assert_eq!(got.matches('/').count(), 2 + key.matches('/').count());
         }
         assert_eq!(window("", "a/b", ".."), "windows/a%2Fb/%2E%2E");
-        assert!(inline("", "arn:aws:kinesis#1").starts_with("inline/arn%3Aaws%3Akinesis%231."));
+        let got = inline("", "arn:aws:kinesis#1", "c");
+        assert!(got.starts_with("inline/arn%3Aaws%3Akinesis%231."), "{got}");
     }
 
     #[test]
@@ -159,6 +161,11 @@ mod tests {
             .map(|(b, k, c)| object("", b, k, c))
             .collect();
         assert_eq!(keys.len(), sources.len());
+        let inlines: BTreeSet<String> = [("n", "1"), ("n", "2"), ("n1", ""), ("m", "1")]
+            .iter()
+            .map(|(name, content)| inline("", name, content))
+            .collect();
+        assert_eq!(inlines.len(), 4, "{inlines:?}");
     }
 
     #[test]
@@ -168,7 +175,7 @@ mod tests {
             [1_usize, 100, 300, 1_000].map(|n| {
                 [
                     object(prefix, &"b".repeat(63), &"ü/".repeat(n), "etag"),
-                    inline(prefix, &"i".repeat(n)),
+                    inline(prefix, &"i".repeat(n), "content"),
                     window(prefix, &"r".repeat(n), "0123"),
                 ]
             })

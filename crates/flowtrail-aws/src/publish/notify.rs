@@ -1,6 +1,7 @@
 //! Telling somebody.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use super::deliver::{Channel, deliver};
 use super::message::messages;
@@ -61,11 +62,12 @@ impl Notifier {
     /// Tells of findings, those of one rule, account and actor together. Within
     /// a call each finding is told once; across calls it is for the caller to
     /// know what was told. What only one of two channels has taken counts as not
-    /// told, and will be told twice: duplicates over loss.
-    pub async fn tell(&self, notices: &[Notice<'_>]) -> Told {
+    /// told, and will be told twice: duplicates over loss. What is not said
+    /// `until` then is not said.
+    pub async fn tell(&self, notices: &[Notice<'_>], until: Instant) -> Told {
         let (topic, bus) = tokio::join!(
-            over("sns", self.topic.as_ref(), notices),
-            over("eventbridge", self.bus.as_ref(), notices),
+            over("sns", self.topic.as_ref(), notices, until),
+            over("eventbridge", self.bus.as_ref(), notices, until),
         );
         let failed: Vec<Untold> = topic.failed.into_iter().chain(bus.failed).collect();
         let mut told = topic.told;
@@ -81,13 +83,18 @@ impl Notifier {
     }
 }
 
-async fn over<C: Channel>(name: &'static str, channel: Option<&C>, notices: &[Notice<'_>]) -> Told {
+async fn over<C: Channel>(
+    name: &'static str,
+    channel: Option<&C>,
+    notices: &[Notice<'_>],
+    until: Instant,
+) -> Told {
     let mut told = Told::default();
     let Some(channel) = channel else {
         return told;
     };
     let messages = messages(notices, channel.bytes_max());
-    for (message, result) in deliver(channel, messages).await {
+    for (message, result) in deliver(channel, messages, until).await {
         match result {
             Ok(()) => {
                 told.messages += 1;

@@ -75,6 +75,11 @@ pub(super) fn rendered(n: u32, rule: &str, actor: &str, bytes: usize) -> Rendere
     Rendered::new(&finding, json.as_bytes(), Some(ocsf.as_bytes())).unwrap()
 }
 
+/// Later than any test.
+pub(super) fn later() -> std::time::Instant {
+    std::time::Instant::now() + std::time::Duration::from_secs(3_600)
+}
+
 /// A client of a service crate that rules answer instead of AWS.
 macro_rules! mocked {
     ($sdk:ident, $rule:expr) => {{
@@ -93,4 +98,4 @@ macro_rules! mocked {
         $sdk::Client::from_conf(config)
     }};
 }
-pub(super) use mocked;
+pub(crate) use mocked;

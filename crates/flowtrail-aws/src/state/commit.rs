@@ -12,8 +12,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use flowtrail_detect::{Observation, Partition, Plan};
+use futures_util::{TryStreamExt as _, stream};
 
-use super::marker::{Marker, ObjectId};
+use super::marker::{COMMITTED, Marker, ObjectId};
 use super::slice::{Slice, slices};
 use super::{State, TTL_ATTRIBUTE, number, text};
 use crate::fault::{Fault, FaultKind};
@@ -23,6 +24,8 @@ const CALL: &str = "BatchWriteItem";
 const ITEMS_MAX: usize = 25;
 /// Bytes of one call (16 MB), with room for keys and names.
 const BYTES_MAX: usize = 14_000_000;
+/// Calls side by side. Each may hold 16 MB.
+const CALLS_MAX: usize = 4;
 /// How often what the table had no room for is sent again.
 const TRIES_MAX: u32 = 6;
 
@@ -43,19 +46,15 @@ impl State {
     ) -> Result<Marker, Fault> {
         let slices = slices(plan, observations)
             .map_err(|e| Fault::new(CALL, FaultKind::Invalid, e.to_string()))?;
-        let mut call: Vec<WriteRequest> = Vec::new();
-        let mut bytes = 0;
-        for (n, slice) in slices.into_iter().enumerate() {
-            if call.len() >= ITEMS_MAX || bytes + slice.payload.len() > BYTES_MAX {
-                self.put_all(object, std::mem::take(&mut call)).await?;
-                bytes = 0;
-            }
-            bytes += slice.payload.len();
-            call.push(self.window_put(object, n, slice, now)?);
-        }
-        if !call.is_empty() {
-            self.put_all(object, call).await?;
-        }
+        stream::iter(calls(slices).into_iter().map(Ok))
+            .try_for_each_concurrent(CALLS_MAX, |call| async {
+                let _lane = self.lane().await;
+                let puts = call
+                    .into_iter()
+                    .map(|(part, slice)| self.window_put(object, part, slice, now));
+                self.put_all(object, puts.collect::<Result<_, _>>()?).await
+            })
+            .await?;
         self.put_marker(object, now).await
     }
 
@@ -73,6 +72,7 @@ impl State {
             .item("sk", text(sk))
             .item("object", text(object.as_str()))
             .item("entries", AttributeValue::B(slice.payload.into()))
+            .item("observations", number(slice.observations))
             .item(TTL_ATTRIBUTE, self.expires(now))
             .build()
             .map_err(|e| Fault::new(CALL, FaultKind::Invalid, e.to_string()))?;
@@ -109,7 +109,7 @@ impl State {
             .table_name(&self.table)
             .item("pk", text(object.pk()))
             .item("sk", text("marker"))
-            .item("state", text(Marker::Committed.word()))
+            .item("state", text(COMMITTED))
             .item("seen", number(now))
             .item(TTL_ATTRIBUTE, self.expires(now))
             .condition_expression("attribute_not_exists(pk)")
@@ -125,9 +125,51 @@ impl State {
     }
 }
 
+/// Slices with their numbers, as many together as a call may hold.
+fn calls(slices: Vec<Slice>) -> Vec<Vec<(usize, Slice)>> {
+    let mut calls: Vec<Vec<(usize, Slice)>> = Vec::new();
+    let mut bytes = 0;
+    for (part, slice) in slices.into_iter().enumerate() {
+        bytes += slice.payload.len();
+        match calls.last_mut() {
+            Some(call) if call.len() < ITEMS_MAX && bytes <= BYTES_MAX => call.push((part, slice)),
+            Some(_) | None => {
+                bytes = slice.payload.len();
+                calls.push(vec![(part, slice)]);
+            }
+        }
+    }
+    calls
+}
+
 /// Longer with each try, and different from object to object, so that those who
 /// met do not meet again.
 fn pause(tries: u32, object: &ObjectId) -> Duration {
     let spread = object.as_str().bytes().map(u64::from).sum::<u64>() % 50;
     Duration::from_millis((25_u64 << tries.min(6)) + spread)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_hold_what_the_service_takes() {
+        let slice = |bytes| Slice {
+            pk: "p".into(),
+            first: 0,
+            observations: 1,
+            payload: vec![0; bytes],
+        };
+        let mut slices: Vec<Slice> = (0..60).map(|_| slice(350_000)).collect();
+        slices.extend((0..60).map(|_| slice(10)));
+        let calls = calls(slices);
+        assert_eq!(calls.len(), 5);
+        for call in &calls {
+            let bytes: usize = call.iter().map(|(_, s)| s.payload.len()).sum();
+            assert!(call.len() <= ITEMS_MAX && bytes <= BYTES_MAX);
+        }
+        let parts: Vec<usize> = calls.iter().flatten().map(|(part, _)| *part).collect();
+        assert_eq!(parts, (0..120).collect::<Vec<_>>());
+    }
 }

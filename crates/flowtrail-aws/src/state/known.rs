@@ -34,6 +34,8 @@ pub struct Known {
     /// if an event that came late gave the finding another id after the owner had
     /// told of it under the old one.
     pub teller: String,
+    /// The id under which it is counted: the one that it had first.
+    pub name: String,
 }
 
 impl Known {
@@ -54,7 +56,14 @@ impl Known {
             group: group.iter().take(16).map(|b| format!("{b:02x}")).collect(),
             owner: owner.as_str().to_owned(),
             teller: owner.as_str().to_owned(),
+            name: finding.id.to_string(),
         }
+    }
+
+    /// Takes over what `before` was: a finding that grew is no new one.
+    pub fn succeed(&mut self, before: &Self) {
+        self.owner.clone_from(&before.owner);
+        self.name.clone_from(&before.name);
     }
 
     /// Whether two are of one rule and one group and share an instant.
@@ -81,13 +90,14 @@ impl Known {
             group: text("group")?,
             owner: text("owner")?,
             teller: text("teller")?,
+            name: text("counts")?,
         })
     }
 }
 
 impl State {
     /// Enters a finding. Who was entered as its owner and its teller first stays
-    /// it; returned is what stands in the table.
+    /// it, and so does its name; returned is what stands in the table.
     ///
     /// # Errors
     /// Those of DynamoDB.
@@ -106,6 +116,7 @@ impl State {
             ("#g", "group"),
             ("#o", "owner"),
             ("#t", "teller"),
+            ("#n", "counts"),
             ("#e", TTL_ATTRIBUTE),
         ];
         let names = names.map(|(k, v)| (k.to_owned(), v.to_owned()));
@@ -117,6 +128,7 @@ impl State {
             (":g", text(&known.group)),
             (":o", text(&known.owner)),
             (":t", text(&known.teller)),
+            (":n", text(&known.name)),
             (":e", self.expires(now)),
         ];
         let values = values.map(|(k, v)| (k.to_owned(), v));
@@ -128,7 +140,8 @@ impl State {
             .key("sk", text(known.sk()))
             .update_expression(
                 "SET #f = :f, #a = :a, #z = :z, #r = :r, #g = :g, #e = :e, \
-                 #o = if_not_exists(#o, :o), #t = if_not_exists(#t, :t)",
+                 #o = if_not_exists(#o, :o), #t = if_not_exists(#t, :t), \
+                 #n = if_not_exists(#n, :n)",
             )
             .set_expression_attribute_names(Some(names.into()))
             .set_expression_attribute_values(Some(values.into()))
@@ -176,6 +189,7 @@ mod tests {
             group: "g".into(),
             owner: "o".into(),
             teller: "t".into(),
+            name: "0a".into(),
         }
     }
 
@@ -196,6 +210,20 @@ mod tests {
     }
 
     #[test]
+    fn who_grew_keeps_owner_and_name_and_has_a_teller_of_its_own() {
+        let mut grown = Known {
+            id: "0b".into(),
+            owner: "p".into(),
+            teller: "p".into(),
+            name: "0b".into(),
+            ..known(5, 20)
+        };
+        grown.succeed(&known(10, 20));
+        assert_eq!((grown.owner.as_str(), grown.name.as_str()), ("o", "0a"));
+        assert_eq!((grown.id.as_str(), grown.teller.as_str()), ("0b", "p"));
+    }
+
+    #[test]
     fn items_of_observations_are_no_findings() {
         let want = known(10, 20);
         let item: HashMap<String, AttributeValue> = [
@@ -208,6 +236,7 @@ mod tests {
             ("group", text("g")),
             ("owner", text("o")),
             ("teller", text("t")),
+            ("counts", text("0a")),
         ]
         .map(|(k, v)| (k.to_owned(), v))
         .into();

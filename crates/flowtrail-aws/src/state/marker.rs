@@ -1,11 +1,11 @@
 //! How far an object has come, and who says so.
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use sha2::{Digest as _, Sha256};
 
-use super::{State, text};
+use super::{State, clock_ms, text};
 use crate::fault::Fault;
 
 /// An object, by what was read and not by what was announced: bucket, key, and
@@ -49,30 +49,58 @@ pub enum Marker {
     New,
     /// Its windows are in the table; nothing is known of what follows.
     Committed,
-    /// Findings and notifications are out, and its metrics were about to be
-    /// published. Whether they were, nobody can say.
+    /// Findings and notifications are out, and somebody is publishing its
+    /// metrics just now.
+    Busy,
+    /// Its metrics were about to be published by somebody who is dead. Whether
+    /// they were, nobody can say.
     Claimed,
+    /// Everything is out but findings of windows that somebody saw at the same
+    /// time, and may not have counted.
+    Owing,
     /// Everything is out.
     Done,
     /// Everything that could be read is out; the object cannot be read to its end.
     Lost,
 }
 
-impl Marker {
-    pub(super) const fn word(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Committed => "committed",
-            Self::Claimed => "claimed",
-            Self::Done => "done",
-            Self::Lost => "lost",
-        }
-    }
+/// Words of the attribute `state`.
+pub(super) const COMMITTED: &str = "committed";
+pub(super) const CLAIMED: &str = "claimed";
+pub(super) const DONE: &str = "done";
+pub(super) const LOST: &str = "lost";
 
-    fn from_word(word: &str) -> Self {
-        let known = [Self::Committed, Self::Claimed, Self::Done, Self::Lost];
-        let found = known.into_iter().find(|m| m.word() == word);
-        found.unwrap_or(Self::New)
+type Item = HashMap<String, AttributeValue>;
+
+/// A text of an item.
+pub(super) fn text_of<'i>(item: &'i Item, name: &str) -> Option<&'i str> {
+    item.get(name)?.as_s().ok().map(String::as_str)
+}
+
+/// Whether the claim that an item holds is that of somebody who may live at
+/// `now_ms`.
+pub(super) fn is_held(item: &Item, now_ms: i64) -> bool {
+    let until = item.get("held_until").and_then(|v| v.as_n().ok());
+    let until: Option<i64> = until.and_then(|n| n.parse().ok());
+    until.is_some_and(|until| until > now_ms)
+}
+
+impl Marker {
+    /// Reads an item as it is at `now_ms`, in milliseconds since the epoch.
+    pub(super) fn of(item: &Item, now_ms: i64) -> Self {
+        let end = match text_of(item, "state") {
+            Some(COMMITTED) => return Self::Committed,
+            Some(CLAIMED) if is_held(item, now_ms) => return Self::Busy,
+            Some(CLAIMED) => return Self::Claimed,
+            Some(DONE) => Self::Done,
+            Some(LOST) => Self::Lost,
+            Some(_) | None => return Self::New,
+        };
+        if item.contains_key("owing") {
+            Self::Owing
+        } else {
+            end
+        }
     }
 }
 
@@ -82,6 +110,10 @@ impl State {
     /// # Errors
     /// Those of DynamoDB.
     pub async fn marker(&self, object: &ObjectId) -> Result<Marker, Fault> {
+        Ok(Marker::of(&self.marker_item(object).await?, clock_ms()))
+    }
+
+    pub(super) async fn marker_item(&self, object: &ObjectId) -> Result<Item, Fault> {
         let got = self
             .client
             .get_item()
@@ -92,111 +124,43 @@ impl State {
             .send()
             .await
             .map_err(|e| Fault::of("GetItem", &e))?;
-        let item = got.item.unwrap_or_default();
-        let word = item.get("state").and_then(|v| v.as_s().ok());
-        Ok(word.map_or(Marker::New, |w| Marker::from_word(w)))
-    }
-
-    /// Says that the metrics of a committed object are about to be published by
-    /// `claimant`, who may say so again: an answer can be lost. `false`: somebody
-    /// else said so before. `counted` are the ids of the findings of several
-    /// objects among what is published.
-    ///
-    /// # Errors
-    /// Those of DynamoDB.
-    pub async fn claim(
-        &self,
-        object: &ObjectId,
-        claimant: &str,
-        counted: Vec<String>,
-    ) -> Result<bool, Fault> {
-        let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("pk", text(object.pk()))
-            .key("sk", text("marker"));
-        // DynamoDB knows no empty sets.
-        update = if counted.is_empty() {
-            update.update_expression("SET #s = :to, claimant = :by")
-        } else {
-            update
-                .update_expression("SET #s = :to, claimant = :by, counted = :c")
-                .expression_attribute_values(":c", AttributeValue::Ss(counted))
-        };
-        let update = update
-            .condition_expression("#s = :from OR (#s = :to AND claimant = :by)")
-            .expression_attribute_names("#s", "state")
-            .expression_attribute_values(":to", text(Marker::Claimed.word()))
-            .expression_attribute_values(":from", text(Marker::Committed.word()))
-            .expression_attribute_values(":by", text(claimant));
-        met(update.send().await)
-    }
-
-    /// Says that a finding of several objects is counted for `object` besides
-    /// what its claim says: an attempt at the same time, which did not get the
-    /// claim, may have seen one more. `false`: it was counted.
-    ///
-    /// # Errors
-    /// Those of DynamoDB.
-    pub async fn count_also(&self, object: &ObjectId, finding: &str) -> Result<bool, Fault> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("pk", text(object.pk()))
-            .key("sk", text("marker"))
-            .update_expression("ADD counted :set")
-            .condition_expression(
-                "attribute_exists(pk) AND \
-                 (attribute_not_exists(counted) OR NOT contains(counted, :one))",
-            )
-            .expression_attribute_values(":set", AttributeValue::Ss(vec![finding.to_owned()]))
-            .expression_attribute_values(":one", text(finding));
-        met(update.send().await)
-    }
-
-    /// Takes back a claim: the metrics were certainly not published.
-    ///
-    /// # Errors
-    /// Those of DynamoDB.
-    pub async fn release(&self, object: &ObjectId) -> Result<bool, Fault> {
-        self.step(object, Marker::Claimed, Marker::Committed).await
-    }
-
-    /// Says that everything of an object is out; `readable` is whether that is
-    /// all of it.
-    ///
-    /// # Errors
-    /// Those of DynamoDB.
-    pub async fn done(&self, object: &ObjectId, readable: bool) -> Result<bool, Fault> {
-        let end = if readable { Marker::Done } else { Marker::Lost };
-        self.step(object, Marker::Claimed, end).await
-    }
-
-    async fn step(&self, object: &ObjectId, from: Marker, to: Marker) -> Result<bool, Fault> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("pk", text(object.pk()))
-            .key("sk", text("marker"))
-            .update_expression("SET #s = :to")
-            .condition_expression("#s = :from")
-            .expression_attribute_names("#s", "state")
-            .expression_attribute_values(":to", text(to.word()))
-            .expression_attribute_values(":from", text(from.word()));
-        met(update.send().await)
+        Ok(got.item.unwrap_or_default())
     }
 }
 
-/// Whether the condition of an update was met.
-fn met<T>(updated: Result<T, SdkError<UpdateItemError>>) -> Result<bool, Fault> {
-    match updated {
-        Ok(_) => Ok(true),
-        Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
-            Ok(false)
+#[cfg(test)]
+mod tests {
+    use super::super::number;
+    use super::*;
+
+    #[test]
+    fn a_claim_is_dead_once_its_time_has_passed() {
+        let item = |state: &str, until: i64| -> Item {
+            let pairs = [("state", text(state)), ("held_until", number(until))];
+            pairs.map(|(k, v)| (k.to_owned(), v)).into()
+        };
+        assert_eq!(Marker::of(&item(CLAIMED, 101), 100), Marker::Busy);
+        assert_eq!(Marker::of(&item(CLAIMED, 100), 100), Marker::Claimed);
+        // Who knows that he cannot end it says so by no time at all.
+        assert_eq!(Marker::of(&item(CLAIMED, 0), 100), Marker::Claimed);
+        let mut without = item(CLAIMED, 0);
+        without.remove("held_until");
+        assert_eq!(Marker::of(&without, 100), Marker::Claimed);
+        assert_eq!(Marker::of(&item(COMMITTED, 101), 100), Marker::Committed);
+        assert_eq!(Marker::of(&Item::new(), 100), Marker::New);
+    }
+
+    #[test]
+    fn what_is_done_may_owe() {
+        for (word, end) in [(DONE, Marker::Done), (LOST, Marker::Lost)] {
+            let mut item: Item = [("state".to_owned(), text(word))].into();
+            assert_eq!(Marker::of(&item, 100), end);
+            item.insert("owing".to_owned(), text("r/0"));
+            assert_eq!(Marker::of(&item, 100), Marker::Owing);
         }
-        Err(e) => Err(Fault::of("UpdateItem", &e)),
+        let item: Item = [("state", text(COMMITTED)), ("owing", text("r/0"))]
+            .map(|(k, v)| (k.to_owned(), v))
+            .into();
+        assert_eq!(Marker::of(&item, 100), Marker::Committed);
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Slice {
     pub(super) pk: String,
     /// Time of its first entry, in milliseconds.
     pub(super) first: i64,
+    /// How many entries it has.
+    pub(super) observations: i64,
     pub(super) payload: Vec<u8>,
 }
 
@@ -81,6 +83,7 @@ fn cut(plan: &Plan, pk: &str, part: &[Observation], out: &mut Vec<Slice>) -> std
     out.push(Slice {
         pk: pk.to_owned(),
         first: first.time.0,
+        observations: i64::try_from(part.len()).unwrap_or(i64::MAX),
         payload,
     });
     Ok(())

@@ -3,9 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use flowtrail_aws::publish::FINDINGS_PREFIX_MAX;
+use flowtrail_flowlog::Format;
 use flowtrail_sigma::Level;
+use tracing_subscriber::EnvFilter;
 
-use super::{Place, SETTINGS};
+use super::{Config, Place, SETTINGS};
+
+/// Bytes of a key in S3.
+const KEY_BYTES_MAX: usize = 1_024;
 
 /// The variables that are given, and what is wrong with them.
 pub(super) struct Values {
@@ -23,6 +29,26 @@ impl Values {
         let unknown: Vec<String> = self.given.keys().filter(|k| !known(k)).cloned().collect();
         for name in unknown {
             self.wrong(&name, "is no variable of Flowtrail");
+        }
+    }
+
+    /// What can only be told by whoever will use it.
+    pub(super) fn check(&mut self, config: &Config) {
+        if let Err(error) = EnvFilter::try_new(&config.log) {
+            let why = format!("is `{}`: {error}", config.log);
+            self.wrong("FLOWTRAIL_LOG", &why);
+        }
+        if let Some(Err(error)) = config.flow_format.as_deref().map(Format::parse) {
+            self.wrong("FLOWTRAIL_FLOW_FORMAT", &format!("cannot be read: {error}"));
+        }
+        let places = [
+            ("FLOWTRAIL_FINDINGS", &config.findings, FINDINGS_PREFIX_MAX),
+            ("FLOWTRAIL_RULES", &config.rules, KEY_BYTES_MAX),
+        ];
+        for (name, place, max) in places {
+            if place.as_ref().is_some_and(|p| p.prefix.len() > max) {
+                self.wrong(name, &format!("has a prefix of more than {max} bytes"));
+            }
         }
     }
 

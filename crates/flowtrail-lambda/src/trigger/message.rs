@@ -1,23 +1,28 @@
 //! What stands inside messages, however they are wrapped.
 
-use std::io::Read as _;
-
 use base64::Engine as _;
-use flate2::read::MultiGzDecoder;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use flowtrail_aws::ObjectRef;
 use serde_json::Value;
 
-use super::{Work, s3};
+use super::{Work, inline, s3};
 
 /// Envelopes that are opened one in another. S3 through a topic and a queue is
 /// two; more than this nobody built on purpose.
 const NESTING_MAX: usize = 6;
-/// Inflated bytes of log records inside one event, whose payload has at most 6 MB.
-const INLINE_MAX: u64 = 256 << 20;
+/// How a batch of `CloudWatch` Logs is called that does not say whose it is.
+const LOGS: &str = "cloudwatch-logs";
 
-/// The works of a message's text.
-pub(super) fn text(body: &str) -> Result<Vec<Work>, String> {
-    inner(body, 0)
+/// The works of a message's text, which logs call `name`.
+pub(super) fn text(body: &str, name: &str) -> Vec<Work> {
+    inner(body, 0).unwrap_or_else(|reason| {
+        vec![Work::Unread {
+            name: name.to_owned(),
+            reason,
+            raw: Bytes::copy_from_slice(body.as_bytes()),
+        }]
+    })
 }
 
 fn inner(body: &str, depth: usize) -> Result<Vec<Work>, String> {
@@ -34,14 +39,14 @@ pub(super) fn works(value: &Value, depth: usize) -> Option<Vec<Work>> {
     if is(value, "Event", "s3:TestEvent") {
         return Some(vec![Work::Nothing("a test event of S3")]);
     }
+    if is(value, "schema", "flowtrail.dead_letter.v1") {
+        return of_letter(value, depth);
+    }
     if let Some(records) = value.get("Records").and_then(Value::as_array) {
         return of_records(records, depth);
     }
-    if let Some(data) = value.pointer("/awslogs/data").and_then(Value::as_str) {
-        let bytes = base64::engine::general_purpose::STANDARD
-            .decode(data)
-            .ok()?;
-        return super::message::data(bytes, "cloudwatch-logs".to_owned()).ok();
+    if let Some(text) = value.pointer("/awslogs/data").and_then(Value::as_str) {
+        return Some(of_base64(text, LOGS));
     }
     if value.get("detail-type").is_some() {
         return s3::event_bridge(value);
@@ -85,40 +90,39 @@ fn of_cloudtrail(bucket: &str, keys: &Value) -> Option<Vec<Work>> {
     keys.iter().map(object).collect()
 }
 
-/// The works of binary data of a stream: a batch of a `CloudWatch` Logs
-/// subscription, an announcement, or log records as they are.
-pub(super) fn data(bytes: Vec<u8>, name: String) -> Result<Vec<Work>, String> {
-    let mut head = Vec::new();
-    let plain: &[u8] = if bytes.starts_with(&[0x1F, 0x8B]) {
-        let read = MultiGzDecoder::new(bytes.as_slice())
-            .take(INLINE_MAX)
-            .read_to_end(&mut head);
-        read.map_err(|e| format!("the data cannot be inflated: {e}"))?;
-        &head
-    } else {
-        &bytes
-    };
-    if plain.iter().all(u8::is_ascii_whitespace) {
-        return Ok(vec![Work::Nothing("an empty record")]);
+/// A dead letter of ours, sent back to the queue: what it holds is tried again.
+/// `None` for one that was cut, which is no use.
+fn of_letter(letter: &Value, depth: usize) -> Option<Vec<Work>> {
+    if letter.get("truncated") != Some(&Value::Bool(false)) {
+        return None;
     }
-    if let Ok(value) = serde_json::from_slice::<Value>(plain) {
-        if is(&value, "messageType", "CONTROL_MESSAGE") {
-            return Ok(vec![Work::Nothing("a control message")]);
-        }
-        let announces = value.get("logEvents").is_none() && value.get("eventVersion").is_none();
-        let is_log = value
-            .get("Records")
-            .is_some_and(|r| r.pointer("/0/s3").is_none());
-        if announces
-            && !is_log
-            && let Some(works) = works(&value, 1)
-        {
-            return Ok(works);
-        }
+    let item = letter.get("item")?;
+    let name = letter.get("name")?.as_str()?;
+    // Whether it was a message, or log data.
+    let message = is(letter, "kind", "payload");
+    let plain = |text: String| inline::works(Bytes::from(text), name);
+    match letter.get("encoding")?.as_str()? {
+        "object" => Some(vec![s3::work(s3::of_letter(item)?)]),
+        "base64" => Some(of_base64(item.as_str()?, name)),
+        "json" if message => works(item, depth + 1),
+        "json" => Some(plain(item.to_string())),
+        "text" if message => inner(item.as_str()?, depth + 1).ok(),
+        "text" => Some(plain(item.as_str()?.to_owned())),
+        _ => None,
     }
-    Ok(vec![Work::Inline { name, bytes }])
 }
 
-fn is(value: &Value, key: &str, word: &str) -> bool {
+fn of_base64(text: &str, name: &str) -> Vec<Work> {
+    match STANDARD.decode(text) {
+        Ok(bytes) => inline::works(Bytes::from(bytes), name),
+        Err(e) => vec![Work::Unread {
+            name: name.to_owned(),
+            reason: format!("the data is not base64: {e}"),
+            raw: Bytes::copy_from_slice(text.as_bytes()),
+        }],
+    }
+}
+
+pub(super) fn is(value: &Value, key: &str, word: &str) -> bool {
     value.get(key).and_then(Value::as_str) == Some(word)
 }

@@ -1,5 +1,6 @@
 //! How S3 announces objects: by itself, through EventBridge, in batches.
 
+use bytes::Bytes;
 use flowtrail_aws::ObjectRef;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -48,7 +49,7 @@ pub(super) fn event_bridge(event: &Value) -> Option<Vec<Work>> {
         let id = event.get("id").and_then(Value::as_str).unwrap_or("event");
         return Some(vec![Work::Inline {
             name: format!("eventbridge#{id}"),
-            bytes: serde_json::to_vec(event).ok()?,
+            bytes: Bytes::from(serde_json::to_vec(event).ok()?),
         }]);
     }
     let of_s3 = event.get("source").and_then(Value::as_str) == Some("aws.s3");
@@ -59,30 +60,44 @@ pub(super) fn event_bridge(event: &Value) -> Option<Vec<Work>> {
 pub(super) fn batch(event: &Value) -> Option<Trigger> {
     let schema = event.get("invocationSchemaVersion")?.as_str()?.to_owned();
     let invocation = text(event, "invocationId").unwrap_or_default();
-    let task = |task: &Value| {
+    let read = |task: &Value| {
         let id = text(task, "taskId")?;
         let named = text(task, "s3Bucket").or_else(|| {
             let arn = text(task, "s3BucketArn")?;
             arn.rsplit(':').next().map(str::to_owned)
         });
-        let works = match (named, text(task, "s3Key")) {
-            (Some(bucket), Some(key)) => Ok(vec![work(ObjectRef {
+        let unread = |reason: &str| Work::Unread {
+            name: id.clone(),
+            reason: reason.to_owned(),
+            raw: Bytes::from(task.to_string()),
+        };
+        let work = match (named, text(task, "s3Key")) {
+            (Some(bucket), Some(key)) => work(ObjectRef {
                 version: text(task, "s3VersionId"),
                 ..ObjectRef::named(bucket, form_decoded(&key))
-            })]),
-            (None, _) => Err("the task names no bucket".to_owned()),
-            (_, None) => Err("the task names no key".to_owned()),
+            }),
+            (None, _) => unread("the task names no bucket"),
+            (_, None) => unread("the task names no key"),
         };
         Some(Item {
+            works: vec![work],
             id: Some(id),
-            works,
             data: None,
         })
     };
-    let items: Option<Vec<Item>> = event.get("tasks")?.as_array()?.iter().map(task).collect();
+    let items: Option<Vec<Item>> = event.get("tasks")?.as_array()?.iter().map(read).collect();
     Some(Trigger {
         answering: Answering::Batch { schema, invocation },
         items: items?,
+    })
+}
+
+/// An object as a dead letter of ours names it.
+pub(super) fn of_letter(item: &Value) -> Option<ObjectRef> {
+    Some(ObjectRef {
+        version: text(item, "version"),
+        etag: text(item, "etag"),
+        ..ObjectRef::named(item.get("bucket")?.as_str()?, item.get("key")?.as_str()?)
     })
 }
 

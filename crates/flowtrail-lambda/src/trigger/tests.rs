@@ -46,7 +46,7 @@ fn base64(bytes: &[u8]) -> String {
 fn works(payload: &Value) -> Vec<Work> {
     let trigger = Trigger::read(payload).unwrap();
     let items = trigger.items.into_iter();
-    items.flat_map(|i| i.works.unwrap()).collect()
+    items.flat_map(|i| i.works).collect()
 }
 
 fn key(payload: &Value) -> (String, String, Option<String>) {
@@ -173,11 +173,94 @@ fn a_bad_message_does_not_spoil_its_neighbours() {
         notification().to_string(),
     ];
     let trigger = Trigger::read(&queue(&bodies)).unwrap();
-    let good: Vec<bool> = trigger.items.iter().map(|i| i.works.is_ok()).collect();
-    assert_eq!(good, [true, false, false, true]);
+    let read = |n: usize| trigger.items[n].works.as_slice();
+    assert!(matches!(read(0), [Work::Object(_)]));
+    assert!(matches!(read(3), [Work::Object(_)]));
     assert_eq!(trigger.items[2].id.as_deref(), Some("m2"));
-    let reason = trigger.items[2].works.clone().unwrap_err();
-    assert!(reason.contains("{hello: text}"), "{reason}");
+    for (n, why) in [(1, "not JSON"), (2, "{hello: text}")] {
+        let [Work::Unread { name, reason, raw }] = read(n) else {
+            panic!("{:?}", read(n));
+        };
+        assert!(reason.contains(why), "{reason}");
+        // What died is kept whole.
+        assert_eq!(
+            (name, raw.as_ref()),
+            (&format!("m{n}"), bodies[n].as_bytes())
+        );
+    }
+}
+
+#[test]
+fn a_damaged_batch_is_an_item_with_its_reason() {
+    let bad = b"\x1f\x8b\x08\x00 and then this";
+    for (data, why) in [(base64(bad), "inflated"), ("?".to_owned(), "base64")] {
+        let payload = json!({"awslogs": {"data": data}});
+        for payload in [payload.clone(), queue(&[payload.to_string()])] {
+            match works(&payload).as_slice() {
+                [Work::Unread { reason, .. }] => assert!(reason.contains(why), "{reason}"),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    let task = json!({"taskId": "t", "s3Key": "k"});
+    let job = json!({"invocationSchemaVersion": "1.0", "tasks": [task]});
+    match works(&job).as_slice() {
+        [Work::Unread { name, raw, .. }] => {
+            assert_eq!(
+                (name.as_str(), raw.as_ref()),
+                ("t", task.to_string().as_bytes())
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_dead_letter_that_is_sent_back_is_what_it_holds() {
+    let letter = |kind: &str, encoding: &str, item: Value| {
+        json!({"schema": "flowtrail.dead_letter.v1", "kind": kind, "name": "n",
+            "truncated": false, "encoding": encoding, "item": item})
+    };
+    let read = |letter: &Value| works(&queue(&[letter.to_string()]));
+    let object = json!({"bucket": "logs", "key": KEY, "version": null, "etag": "e"});
+    match read(&letter("not_found", "object", object)).as_slice() {
+        [Work::Object(o)] => {
+            let etag = o.etag.as_deref();
+            assert_eq!(
+                (o.bucket.as_str(), o.key.as_str(), etag),
+                ("logs", KEY, Some("e"))
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    let message = letter("payload", "json", notification());
+    assert_eq!(read(&message), works(&notification()));
+    let packed = gzip(b"2 111122223333 eni-1");
+    let records = [
+        (letter("corrupt", "base64", json!(base64(&packed))), packed),
+        (letter("corrupt", "text", json!("{]")), b"{]".to_vec()),
+        (
+            letter("corrupt", "json", json!({"a": 1})),
+            b"{\"a\":1}".to_vec(),
+        ),
+    ];
+    for (letter, want) in records {
+        match read(&letter).as_slice() {
+            [Work::Inline { name, bytes }] => {
+                assert_eq!((name.as_str(), bytes), ("n", &want.into()))
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    // What could not be read is not read now, nor is a part of something.
+    let mut cut = message;
+    cut["truncated"] = json!(true);
+    for letter in [letter("payload", "text", json!("hello")), cut] {
+        assert!(
+            matches!(read(&letter).as_slice(), [Work::Unread { .. }]),
+            "{letter}"
+        );
+    }
 }
 
 #[test]

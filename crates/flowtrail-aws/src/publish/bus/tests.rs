@@ -65,7 +65,7 @@ fn sizes(requests: &Requests) -> Vec<usize> {
 #[tokio::test]
 async fn events_say_what_they_are() {
     let (bus, requests) = bus(|_, _| None);
-    let done = deliver(&bus, of(12, 10, bus.bytes_max())).await;
+    let done = deliver(&bus, of(12, 10, bus.bytes_max()), sample::later()).await;
     assert!(done.iter().all(|(_, r)| r.is_ok()));
     assert_eq!(sizes(&requests), [10, 2]);
     let requests = requests.lock().unwrap();
@@ -80,7 +80,7 @@ async fn events_say_what_they_are() {
 #[tokio::test]
 async fn a_request_is_no_larger_than_the_bus_takes() {
     let (bus, requests) = bus(|_, _| None);
-    deliver(&bus, of(5, 100_000, bus.bytes_max())).await;
+    deliver(&bus, of(5, 100_000, bus.bytes_max()), sample::later()).await;
     assert_eq!(sizes(&requests), [2, 2, 1]);
     assert!(bus.with_bytes_max(usize::MAX).bytes_max() < 1_000_000);
 }
@@ -93,7 +93,7 @@ async fn only_failed_entries_are_sent_again() {
         1 if detail.contains("r003") => Some("ThrottlingException"),
         _ => None,
     });
-    let done = deliver(&bus, of(5, 10, bus.bytes_max())).await;
+    let done = deliver(&bus, of(5, 10, bus.bytes_max()), sample::later()).await;
     assert_eq!(done.iter().filter(|(_, r)| r.is_ok()).count(), 5);
     assert_eq!(sizes(&requests), [5, 2, 1]);
     let requests = requests.lock().unwrap();
@@ -108,7 +108,7 @@ async fn entries_that_fail_for_ever_are_given_up() {
         d if d.contains("r002") => Some("AccessDeniedException"),
         _ => None,
     });
-    let done = deliver(&bus, of(4, 10, bus.bytes_max())).await;
+    let done = deliver(&bus, of(4, 10, bus.bytes_max()), sample::later()).await;
     let failed: Vec<FaultKind> = done
         .iter()
         .filter_map(|(_, r)| Some(r.as_ref().err()?.kind))

@@ -141,7 +141,10 @@ async fn many_findings_are_parts_of_which_the_first_comes_last() {
         .map(|n| sample::rendered(n, "r", "eva", 1 << 20))
         .collect();
     findings.insert(5, sample::rendered(99, "r", "eva", PART_BYTES_MAX + 1));
-    let source = Source::Inline("arn:aws:kinesis:x#49");
+    let source = Source::Inline {
+        name: "arn:aws:kinesis:x#49",
+        content: "c0ffee",
+    };
     let written = bucket
         .write_source(source, accounting(&tally), &findings)
         .await

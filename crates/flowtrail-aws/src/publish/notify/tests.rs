@@ -54,12 +54,14 @@ async fn told_is_what_every_channel_has_taken() {
     let good = BTreeSet::from([findings[0].id.clone()]);
     let all: BTreeSet<String> = findings.iter().map(|f| f.id.clone()).collect();
 
-    let told = Notifier::new(Some(topic()), None).tell(&notices).await;
+    let told = Notifier::new(Some(topic()), None)
+        .tell(&notices, sample::later())
+        .await;
     assert_eq!((told.told, told.messages), (all, 2));
     assert_eq!(told.failed, []);
 
     let told = Notifier::new(Some(topic()), Some(bus()))
-        .tell(&notices)
+        .tell(&notices, sample::later())
         .await;
     assert_eq!((told.told, told.messages), (good, 3));
     assert_eq!(told.failed.len(), 1);
@@ -70,5 +72,8 @@ async fn told_is_what_every_channel_has_taken() {
 
     let nobody = Notifier::default();
     assert!(nobody.is_empty());
-    assert_eq!(nobody.tell(&notices).await, Told::default());
+    assert_eq!(
+        nobody.tell(&notices, sample::later()).await,
+        Told::default()
+    );
 }

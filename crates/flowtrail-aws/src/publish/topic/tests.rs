@@ -83,7 +83,12 @@ fn sizes(requests: &Requests) -> Vec<usize> {
 #[tokio::test]
 async fn messages_go_out_ten_at_a_time_with_their_attributes() {
     let (topic, requests) = topic("arn:t", |_, r| taken(r, |_| None));
-    let done = deliver(&topic, of(&findings(23, 10), topic.bytes_max())).await;
+    let done = deliver(
+        &topic,
+        of(&findings(23, 10), topic.bytes_max()),
+        sample::later(),
+    )
+    .await;
     assert_eq!(done.len(), 23);
     assert!(done.iter().all(|(_, r)| r.is_ok()));
     assert_eq!(sizes(&requests), [10, 10, 3]);
@@ -101,7 +106,12 @@ async fn messages_go_out_ten_at_a_time_with_their_attributes() {
 async fn a_batch_is_no_larger_than_a_message_may_be() {
     let (topic, requests) = topic("arn:t", |_, r| taken(r, |_| None));
     let topic = topic.with_bytes_max(64 << 10);
-    let done = deliver(&topic, of(&findings(9, 20_000), topic.bytes_max())).await;
+    let done = deliver(
+        &topic,
+        of(&findings(9, 20_000), topic.bytes_max()),
+        sample::later(),
+    )
+    .await;
     assert_eq!(done.len(), 9);
     assert_eq!(sizes(&requests), [3, 3, 3]);
     for request in requests.lock().unwrap().iter() {
@@ -120,7 +130,7 @@ async fn a_batch_is_no_larger_than_a_message_may_be() {
 async fn a_fifo_topic_is_told_what_belongs_together() {
     let (topic, requests) = topic("arn:t.fifo", |_, r| taken(r, |_| None));
     let findings = findings(2, 10);
-    deliver(&topic, of(&findings, topic.bytes_max())).await;
+    deliver(&topic, of(&findings, topic.bytes_max()), sample::later()).await;
     let requests = requests.lock().unwrap();
     let entries = requests[0].publish_batch_request_entries();
     assert_eq!(entries[0].message_group_id(), Some(findings[0].id.as_str()));
@@ -139,7 +149,12 @@ async fn only_what_was_not_taken_is_sent_again() {
             (before < 2 && e.message().contains("r001")).then_some("InternalError")
         })
     });
-    let done = deliver(&topic, of(&findings(4, 10), topic.bytes_max())).await;
+    let done = deliver(
+        &topic,
+        of(&findings(4, 10), topic.bytes_max()),
+        sample::later(),
+    )
+    .await;
     assert!(done.iter().all(|(_, r)| r.is_ok()));
     assert_eq!(done.len(), 4);
     assert_eq!(sizes(&requests), [4, 1, 1]);
@@ -154,7 +169,12 @@ async fn what_is_never_taken_is_given_up() {
             _ => None,
         })
     });
-    let done = deliver(&topic, of(&findings(4, 10), topic.bytes_max())).await;
+    let done = deliver(
+        &topic,
+        of(&findings(4, 10), topic.bytes_max()),
+        sample::later(),
+    )
+    .await;
     let failed: Vec<FaultKind> = done
         .iter()
         .filter_map(|(_, r)| Some(r.as_ref().err()?.kind))
@@ -177,7 +197,12 @@ async fn a_refused_batch_is_sent_one_by_one() {
         }
         taken(r, |_| None)
     });
-    let done = deliver(&topic, of(&findings(3, 10), topic.bytes_max())).await;
+    let done = deliver(
+        &topic,
+        of(&findings(3, 10), topic.bytes_max()),
+        sample::later(),
+    )
+    .await;
     assert_eq!(done.iter().filter(|(_, r)| r.is_ok()).count(), 2);
     assert_eq!(done.iter().filter(|(_, r)| r.is_err()).count(), 1);
     assert_eq!(sizes(&requests), [3, 1, 1, 1]);
@@ -191,7 +216,12 @@ async fn a_topic_that_says_no_says_it_for_all() {
         ("InternalError", FaultKind::Service, 4),
     ] {
         let (topic, requests) = topic("arn:t", move |_, _| error(code));
-        let done = deliver(&topic, of(&findings(2, 10), topic.bytes_max())).await;
+        let done = deliver(
+            &topic,
+            of(&findings(2, 10), topic.bytes_max()),
+            sample::later(),
+        )
+        .await;
         assert_eq!(done.len(), 2);
         for (_, result) in done {
             assert_eq!(result.unwrap_err().kind, kind);
@@ -204,6 +234,11 @@ async fn a_topic_that_says_no_says_it_for_all() {
 async fn silence_about_an_entry_is_no_success() {
     let nothing = || MockResponse::Output(PublishBatchOutput::builder().build());
     let (topic, _) = topic("arn:t", move |_, _| nothing());
-    let done = deliver(&topic, of(&findings(1, 10), topic.bytes_max())).await;
+    let done = deliver(
+        &topic,
+        of(&findings(1, 10), topic.bytes_max()),
+        sample::later(),
+    )
+    .await;
     assert_eq!(done[0].1.as_ref().unwrap_err().kind, FaultKind::Service);
 }
