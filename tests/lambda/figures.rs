@@ -19,7 +19,6 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use flowtrail_simulate::{Plan, simulate};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::function::{Function, Outcome, Setup};
 use crate::payload;
@@ -75,6 +74,32 @@ fn records(bytes: u64) -> Vec<String> {
         );
     }
     out
+}
+
+/// Objects as CloudTrail delivers them for an account in which a hundred events
+/// happen in five minutes: key, bytes, and how many events are in it.
+fn typical() -> Vec<(String, Vec<u8>, usize)> {
+    let plan = Plan {
+        hours: 3 * 24,
+        accounts: 1,
+        regions: 2,
+        events_per_day: 24 * 12 * EVENTS as u64,
+        flows_per_day: 0,
+        attacks: Vec::new(),
+        ..Plan::default()
+    };
+    let mut store = BTreeMap::new();
+    simulate(&plan, &mut store, &mut |_| {}).unwrap();
+    store.retain(|key, _| key.contains("/CloudTrail/"));
+    let counted = store.into_iter().map(|(key, bytes)| {
+        let all: Value = serde_json::from_reader(GzDecoder::new(bytes.as_slice())).unwrap();
+        let events = all["Records"].as_array().unwrap().len();
+        (key, bytes, events)
+    });
+    let near = EVENTS / 2..=EVENTS * 2;
+    let typical: Vec<_> = counted.filter(|(.., n)| near.contains(n)).collect();
+    assert!(typical.len() >= OBJECTS, "{}", typical.len());
+    typical.into_iter().take(OBJECTS).collect()
 }
 
 /// An object of the records, over and over, until it is large enough.
@@ -177,24 +202,17 @@ async fn time_for_typical_objects() {
     let Some(world) = World::of("figures").await else {
         return;
     };
-    let records = records(50_000_000);
-    let raw: Vec<Box<RawValue>> = records
-        .iter()
-        .map(|r| RawValue::from_string(r.clone()).unwrap())
-        .collect();
     let logs = world.bucket("logs").await;
-    let mut stored = Vec::new();
-    for (n, part) in raw.chunks(EVENTS).take(OBJECTS).enumerate() {
-        let text = serde_json::json!({"Records": part}).to_string();
-        let mut out = GzEncoder::new(Vec::new(), Compression::new(6));
-        out.write_all(text.as_bytes()).unwrap();
-        let key = format!("{n:04}.json.gz");
-        stored.push(world.put(&logs, &key, out.finish().unwrap()).await);
+    let (mut stored, mut events) = (Vec::new(), 0);
+    for (key, bytes, inside) in typical() {
+        events += inside;
+        stored.push(world.put(&logs, &key, bytes).await);
     }
     let bytes: usize = stored.iter().map(|s| s.size).sum();
     println!(
-        "{} objects of {EVENTS} events, {bytes} bytes stored",
-        stored.len()
+        "{} objects of {} events, {bytes} bytes stored",
+        stored.len(),
+        events / stored.len()
     );
     let found = world.bucket("found").await;
     for table in [false, true] {
@@ -215,7 +233,7 @@ async fn time_for_typical_objects() {
         println!(
             "{with} a state table: {wall:.1?} with moto, {cpu:.2?} of processor time in the function"
         );
-        price(cpu, stored.len());
+        price(cpu, events);
         let mut calls: BTreeMap<String, usize> = BTreeMap::new();
         for call in proxy.calls("*") {
             *calls
@@ -228,19 +246,19 @@ async fn time_for_typical_objects() {
         println!("  {found} findings; calls: {calls:?}");
         let calls = proxy.calls("dynamodb:*");
         units::assert_small(&calls);
-        units::print(&calls, stored.len(), EVENTS);
+        units::print(&calls, events);
     }
 }
 
 /// The arithmetic of the price, at the memory that gives one processor, for as
 /// long as the processor was busy; waiting for AWS is not in it, nor is the table,
 /// whose price is in [`units`].
-fn price(cpu: Duration, objects: usize) {
-    let thousands = objects as f64 / 1_000.0;
+fn price(cpu: Duration, events: usize) {
+    let thousands = (events / EVENTS) as f64 / 1_000.0;
     let seconds = cpu.as_secs_f64() / thousands;
     let gb = f64::from(ONE_PROCESSOR_MB) / 1_024.0;
     println!(
-        "  {:.0} ms and {:.2} GB-s per 1,000 objects",
+        "  {:.0} ms and {:.2} GB-s per 1,000 objects of {EVENTS} events",
         seconds * 1e3,
         seconds * gb
     );

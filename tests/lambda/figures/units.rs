@@ -32,8 +32,8 @@ impl Units {
 }
 
 /// Prints the units of the table by operation, for these calls, and what they
-/// cost for a million events in objects of so many each.
-pub(super) fn print(calls: &[Call], objects: usize, events: usize) {
+/// cost for a million events, if they were for so many.
+pub(super) fn print(calls: &[Call], events: usize) {
     let mut by_operation: BTreeMap<String, Units> = BTreeMap::new();
     for call in calls.iter().filter(|c| c.service == "dynamodb") {
         let units = by_operation.entry(named(call)).or_default();
@@ -45,7 +45,7 @@ pub(super) fn print(calls: &[Call], objects: usize, events: usize) {
         units.writes += writes;
         units.reads += reads;
     }
-    let million = 1e6 / (objects * events) as f64;
+    let million = 1e6 / events as f64;
     let mut all = 0.0;
     for (operation, units) in by_operation {
         let dollars = units.dollars() * million;
