@@ -10,7 +10,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use flowtrail_sigma::{Correlation, CorrelationIx, MemberOf};
+use flowtrail_sigma::{
+    Condition, Correlation, CorrelationIx, CorrelationKind, MemberExpr, MemberOf, Op,
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::detector;
@@ -29,6 +31,10 @@ pub struct Family {
     /// The longest chain of timespans in milliseconds: how far apart two
     /// observations can be that have a say in one episode's beginning.
     pub reach_ms: i64,
+    /// Whether a further observation can only ever complete a window, and never
+    /// undo one, as long as no value is negative. Then what fires nowhere near an
+    /// observation is not changed by it.
+    pub only_grows: bool,
     members: BTreeSet<u32>,
     /// Group fields that every member groups by.
     shared: Vec<String>,
@@ -93,9 +99,38 @@ fn family(correlations: &[Correlation], members: BTreeSet<u32>) -> Family {
         id,
         titles: raising.map(|c| c.meta.title.clone()).collect(),
         reach_ms: reach.fold(0, i64::saturating_add),
+        only_grows: all.iter().all(|c| only_grows(c)),
         members,
         shared,
     }
+}
+
+/// Whether a window that fires goes on firing, whatever else falls into it.
+fn only_grows(c: &Correlation) -> bool {
+    fn holds_on(of: &MemberExpr) -> bool {
+        match of {
+            MemberExpr::Member(_) => true,
+            MemberExpr::And(all) | MemberExpr::Or(all) => all.iter().all(holds_on),
+            MemberExpr::Not(_) => false,
+        }
+    }
+    let sums = match c.kind {
+        CorrelationKind::EventCount
+        | CorrelationKind::ValueCount
+        | CorrelationKind::Temporal
+        | CorrelationKind::TemporalOrdered
+        | CorrelationKind::ValueSum => true,
+        CorrelationKind::ValueAvg | CorrelationKind::ValuePercentile(_) => false,
+    };
+    let condition = match &c.condition {
+        Condition::Threshold(all) => all.iter().all(|(op, _)| match op {
+            Op::Gt | Op::Gte => true,
+            Op::Lt | Op::Lte | Op::Eq | Op::Neq => false,
+        }),
+        Condition::AllMembers => true,
+        Condition::Members(of) => holds_on(of),
+    };
+    sums && condition
 }
 
 impl Plan {
@@ -137,4 +172,45 @@ pub fn decide(
         .collect();
     detector::in_order(&mut findings);
     (findings, windows.lost())
+}
+
+#[cfg(test)]
+mod tests {
+    use flowtrail_sigma::{Availability, Options, RuleSource, compile};
+
+    use super::*;
+
+    /// Whether the windows of a correlation with these lines only grow.
+    fn grows(kind: &str, condition: &str) -> bool {
+        let text = format!(
+            "title: one\nname: one\nlogsource: {{product: aws, service: cloudtrail}}\n\
+             detection: {{s: {{eventName: A}}, condition: s}}\n---\n\
+             title: many\nlevel: high\ncorrelation: {{type: {kind}, rules: [one], \
+             group-by: [eventSource], timespan: 10m, condition: {condition}}}\n"
+        );
+        let source = RuleSource {
+            file: "r.yml".into(),
+            text,
+        };
+        let options = Options {
+            flow_field: |_| None,
+            derived_field: |_| Availability::Unknown,
+            placeholders: std::collections::BTreeMap::new(),
+        };
+        let compiled = compile(&[source], &options);
+        assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
+        let families = families(compiled.rules.correlations());
+        assert_eq!(families.len(), 1);
+        families[0].only_grows
+    }
+
+    #[test]
+    fn only_windows_that_cannot_be_undone_grow() {
+        let value = |op: &str| format!("{{field: eventID, {op}: 3}}");
+        assert!(grows("event_count", "{gte: 3}") && grows("event_count", "{gt: 3}"));
+        assert!(grows("value_count", &value("gte")) && grows("value_sum", &value("gte")));
+        assert!(!grows("event_count", "{lt: 3}") && !grows("event_count", "{eq: 3}"));
+        assert!(!grows("event_count", "{gte: 3, lte: 9}"));
+        assert!(!grows("value_avg", &value("gte")));
+    }
 }

@@ -9,10 +9,11 @@
 //! that adds sees all observations, and every name that was entered before.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use flowtrail_aws::metrics::{Board, Metric};
 use flowtrail_aws::{Fault, FaultKind, Known, Loaded, Marker, ObjectId, Own, SIDE_BY_SIDE, State};
-use flowtrail_detect::{Finding, Observation, Partition, WindowLoss, decide};
+use flowtrail_detect::{Finding, Observation, Partition, Plan, WindowLoss, decide};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::account;
@@ -134,6 +135,12 @@ async fn settle(
     own: Own<'_>,
 ) -> Result<Settled, Fault> {
     let plan = &function.rules.plan;
+    if let Some(loss) = nothing_near(plan, state, partition, own).await? {
+        return Ok(Settled {
+            loss,
+            ..Settled::default()
+        });
+    }
     let load = async || {
         let _lane = state.lane().await;
         state.load(plan, partition, own).await
@@ -166,6 +173,29 @@ async fn settle(
     }
     let message = "others keep adding to the same window";
     Err(Fault::new("settle", FaultKind::Throttled, message))
+}
+
+/// Looks only so far that it can be told whether anything fires with the
+/// observations of this object, which is rare. `Some`: nothing does, and nothing
+/// that was found before is touched.
+async fn nothing_near(
+    plan: &Arc<Plan>,
+    state: &State,
+    partition: &Partition,
+    own: Own<'_>,
+) -> Result<Option<WindowLoss>, Fault> {
+    let is_negative = |o: &Observation| o.value.as_deref().is_some_and(|v| v.starts_with('-'));
+    let family = plan.families().get(partition.family);
+    if !family.is_some_and(|f| f.only_grows) || own.seen.iter().any(is_negative) {
+        return Ok(None);
+    }
+    let _lane = state.lane().await;
+    let near = state.glance(plan, partition, own).await?;
+    if near.left_out > 0 || !near.known.is_empty() {
+        return Ok(None);
+    }
+    let (stands, loss) = decide(plan, near.observations());
+    Ok(stands.is_empty().then_some(loss))
 }
 
 impl Settling<'_> {

@@ -8,7 +8,7 @@ use super::wire;
 
 /// Milliseconds that the entries of one slice span at most. Whoever looks for
 /// what happened at a time has to look so far before it.
-pub(super) const SPAN_MS: i64 = 3_600_000;
+pub(super) const SPAN_MS: i64 = 1_200_000;
 
 /// Bytes of one item's payload: below DynamoDB's 400 KB, with room for the keys.
 const PAYLOAD_MAX: usize = 350_000;

@@ -68,6 +68,36 @@ impl Loaded {
 }
 
 impl State {
+    /// Reads what is so near to an object's own observations in a partition that
+    /// one window, or one chain of them, may hold both, consistently. If nothing
+    /// fires among that, the object changes nothing, however long a chain of
+    /// activity it stands in; see `Family::only_grows`.
+    ///
+    /// # Errors
+    /// Those of DynamoDB, and an item that is not ours.
+    pub async fn glance(
+        &self,
+        plan: &Plan,
+        partition: &Partition,
+        own: Own<'_>,
+    ) -> Result<Loaded, Fault> {
+        let Some((first, last)) = own.span() else {
+            return Ok(Loaded::default());
+        };
+        let family = plan.families().get(partition.family);
+        let reach = family.map_or(0, |f| f.reach_ms);
+        let (from, to) = (first.saturating_sub(reach), last.saturating_add(reach));
+        let mut near = Near {
+            state: self,
+            plan,
+            pk: partition_key(plan, partition),
+            own,
+            read: Read::default(),
+        };
+        near.read(&Range::around(from, to), Way::Up).await?;
+        Ok(near.read.within(from, to, own))
+    }
+
     /// Reads what hangs together with an object's own observations in a
     /// partition, consistently.
     ///

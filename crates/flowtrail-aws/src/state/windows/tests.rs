@@ -142,9 +142,9 @@ fn seconds(loaded: &Loaded) -> Vec<i64> {
 
 #[tokio::test]
 async fn what_is_near_is_one_question() {
-    let (loaded, asked) = load(4, &[BEGIN + 10]).await;
+    let (loaded, asked) = load(2, &[BEGIN + 10]).await;
     assert_eq!((asked, loaded.left_out), (1, 0));
-    assert_eq!(seconds(&loaded).len(), 4 * 500 + 1);
+    assert_eq!(seconds(&loaded).len(), 2 * 500 + 1);
     // Nothing hangs together with what is far away.
     let (loaded, asked) = load(4, &[BEGIN + 5 * 3_600]).await;
     assert_eq!((asked, loaded.left_out, seconds(&loaded).len()), (1, 0, 1));
@@ -202,4 +202,27 @@ fn what_hangs_together_is_followed_to_both_sides() {
     assert_eq!(of(100, 130, 9), (100, 130));
     assert_eq!(of(100, 130, 200), (0, 300));
     assert_eq!(connected(&[], (5, 7), 10), (5, 7));
+}
+
+/// Three every second are far beyond the limit of the rule, and what hangs
+/// together is everything; what is near is half an hour of it.
+#[tokio::test]
+async fn a_glance_reads_no_more_than_a_window_can_hold() {
+    let plan = plan();
+    let reach = plan.families()[0].reach_ms / 1_000;
+    let (state, asked) = table(&plan, 200);
+    let object = ObjectId::new("b", "k", "c");
+    let at = BEGIN + 100 * MANY;
+    let own = [seen(at)];
+    let own = Own {
+        object: &object,
+        seen: &own,
+    };
+    let partition = plan.partition(&own.seen[0]).unwrap();
+    let near = state.glance(&plan, &partition, own).await.unwrap();
+    let times: Vec<i64> = near.observations().iter().map(|o| o.time.secs()).collect();
+    assert_eq!(times.iter().min(), Some(&(at - reach)));
+    assert_eq!(times.iter().max(), Some(&(at + reach)));
+    assert_eq!(near.left_out, 0);
+    assert!(*asked.lock().unwrap() <= 2, "{asked:?}");
 }
