@@ -155,7 +155,7 @@ async fn settle(
     };
     let mut loaded = load().await?;
     for _ in 0..ROUNDS_MAX {
-        let (stands, loss) = decide(plan, loaded.observations());
+        let (stands, loss) = decide(plan, loaded.take_observations());
         let nothing = stands.is_empty() && settling.gone(&loaded, &stands).is_empty();
         let out = Settled {
             fresh: settling.write(&loaded, stands).await?,
@@ -190,11 +190,11 @@ async fn nothing_near(
         return Ok(None);
     }
     let _lane = state.lane().await;
-    let near = state.glance(plan, partition, own).await?;
+    let mut near = state.glance(plan, partition, own).await?;
     if near.left_out > 0 || !near.known.is_empty() {
         return Ok(None);
     }
-    let (stands, loss) = decide(plan, near.observations());
+    let (stands, loss) = decide(plan, near.take_observations());
     Ok(stands.is_empty().then_some(loss))
 }
 

@@ -60,10 +60,12 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// All observations.
+    /// All observations, which are not there any more after that: a large object
+    /// has too many of them to hold them twice.
     #[must_use]
-    pub fn observations(&self) -> Vec<Observation> {
-        self.by_object.values().flatten().cloned().collect()
+    pub fn take_observations(&mut self) -> Vec<Observation> {
+        let by_object = std::mem::take(&mut self.by_object);
+        by_object.into_values().flatten().collect()
     }
 }
 

@@ -161,7 +161,8 @@ pub(super) fn pack(plan: &Plan, observations: &[Observation]) -> std::io::Result
             f: facts,
         });
     }
-    let mut out = GzEncoder::new(Vec::new(), Compression::fast());
+    // A unit of writing is paid for each KB.
+    let mut out = GzEncoder::new(Vec::new(), Compression::best());
     serde_json::to_writer(&mut out, &wire)?;
     out.flush()?;
     out.finish()

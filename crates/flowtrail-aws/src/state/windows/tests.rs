@@ -132,7 +132,8 @@ async fn load(items: i64, own: &[i64]) -> (Loaded, usize) {
 
 fn seconds(loaded: &Loaded) -> Vec<i64> {
     let mut all: Vec<i64> = loaded
-        .observations()
+        .clone()
+        .take_observations()
         .iter()
         .map(|o| o.time.secs())
         .collect();
@@ -219,8 +220,12 @@ async fn a_glance_reads_no_more_than_a_window_can_hold() {
         seen: &own,
     };
     let partition = plan.partition(&own.seen[0]).unwrap();
-    let near = state.glance(&plan, &partition, own).await.unwrap();
-    let times: Vec<i64> = near.observations().iter().map(|o| o.time.secs()).collect();
+    let mut near = state.glance(&plan, &partition, own).await.unwrap();
+    let times: Vec<i64> = near
+        .take_observations()
+        .iter()
+        .map(|o| o.time.secs())
+        .collect();
     assert_eq!(times.iter().min(), Some(&(at - reach)));
     assert_eq!(times.iter().max(), Some(&(at + reach)));
     assert_eq!(near.left_out, 0);
