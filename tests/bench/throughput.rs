@@ -205,7 +205,8 @@ fn is_different(sources: &[RuleSource], title: &str) -> bool {
 
 fn flow_logs(objects: &[Object], rules: &Arc<RuleSet>) {
     let raw: u64 = objects.iter().map(|o| inflate_alone(&o.1)).sum();
-    let plan = Arc::new(Plan::new(Arc::clone(rules), &Limits::default(), Level::Low, None).unwrap());
+    let plan =
+        Arc::new(Plan::new(Arc::clone(rules), &Limits::default(), Level::Low, None).unwrap());
     let mut records = 0;
     let time = best(|| {
         let mut scanner = Scanner::new(Arc::clone(&plan), ScanOptions::default());

@@ -1,6 +1,6 @@
 //! The ground plan of the workspace: edges point down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,7 +10,7 @@ use crate::support::root;
 
 /// The storey of each crate; a crate may depend only on lower storeys, and
 /// within storeys 1 to 3 on those that its row names.
-const STOREYS: [(&str, u32); 13] = [
+const STOREYS: [(&str, u32); 15] = [
     ("flowtrail-event", 0),
     ("flowtrail-rules", 0),
     ("flowtrail-cloudtrail", 1),
@@ -22,6 +22,8 @@ const STOREYS: [(&str, u32); 13] = [
     ("flowtrail-scan", 3),
     ("flowtrail-output", 3),
     ("flowtrail-simulate", 3),
+    ("flowtrail-aws", 3),
+    ("flowtrail-lambda", 4),
     ("flowtrail-cli", 4),
     ("xtask", 4),
 ];
@@ -86,7 +88,54 @@ fn a_rule_about_edges_can_fail() {
     assert!(!edges(&metadata()).is_empty());
 }
 
-/// Storeys 0 to 3 read no clock, environment, locale or file.
+#[test]
+fn one_crate_has_the_sdk_of_aws() {
+    let metadata = metadata();
+    let mut owners = Vec::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let dependencies = package["dependencies"].as_array().unwrap();
+        // Tests of others set an AWS of their own up.
+        let ordinary = dependencies.iter().filter(|d| d["kind"] != "dev");
+        let mut names = ordinary.map(|d| d["name"].as_str().unwrap());
+        if names.any(|n| n.starts_with("aws-")) {
+            owners.push(package["name"].as_str().unwrap());
+        }
+    }
+    assert_eq!(owners, ["flowtrail-aws"]);
+}
+
+/// Every package that is built into a crate: with its features alone, as the
+/// package of the function is built.
+fn built_into(krate: &str) -> BTreeSet<String> {
+    let words = "tree --offline --locked --edges normal,build --prefix none --format {p} --package";
+    let out = Command::new(env!("CARGO"))
+        .args(words.split(' '))
+        .arg(krate)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success(), "{said}");
+    let lines = String::from_utf8(out.stdout).unwrap();
+    let names = lines.lines().filter_map(|l| l.split(' ').next());
+    names.map(str::to_owned).collect()
+}
+
+/// What would make the function large, slow to start, or talk TLS in two ways.
+#[test]
+fn the_function_carries_no_query_engine_and_no_second_tls() {
+    let function = built_into("flowtrail-lambda");
+    assert!(function.contains("flowtrail-aws") && function.contains("rustls"));
+    for name in &function {
+        let banned = ["datafusion", "sqlparser", "native-tls", "openssl-sys"];
+        let banned = banned.iter().find(|b| name.starts_with(**b));
+        assert!(banned.is_none() && name != "ring", "{name}");
+    }
+    assert!(!function.contains("flowtrail-simulate") && !function.contains("flowtrail-cli"));
+}
+
+/// Storeys 0 to 3 read no clock, environment, locale or file, but for two whose
+/// purpose it is: the simulator writes folders, and AWS is the outside world.
 #[test]
 fn the_lower_storeys_do_no_io() {
     let banned = [
@@ -100,8 +149,7 @@ fn the_lower_storeys_do_no_io() {
     ];
     let mut looked_at = 0;
     for (name, storey) in STOREYS {
-        // The simulator writes into folders; that is what it is for.
-        if storey > 3 || name == "flowtrail-simulate" {
+        if storey > 3 || ["flowtrail-simulate", "flowtrail-aws"].contains(&name) {
             continue;
         }
         let files = files(&root().join("crates").join(name).join("src"));

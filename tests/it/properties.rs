@@ -6,6 +6,7 @@ mod account;
 mod arrival;
 mod order;
 mod pointers;
+mod stream;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -62,12 +62,17 @@ pub(crate) struct Scanned {
 impl Scanned {
     /// The findings as JSON lines: every fact of them, byte for byte.
     pub(crate) fn jsonl(&self) -> String {
-        let mut out = Vec::new();
-        Format::Jsonl
-            .write_all(&self.findings, &Style::default(), &mut out)
-            .unwrap();
-        String::from_utf8(out).unwrap()
+        as_jsonl(&self.findings)
     }
+}
+
+/// Findings as JSON lines.
+pub(crate) fn as_jsonl(findings: &[Finding]) -> String {
+    let mut out = Vec::new();
+    Format::Jsonl
+        .write_all(findings, &Style::default(), &mut out)
+        .unwrap();
+    String::from_utf8(out).unwrap()
 }
 
 /// Scans objects one after the other in one worker.

@@ -8,6 +8,7 @@ use flowtrail_event::EventTime;
 use flowtrail_output::Format;
 use flowtrail_sigma::Level;
 
+use crate::bucket::Place;
 use crate::segments::args::{Learning, Segments};
 
 /// Days that can be simulated: two years.
@@ -345,14 +346,21 @@ pub(crate) enum CoverageFormat {
   flowtrail simulate logs                         # two days of a small organisation
   flowtrail simulate --size 2GB --seed 7 logs     # about two gigabytes before compression
   flowtrail simulate --attack stop-logging --attack port-scan logs
+  flowtrail simulate --to s3://bucket/drill       # into a bucket, to try the Lambda
   flowtrail simulate --list-attacks
 
 Equal options give equal bytes. What was planted stands in labels.jsonl, what
 looks like it and is ordinary in negatives.jsonl, what is where in context.yaml.")]
 pub(crate) struct Simulate {
     /// The folder to write into; it must be empty or not exist
-    #[arg(value_name = "FOLDER", required_unless_present = "list_attacks")]
+    #[arg(value_name = "FOLDER", required_unless_present_any = ["list_attacks", "to"])]
     pub(crate) folder: Option<PathBuf>,
+    /// Write into this bucket instead (s3://bucket/prefix)
+    #[arg(long, value_name = "PLACE", conflicts_with = "folder")]
+    pub(crate) to: Option<Place>,
+    /// Write even if there are objects under that prefix
+    #[arg(long, requires = "to", conflicts_with = "folder")]
+    pub(crate) force: bool,
     /// Seed of everything that is drawn by chance
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

@@ -2,6 +2,7 @@
 //! logs.
 
 mod args;
+mod bucket;
 mod cases;
 mod console;
 mod context;

@@ -5,39 +5,62 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use flowtrail_simulate::{
-    Attack, BESIDE, CONTEXT_KEY, FolderStore, Plan, Store as _, Summary, simulate,
+    Attack, BESIDE, CONTEXT_KEY, FolderStore, Plan, Store, Summary, simulate,
 };
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
 
 use crate::Outcome;
 use crate::args::Simulate;
+use crate::bucket::BucketStore;
 use crate::console;
 use crate::objects;
+
+/// What a plan that cannot be followed is introduced with.
+const NO_PLAN: &str = "cannot generate that";
 
 pub(crate) fn run(args: &Simulate) -> anyhow::Result<Outcome> {
     if args.list_attacks {
         return list();
     }
-    let Some(folder) = &args.folder else {
-        bail!("no folder to write into");
-    };
-    check(folder)?;
     let plan = plan(args);
-    plan.check().context("cannot generate that")?;
-    let mut store = FolderStore::new(folder)
-        .with_context(|| format!("cannot write into `{}`", console::path(folder)))?;
+    let (summary, place) = match (&args.to, &args.folder) {
+        (Some(place), _) => {
+            plan.check().context(NO_PLAN)?;
+            let mut store = BucketStore::open(place, args.force)?;
+            let summary = write(&plan, &mut store)?;
+            store.finish()?;
+            (summary, place.to_string())
+        }
+        (None, Some(folder)) => {
+            check(folder)?;
+            plan.check().context(NO_PLAN)?;
+            let mut store = FolderStore::new(folder)
+                .with_context(|| format!("cannot write into `{}`", console::path(folder)))?;
+            (write(&plan, &mut store)?, console::path(folder))
+        }
+        (None, None) => bail!("no folder to write into"),
+    };
+    report(&place, &summary);
+    if args.to.is_none() {
+        console::say(&format!(
+            "next: flowtrail replay --context {place}/{CONTEXT_KEY} {place}"
+        ));
+    }
+    Ok(Outcome::Ran)
+}
+
+fn write(plan: &Plan, store: &mut dyn Store) -> anyhow::Result<Summary> {
     let bar = bar();
-    let summary = simulate(&plan, &mut store, &mut |p| {
+    let summary = simulate(plan, store, &mut |p| {
         bar.set_length(p.slots_total);
         bar.set_position(p.slots);
         bar.set_message(format!("{} records", p.events + p.flows));
     })?;
-    bar.finish_and_clear();
     let names = BESIDE.join("\n");
     let beside = format!("# Not logs: what was planted, and what is where.\n{names}\n");
     store.put(objects::IGNORE_FILE, beside.as_bytes())?;
-    report(folder, &summary);
-    Ok(Outcome::Ran)
+    bar.finish_and_clear();
+    Ok(summary)
 }
 
 /// Logs of two runs in one folder would be neither.
@@ -53,11 +76,10 @@ fn check(folder: &Path) -> anyhow::Result<()> {
     );
 }
 
-fn report(folder: &Path, summary: &Summary) {
+fn report(place: &str, summary: &Summary) {
     let done = summary.totals;
-    let folder = console::path(folder);
     console::say(&format!(
-        "wrote {} objects to {folder}: {} CloudTrail records, {} flow records, {} of log, {} stored",
+        "wrote {} objects to {place}: {} CloudTrail records, {} flow records, {} of log, {} stored",
         HumanCount(done.objects),
         HumanCount(done.events),
         HumanCount(done.flows),
@@ -77,9 +99,6 @@ fn report(folder: &Path, summary: &Summary) {
             label.description
         ));
     }
-    console::say(&format!(
-        "next: flowtrail replay --context {folder}/{CONTEXT_KEY} {folder}"
-    ));
 }
 
 fn plan(args: &Simulate) -> Plan {

@@ -26,6 +26,8 @@ pub struct DetectLoss {
     pub no_time: u64,
     /// Matches of correlated rules whose record lacks a group field.
     pub no_group: u64,
+    /// Matches of correlated rules that a gathering detector did not hold.
+    pub observations_over_limit: u64,
     /// What the windows did not take.
     pub windows: WindowLoss,
 }
@@ -36,6 +38,7 @@ impl DetectLoss {
         self.below_level += other.below_level;
         self.no_time += other.no_time;
         self.no_group += other.no_group;
+        self.observations_over_limit += other.observations_over_limit;
         self.windows.add(&other.windows);
     }
 }
@@ -47,6 +50,9 @@ pub struct Detector {
     plan: Arc<Plan>,
     matcher: Matcher,
     windows: Windows,
+    /// Observations for whoever keeps the windows elsewhere; `None` where they
+    /// are kept here.
+    gathered: Option<Vec<Observation>>,
     findings: HashMap<FindingId, Finding, foldhash::fast::RandomState>,
     object: Arc<str>,
     object_findings: usize,
@@ -66,6 +72,7 @@ impl Detector {
             matcher: Matcher::new(Arc::clone(&plan.rules)),
             windows: Windows::new(Arc::clone(plan.rules.correlations()), &plan.limits),
             plan,
+            gathered: None,
             findings: HashMap::default(),
             object: "".into(),
             object_findings: 0,
@@ -74,6 +81,33 @@ impl Detector {
             hits: Vec::new(),
             derived: Vec::new(),
             loss: DetectLoss::default(),
+        }
+    }
+
+    /// A detector that keeps no windows: what they would see is handed out by
+    /// [`Detector::harvest`], for a stream whose windows span many objects.
+    #[must_use]
+    pub fn gathering(plan: Arc<Plan>) -> Self {
+        Self {
+            gathered: Some(Vec::new()),
+            ..Self::new(plan)
+        }
+    }
+
+    /// Hands out what was seen since the last call and begins anew.
+    pub fn harvest(&mut self) -> Harvest {
+        let mut findings: Vec<Finding> = self.findings.drain().map(|(_, f)| f).collect();
+        in_order(&mut findings);
+        let mut loss = std::mem::take(&mut self.loss);
+        loss.windows = self.windows.lost();
+        Harvest {
+            findings,
+            observations: self
+                .gathered
+                .as_mut()
+                .map(std::mem::take)
+                .unwrap_or_default(),
+            loss,
         }
     }
 
@@ -223,7 +257,7 @@ impl Detector {
         let values = texts(event, &member.value).unwrap_or_default();
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
         let value = value_together(&values);
-        self.windows.observe(Observation {
+        let seen = Observation {
             correlation: feed.correlation,
             member: feed.member,
             time,
@@ -231,7 +265,12 @@ impl Detector {
             group: group.into_iter().map(String::into_boxed_str).collect(),
             value,
             evidence,
-        });
+        };
+        match &mut self.gathered {
+            None => self.windows.observe(seen),
+            Some(all) if all.len() < plan.limits.window_entries_max => all.push(seen),
+            Some(_) => self.loss.observations_over_limit += 1,
+        }
     }
 
     /// Takes over what another worker saw.
@@ -264,7 +303,7 @@ impl Detector {
         self.episodes(episodes);
         self.loss.windows = self.windows.lost();
         let mut all: Vec<Finding> = self.findings.into_values().collect();
-        all.sort_by(|a, b| (a.first, &a.rule.id, a.id).cmp(&(b.first, &b.rule.id, b.id)));
+        in_order(&mut all);
         (all, self.loss)
     }
 
@@ -277,41 +316,68 @@ impl Detector {
     fn episodes(&mut self, episodes: Vec<Episode>) {
         let plan = Arc::clone(&self.plan);
         for episode in episodes {
-            let Some(c) = plan
-                .rules
-                .correlations()
-                .get(episode.correlation.0 as usize)
-            else {
-                continue;
-            };
-            if !c.emits {
-                continue;
+            match finding(&plan, episode) {
+                Ok(f) => {
+                    self.findings.insert(f.id, f);
+                }
+                Err(Unraised::BelowLevel) => self.loss.below_level += 1,
+                Err(Unraised::Silent) => {}
             }
-            if c.meta.level < plan.level {
-                self.loss.below_level += 1;
-                continue;
-            }
-            let mut parts = vec![
-                c.meta.id.as_bytes().to_vec(),
-                episode.fired.0.to_be_bytes().to_vec(),
-            ];
-            parts.extend(episode.group.iter().map(|g| g.as_bytes().to_vec()));
-            let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-            let id = FindingId(digest(&parts));
-            let ix = episode.correlation;
-            let agreed = episode.agreed.clone();
-            let of_rule = |m: &Member| matches!(m.of, MemberOf::Rule(_));
-            let basis = Basis::Episode {
-                roles: plan.roles(ix),
-                agreed: agreed.as_deref(),
-                of_records: c.members.iter().all(of_rule),
-            };
-            let mut finding = report::of_episode(id, c, episode);
-            let shaped = plan.shaped.correlation(ix);
-            settle(plan.known.as_ref(), &mut finding, shaped, basis);
-            self.findings.insert(id, finding);
         }
     }
+}
+
+/// What a gathering detector saw in one or more objects.
+#[derive(Debug, Default)]
+pub struct Harvest {
+    /// Findings of single events, in order of time, rule and id.
+    pub findings: Vec<Finding>,
+    /// What the windows have to see, in the order of the records.
+    pub observations: Vec<Observation>,
+    /// What was counted and not kept.
+    pub loss: DetectLoss,
+}
+
+/// Why an episode is no finding.
+pub(crate) enum Unraised {
+    /// Its correlation only feeds another.
+    Silent,
+    /// Its level is below the one that was asked for.
+    BelowLevel,
+}
+
+/// The finding that an episode is.
+pub(crate) fn finding(plan: &Plan, episode: Episode) -> Result<Finding, Unraised> {
+    let correlations = plan.rules.correlations();
+    let c = correlations.get(episode.correlation.0 as usize);
+    let c = c.filter(|c| c.emits).ok_or(Unraised::Silent)?;
+    if c.meta.level < plan.level {
+        return Err(Unraised::BelowLevel);
+    }
+    let mut parts = vec![
+        c.meta.id.as_bytes().to_vec(),
+        episode.fired.0.to_be_bytes().to_vec(),
+    ];
+    parts.extend(episode.group.iter().map(|g| g.as_bytes().to_vec()));
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    let id = FindingId(digest(&parts));
+    let ix = episode.correlation;
+    let agreed = episode.agreed.clone();
+    let of_rule = |m: &Member| matches!(m.of, MemberOf::Rule(_));
+    let basis = Basis::Episode {
+        roles: plan.roles(ix),
+        agreed: agreed.as_deref(),
+        of_records: c.members.iter().all(of_rule),
+    };
+    let mut finding = report::of_episode(id, c, episode);
+    let shaped = plan.shaped.correlation(ix);
+    settle(plan.known.as_ref(), &mut finding, shaped, basis);
+    Ok(finding)
+}
+
+/// The order of findings: time, rule, id.
+pub(crate) fn in_order(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| (a.first, &a.rule.id, a.id).cmp(&(b.first, &b.rule.id, b.id)));
 }
 
 /// The first value of each field, as text; `None` if one is absent.

@@ -11,11 +11,13 @@ mod finding;
 mod guidance;
 mod plan;
 mod report;
+mod stream;
 mod suppress;
 mod windows;
 
-pub use detector::{DetectLoss, Detector};
+pub use detector::{DetectLoss, Detector, Harvest};
 pub use finding::{Actor, Evidence, Facts, Finding, FindingId, FlowFacts, Suppressed};
 pub use guidance::{Alarm, Guidance, Response};
 pub use plan::{Plan, PlanError};
+pub use stream::{Family, Partition, decide};
 pub use windows::{Episode, Observation, WindowLoss, Windows, value_together};

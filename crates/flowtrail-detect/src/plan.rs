@@ -8,6 +8,7 @@ use flowtrail_event::{Kind, Limits, Projection, SlotId};
 use flowtrail_sigma::{Correlation, CorrelationIx, Level, MemberField, MemberOf, RuleIx, RuleSet};
 
 use crate::facts::FactSlots;
+use crate::stream::{self, Family};
 
 /// A place at which a rule's matches enter a correlation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,6 +206,7 @@ pub struct Plan {
     pub(crate) cloudtrail: KindPlan,
     pub(crate) flow: KindPlan,
     feeds: Vec<Vec<Feed>>,
+    families: Vec<Family>,
     pub(crate) limits: Limits,
     pub(crate) level: Level,
     pub(crate) known: Option<Known>,
@@ -245,6 +247,7 @@ impl Plan {
                 }
             }
         }
+        let families = stream::families(rules.correlations());
         Ok(Self {
             shaped: known
                 .as_ref()
@@ -254,6 +257,7 @@ impl Plan {
             cloudtrail,
             flow,
             feeds,
+            families,
             limits: limits.clone(),
             level,
             known,
@@ -270,6 +274,12 @@ impl Plan {
     #[must_use]
     pub const fn rules(&self) -> &Arc<RuleSet> {
         &self.rules
+    }
+
+    /// The correlations by what has to be decided together.
+    #[must_use]
+    pub fn families(&self) -> &[Family] {
+        &self.families
     }
 
     /// The limits.

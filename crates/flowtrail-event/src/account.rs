@@ -192,6 +192,16 @@ pub enum ObjectFault {
 }
 
 impl ObjectFault {
+    /// Every fault.
+    pub const ALL: [Self; 6] = [
+        Self::Open,
+        Self::Read,
+        Self::Corrupt,
+        Self::CutOff,
+        Self::TooLarge,
+        Self::NotALog,
+    ];
+
     /// A stable name for machines.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -2,7 +2,9 @@
 //! time on.
 
 use flowtrail_cloudtrail::RecordSink;
-use flowtrail_event::{Event, EventTime, Flow, Location, Note, Sink, Skip, SkipReason, Tally};
+use flowtrail_event::{
+    Event, EventTime, Flow, Location, Note, Service, Sink, Skip, SkipReason, Tally,
+};
 use flowtrail_flowlog::TextReader;
 
 /// A span of event time. An event without a time lies in every span.
@@ -30,6 +32,8 @@ pub(crate) struct Judge<'a, S> {
     pub(crate) listed_max: usize,
     pub(crate) span: TimeSpan,
     pub(crate) times: Option<(EventTime, EventTime)>,
+    /// Records evaluated, by [`Service::index`].
+    pub(crate) by_service: [u64; Service::ALL.len()],
 }
 
 impl<S: Sink> Sink for Judge<'_, S> {
@@ -40,6 +44,9 @@ impl<S: Sink> Sink for Judge<'_, S> {
             return Flow::Continue;
         }
         self.tally.count_evaluated();
+        if let Some(n) = self.by_service.get_mut(event.service.index()) {
+            *n += 1;
+        }
         if let Some(t) = event.time {
             let (first, last) = self.times.unwrap_or((t, t));
             self.times = Some((first.min(t), last.max(t)));

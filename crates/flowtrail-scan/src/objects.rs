@@ -6,8 +6,8 @@ use std::io::{self, BufRead, Read};
 use bytes::Bytes;
 use flowtrail_cloudtrail::Reader;
 use flowtrail_event::{
-    EventTime, Flow, Kind, Limits, Note, NoteKind, ObjectFault, Projection, Sink, Skip, SkipReason,
-    Tally,
+    EventTime, Flow, Kind, Limits, Note, NoteKind, ObjectFault, Projection, Service, Sink, Skip,
+    SkipReason, Tally,
 };
 use flowtrail_flowlog::{TextReader, read_parquet};
 
@@ -53,6 +53,8 @@ pub struct ObjectReport {
     pub notes: Vec<Note>,
     /// Times of the first and the last event.
     pub times: Option<(EventTime, EventTime)>,
+    /// Records evaluated, by [`Service::index`].
+    pub by_service: [u64; Service::ALL.len()],
 }
 
 /// The fields that are wanted of the records of an object, whichever kind it
@@ -145,6 +147,7 @@ impl ObjectReader {
             listed_max: self.limits.skips_listed_max,
             span: self.options.span,
             times: None,
+            by_service: [0; Service::ALL.len()],
         };
         let mut work = Work {
             flow_projection: &self.flow_projection,
@@ -167,6 +170,7 @@ impl ObjectReader {
             skips: judge.skips,
             notes: judge.notes,
             times: judge.times,
+            by_service: judge.by_service,
         }
     }
 }

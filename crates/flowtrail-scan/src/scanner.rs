@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use flowtrail_detect::{Detector, Plan};
+use flowtrail_detect::{Detector, Harvest, Plan};
 use flowtrail_event::{Event, Flow, Kind, Note, Sink, Skip};
 
 use crate::objects::{ObjectReader, ObjectReport, Projections, ScanOptions};
@@ -26,6 +26,21 @@ impl Scanner {
             reader: ObjectReader::new(&wanted, plan.limits(), options),
             detector: Detector::new(plan),
         }
+    }
+
+    /// A scanner whose windows are kept elsewhere: what one object contributes
+    /// is taken out by [`Scanner::harvest`] before the next is scanned.
+    #[must_use]
+    pub fn gathering(plan: Arc<Plan>, options: ScanOptions) -> Self {
+        Self {
+            detector: Detector::gathering(Arc::clone(&plan)),
+            ..Self::new(plan, options)
+        }
+    }
+
+    /// What was seen since the last harvest.
+    pub fn harvest(&mut self) -> Harvest {
+        self.detector.harvest()
     }
 
     /// What was detected so far, for whoever merges workers.

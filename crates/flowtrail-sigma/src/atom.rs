@@ -174,7 +174,8 @@ fn address(text: &[u8]) -> Option<IpAddr> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-fn ordered(op: Op, o: std::cmp::Ordering) -> bool {
+/// Whether a value that stands so to a limit is on the side that `op` wants.
+pub(crate) fn ordered(op: Op, o: std::cmp::Ordering) -> bool {
     match op {
         Op::Lt => o.is_lt(),
         Op::Lte => o.is_le(),

@@ -140,17 +140,16 @@ impl Guesser<'_> {
         }
     }
 
-    /// How often a test holds that can wake a rule: one that looks for a text or
-    /// a number in a field that is read.
+    /// How often a test holds that can wake a rule: one that looks for texts or
+    /// numbers in a field that is read.
     pub(crate) fn wakes(&self, atom: &Atom) -> Option<u32> {
-        let has_text = match &atom.test {
-            Test::Exact(_) | Test::Numbers(_) => true,
+        let looks = match &atom.test {
+            Test::Exact(_) | Test::Numbers(_) | Test::Compare(..) => true,
             Test::Find(needles) => needles.values().all(|n| !n.is_empty()),
             Test::Glob(glob) => !glob.longest_literal().is_empty(),
             Test::Something
             | Test::Regex(_)
             | Test::Cidr(_)
-            | Test::Compare(..)
             | Test::Exists
             | Test::Null
             | Test::FieldRef { .. }
@@ -158,7 +157,7 @@ impl Guesser<'_> {
         };
         let name = self.projection.name(atom.slot).unwrap_or("");
         let is_read = !self.projection.is_derived(atom.slot);
-        (has_text && is_read).then(|| percent(&atom.test, name))
+        (looks && is_read).then(|| percent(&atom.test, name))
     }
 }
 
@@ -207,7 +206,10 @@ fn percent(test: &Test, name: &str) -> u32 {
         Test::Null if field == 8 => 92,
         Test::Null | Test::Exists | Test::Something => 50,
         Test::Regex(_) | Test::FieldRef { .. } => 15,
-        Test::Cidr(_) | Test::Compare(..) | Test::Time(..) => 35,
+        // Ports are high or low; what else is limited is meant to be unusual.
+        Test::Compare(..) if field == 4 => 60,
+        Test::Compare(..) => 20,
+        Test::Cidr(_) | Test::Time(..) => 35,
     }
 }
 

@@ -66,7 +66,8 @@ pub(crate) fn documents(source: &RuleSource) -> Vec<Document> {
     let (mut from, mut begin, mut at) = (1, 0, 0);
     for (i, line) in text.split_inclusive('\n').enumerate() {
         let end = at + line.len();
-        if line.trim_end() == "---" || line.starts_with("--- ") {
+        let is_border = |after: &str| after.starts_with(' ') || after.trim_end().is_empty();
+        if line.strip_prefix("---").is_some_and(is_border) {
             all.push((from, text.get(begin..at).unwrap_or("")));
             (from, begin) = (i + 2, end);
         }

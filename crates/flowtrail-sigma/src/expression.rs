@@ -7,8 +7,11 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
 use regex::bytes::{Regex, RegexBuilder};
-use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::ast::parse::Parser;
+use regex_syntax::ast::{
+    Ast, ClassPerl, ClassPerlKind, ClassSet, ClassSetItem, GroupKind, RepetitionKind,
+    RepetitionRange,
+};
 
 use crate::problem::Reject;
 
@@ -48,20 +51,24 @@ impl Expressions {
 /// Up to this [`size`] an expression is built later. A part is a byte or a range
 /// of characters and comes to less than a kilobyte, and the library refuses
 /// what is beyond ten megabytes, so that no such expression can fail then.
-const SMALL: usize = 2000;
+const SMALL: usize = 5000;
+
+/// The ranges of the largest of the classes `\d`, `\s` and `\w`, rounded up.
+const CLASS: usize = 1000;
+
+/// The ranges of `\d`, rounded up.
+const DIGITS: usize = 100;
 
 impl Expression {
     /// Checks `pattern`.
     fn new(pattern: &str, how: How) -> Result<Self, Reject> {
-        let parsed = ParserBuilder::new()
-            .utf8(false)
-            .case_insensitive(how.ignore_case)
-            .multi_line(how.multi_line)
-            .dot_matches_new_line(how.dot_all)
-            .build()
-            .parse(pattern);
+        let parsed = Parser::new().parse(pattern);
         let built = OnceLock::new();
-        if parsed.map_or(true, |hir| size(&hir) > SMALL) {
+        if parsed
+            .ok()
+            .and_then(|ast| size(&ast))
+            .is_none_or(|size| size > SMALL)
+        {
             let regex = build(pattern, how).map_err(|e| refused(pattern, &e))?;
             built.get_or_init(|| Some(regex));
         }
@@ -104,21 +111,69 @@ fn build(pattern: &str, how: How) -> Result<Regex, regex::Error> {
 }
 
 /// The number of bytes and ranges of characters that an expression is unrolled
-/// to.
-fn size(hir: &Hir) -> usize {
-    let sum = |parts: &[Hir]| parts.iter().map(size).fold(1, usize::saturating_add);
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => 1,
-        HirKind::Literal(text) => text.0.len(),
-        HirKind::Class(Class::Unicode(class)) => class.ranges().len(),
-        HirKind::Class(Class::Bytes(class)) => class.ranges().len(),
-        HirKind::Capture(group) => size(&group.sub).saturating_add(1),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => sum(parts),
-        HirKind::Repetition(again) => {
-            let times = again.max.unwrap_or(again.min).max(again.min).max(1);
-            let times = usize::try_from(times).unwrap_or(usize::MAX);
-            size(&again.sub).saturating_add(1).saturating_mul(times)
+/// to. `None` if it has what may yet turn out to be wrong, or to be larger: flags
+/// and classes with names.
+fn size(ast: &Ast) -> Option<usize> {
+    match ast {
+        Ast::Empty(_) | Ast::Assertion(_) => Some(1),
+        // A character has at most a few forms that differ in case.
+        Ast::Literal(_) => Some(4),
+        Ast::Dot(_) => Some(2),
+        Ast::ClassPerl(class) => Some(perl_size(class)),
+        Ast::ClassBracketed(class) => set_size(&class.kind),
+        Ast::Group(group) => match &group.kind {
+            GroupKind::CaptureIndex(_) | GroupKind::CaptureName { .. } => size(&group.ast),
+            GroupKind::NonCapturing(flags) if flags.items.is_empty() => size(&group.ast),
+            GroupKind::NonCapturing(_) => None,
+        },
+        Ast::Concat(all) => sum(all.asts.iter().map(size)),
+        Ast::Alternation(any) => sum(any.asts.iter().map(size)),
+        Ast::Repetition(again) => {
+            let times = match &again.op.kind {
+                RepetitionKind::ZeroOrOne
+                | RepetitionKind::ZeroOrMore
+                | RepetitionKind::OneOrMore => 1,
+                RepetitionKind::Range(
+                    RepetitionRange::Exactly(n)
+                    | RepetitionRange::AtLeast(n)
+                    | RepetitionRange::Bounded(_, n),
+                ) => usize::try_from(*n).ok()?.max(1),
+            };
+            size(&again.ast)?.checked_mul(times)
         }
+        Ast::Flags(_) | Ast::ClassUnicode(_) => None,
+    }
+}
+
+const fn perl_size(class: &ClassPerl) -> usize {
+    match class.kind {
+        ClassPerlKind::Digit | ClassPerlKind::Space => DIGITS,
+        ClassPerlKind::Word => CLASS,
+    }
+}
+
+fn sum(mut sizes: impl Iterator<Item = Option<usize>>) -> Option<usize> {
+    sizes.try_fold(0, |sum: usize, size| sum.checked_add(size?))
+}
+
+fn set_size(set: &ClassSet) -> Option<usize> {
+    match set {
+        ClassSet::Item(item) => item_size(item),
+        ClassSet::BinaryOp(op) => set_size(&op.lhs)?.checked_add(set_size(&op.rhs)?),
+    }
+}
+
+fn item_size(item: &ClassSetItem) -> Option<usize> {
+    match item {
+        ClassSetItem::Empty(_) | ClassSetItem::Ascii(_) => Some(4),
+        ClassSetItem::Literal(_) => Some(4),
+        // Beyond ASCII a range has as many parts as its letters have cases.
+        ClassSetItem::Range(range) if range.end.c.is_ascii() => Some(4),
+        ClassSetItem::Range(_) => Some(CLASS),
+        ClassSetItem::Perl(class) => Some(perl_size(class)),
+        ClassSetItem::Bracketed(class) => set_size(&class.kind),
+        ClassSetItem::Union(union) => sum(union.items.iter().map(item_size)),
+        ClassSetItem::Unicode(_) => None,
     }
 }
 
@@ -151,7 +206,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_built_is_refused_at_once() {
-        for pattern in ["(", "a(?=b)", r"(a)\1", r"\p{Nothing}", r"(\w{500}){500}"] {
+        for pattern in [
+            "(",
+            "a(?=b)",
+            r"(a)\1",
+            r"\p{Nothing}",
+            r"(\w{500}){500}",
+            r"(?-u:\pL)",
+            "(((a{4000000000}){4000000000}){9})((((a{4000000000}){4000000000}){9}))",
+            "[b-a]",
+            "a{2,1}",
+        ] {
             let expression = Expression::new(pattern, PLAIN);
             assert_eq!(
                 expression.is_err(),
@@ -164,20 +229,33 @@ mod tests {
 
     #[test]
     fn what_is_built_later_can_be_built() {
+        let fold = How {
+            ignore_case: true,
+            ..PLAIN
+        };
         // The largest of each sort that is left for later.
-        for pattern in [
-            "a".repeat(SMALL - 10),
-            r"\w\W".into(),
-            format!("(a{{{}}})", SMALL / 3),
-            "[^a]".repeat(SMALL / 4),
+        for (pattern, how) in [
+            ("a".repeat(SMALL / 4), fold),
+            (r"\w\W".into(), fold),
+            (r"\d\D\s\S".repeat(SMALL / 400), fold),
+            (r"[\w][^\u{e0}-\u{1ffff}]".into(), fold),
+            (format!("(?:k{{{}}})", SMALL / 4), fold),
+            ("[^a]".repeat(SMALL / 4), PLAIN),
+            ("[[:alpha:]&&[^b-k]]".repeat(SMALL / 8), PLAIN),
+            (".*".repeat(SMALL / 2), PLAIN),
         ] {
-            let expression = Expression::new(&pattern, PLAIN).unwrap();
+            let expression = Expression::new(&pattern, how).unwrap();
             assert!(expression.built.get().is_none(), "{pattern}");
-            let limited = RegexBuilder::new(&pattern).size_limit(5 << 20).build();
-            assert!(limited.is_ok(), "{pattern}");
+            let mut limited = RegexBuilder::new(&pattern);
+            limited
+                .case_insensitive(how.ignore_case)
+                .size_limit(5 << 20);
+            assert!(limited.build().is_ok(), "{pattern}");
         }
-        let large = Expression::new(r"\w{9}", PLAIN).unwrap();
-        assert!(large.built.get().is_some());
+        for large in [r"\w{9}", "a{1251}", "(?i)a", r"\pL", "(?-u:a)", "[\\pL]"] {
+            let expression = Expression::new(large, PLAIN).unwrap();
+            assert!(expression.built.get().is_some(), "{large}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Test set-up, packaging, benches. `cargo xtask help` lists the commands.
 
+mod moto;
+mod package;
 mod python;
 mod rules;
 
@@ -8,6 +10,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
+use moto::Moto;
 use python::Python;
 
 const HELP: &str = "\
@@ -15,6 +18,9 @@ cargo xtask COMMAND
 
   test              every check and test, with its own set-up; what CI runs
   test --fast       the same without formatting and lints
+  with-aws COMMAND  run COMMAND beside moto, as the tests of the Lambda want it
+  package [--zig]   the function's zips for Lambda, in target/package, with their sizes
+                    and the time of a start; --zig: linked for Lambda's own C library
   sample            write sample-logs anew (deterministic), with the expected findings
   rules             write the tables of rules in the documents anew
   bench [FOLDER]    speed of every step on one core, beside serde_json + rsigma-eval;
@@ -33,6 +39,8 @@ fn main() -> ExitCode {
     let rest: Vec<&str> = args.iter().skip(1).map(String::as_str).collect();
     let done = match args.first().map(String::as_str) {
         Some("test") => test(rest.contains(&"--fast")),
+        Some("with-aws") => with_aws(args.get(1..).unwrap_or_default()),
+        Some("package") => package::package(rest.contains(&"--zig")),
         Some("sample") => sample(),
         Some("rules") => rules::tables(false),
         Some("bench") => bench(rest.first().copied()),
@@ -75,12 +83,18 @@ fn root() -> PathBuf {
 }
 
 fn run(steps: &[Step]) -> Result<(), String> {
+    run_knowing(steps, &[])
+}
+
+/// Runs steps with further environment variables.
+fn run_knowing(steps: &[Step], variables: &[(&str, &str)]) -> Result<(), String> {
     for (name, words) in steps {
         let start = Instant::now();
         say(&format!("== {name}"));
         let (program, args) = words.split_first().ok_or("an empty step")?;
         let status = Command::new(program)
             .args(args)
+            .envs(variables.iter().copied())
             .current_dir(root())
             .status()
             .map_err(|e| format!("cannot run {program}: {e}"))?;
@@ -103,7 +117,12 @@ fn test(fast: bool) -> Result<(), String> {
         steps.push(("formatting", cargo(&["fmt", "--all", "--check"])));
     }
     steps.push(("build", cargo(&["build"])));
-    steps.push(("tests", cargo(&["test", "--workspace", "--no-fail-fast"])));
+    run(&steps)?;
+    steps.clear();
+    let tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
+    let aws = Moto::start()?;
+    run_knowing(&[("tests", tests)], &aws.variables())?;
+    drop(aws);
     if !fast {
         let lints = [
             "clippy",
@@ -121,6 +140,16 @@ fn test(fast: bool) -> Result<(), String> {
         other_parser()?;
     }
     Ok(())
+}
+
+fn with_aws(words: &[String]) -> Result<(), String> {
+    if words.is_empty() {
+        return Err(
+            "no command\nhint: `cargo xtask with-aws cargo test -p flowtrail-lambda`".into(),
+        );
+    }
+    let aws = Moto::start()?;
+    run_knowing(&[("command", words.to_vec())], &aws.variables())
 }
 
 /// Users take rules to other engines, so another one has to be able to read them.

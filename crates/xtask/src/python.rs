@@ -61,6 +61,29 @@ impl Python {
         })
     }
 
+    /// The path of a program that a package brought.
+    pub(crate) fn tool(&self, name: &str) -> String {
+        text(&self.programs().join(name))
+    }
+
+    /// `PATH` with this interpreter and what packages brought at its head.
+    pub(crate) fn search_path(&self) -> String {
+        let path = std::env::var("PATH").unwrap_or_default();
+        format!("{}:{path}", text(&self.programs()))
+    }
+
+    /// `PYTHONPATH`, where it has to be set.
+    pub(crate) fn site(&self) -> Option<String> {
+        self.site.as_deref().map(text)
+    }
+
+    /// The folder of programs that packages brought.
+    fn programs(&self) -> PathBuf {
+        let beside = self.site.as_deref().map(|s| s.join("bin"));
+        let parent = self.program.parent().map(Path::to_path_buf);
+        beside.or(parent).unwrap_or_default()
+    }
+
     /// A command of this interpreter, run at the top of the checkout.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);

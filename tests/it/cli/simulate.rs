@@ -1,13 +1,16 @@
 //! `flowtrail simulate`: equal options, equal bytes; every attack alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
+use std::process::Command;
 
 use flowtrail_simulate::{Attack, BESIDE};
 use serde_json::Value;
 
-use super::{at_top, run};
+use super::{Ran, at_top, run};
 use crate::samples::{FOUND_LOW, WAITING, points_at};
 
 /// Attacks that a rule speaks of below medium with a context: what was refused
@@ -184,4 +187,86 @@ fn every_attack_can_be_planted_alone_and_is_found() {
     assert_eq!((missed, low), (WAITING.to_vec(), FOUND_LOW.to_vec()));
     assert_eq!(missed_with, [""; 0], "with the context");
     assert_eq!(low_with, FOUND_LOW_WITH);
+}
+
+/// What a bucket on the loopback answers to a request without a body.
+fn asked(endpoint: &str, method: &str, path: &str) -> String {
+    let address = endpoint.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = TcpStream::connect(address).unwrap();
+    // By its scope the server knows which service is meant; it checks no signature.
+    let scope = "AWS4-HMAC-SHA256 Credential=test/20261121/us-east-1/s3/aws4_request";
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\n\
+         Authorization: {scope}, SignedHeaders=host, Signature=none\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn run_at(endpoint: &str, folder: &Path, args: &str) -> Ran {
+    let output = Command::new(env!("CARGO_BIN_EXE_flowtrail"))
+        .args(args.split_whitespace())
+        .current_dir(folder)
+        .env("AWS_ENDPOINT_URL", endpoint)
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("NO_PROXY", "*")
+        .output()
+        .unwrap();
+    Ran::of(output)
+}
+
+#[test]
+fn a_bucket_takes_what_a_folder_would() {
+    let Ok(endpoint) = std::env::var("FLOWTRAIL_TEST_AWS") else {
+        eprintln!("skipped, there is no AWS; `cargo xtask test` brings one");
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let bucket = format!("simulated-{}", std::process::id());
+    let made = asked(&endpoint, "PUT", &format!("/{bucket}"));
+    assert!(made.starts_with("HTTP/1.1 200"), "{made}");
+    let what = "simulate --size 300KB --seed 9 --attack stop-logging";
+    let to = format!("{what} --to s3://{bucket}/drill");
+    let ran = run_at(&endpoint, dir.path(), &to);
+    assert_eq!((ran.status, ran.out.as_str()), (Some(0), ""), "{ran:?}");
+    let place = format!("to s3://{bucket}/drill/:");
+    assert!(ran.said.contains(&place), "{}", ran.said);
+    assert!(!ran.said.contains("next:"), "{}", ran.said);
+
+    run(dir.path(), &format!("{what} folder"));
+    let wanted: Vec<String> = files(&dir.path().join("folder")).into_keys().collect();
+    assert!(wanted.len() > 20, "more than go side by side");
+    let list = format!("/{bucket}?list-type=2&max-keys=1000");
+    let listed = asked(&endpoint, "GET", &list);
+    let keys = listed
+        .split("<Key>")
+        .skip(1)
+        .map(|k| k.split('<').next().unwrap());
+    let keys: BTreeSet<String> = keys.map(str::to_owned).collect();
+    let wanted: BTreeSet<String> = wanted.iter().map(|k| format!("drill/{k}")).collect();
+    assert_eq!(keys, wanted);
+    let label = asked(&endpoint, "GET", &format!("/{bucket}/drill/labels.jsonl"));
+    assert!(label.contains("stop-logging"), "{label}");
+
+    let again = run_at(&endpoint, dir.path(), &to);
+    again.refused(&["is not empty", "--force", "\nhint: "]);
+    let forced = run_at(&endpoint, dir.path(), &format!("{to} --force"));
+    assert_eq!(forced.status, Some(0), "{}", forced.said);
+    let nowhere = format!("{what} --to s3://{bucket}-none/x");
+    run_at(&endpoint, dir.path(), &nowhere).refused(&["cannot write into", "\nhint: the bucket"]);
+}
+
+#[test]
+fn a_place_that_is_none_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), "simulate --to bucket/x").refused(&["s3://bucket/prefix"]);
+    run(dir.path(), "simulate --to s3://b/x folder").refused(&["cannot be used with"]);
+    run(dir.path(), "simulate --force folder").refused(&["cannot be used with"]);
+    run(dir.path(), "simulate --force --list-attacks").refused(&["--to"]);
+    assert_eq!(files(dir.path()).len(), 0);
 }

@@ -7,7 +7,8 @@ use flowtrail_event::{SlotId, Value};
 use hashbrown::HashMap;
 
 use super::CompiledIx;
-use crate::atom::Test;
+use crate::atom::{Test, ordered};
+use crate::correlation::Op;
 use crate::needles::{Where, automaton};
 use crate::number::Number;
 use crate::text::{caseless_hash, fold};
@@ -24,6 +25,8 @@ pub(super) struct WakeSlot {
     pub(super) slot: SlotId,
     exact: ByText,
     numbers: HashMap<i128, Rules, foldhash::fast::RandomState>,
+    /// Limits on one side of which a number has to be; few in one field.
+    limits: Vec<(Op, Number, Rules)>,
     /// What values begin with, by its length: one lookup for each length.
     starts: BTreeMap<usize, ByText>,
     /// What values end in, by its length.
@@ -38,6 +41,7 @@ impl WakeSlot {
             slot,
             exact: HashMap::default(),
             numbers: HashMap::default(),
+            limits: Vec::new(),
             starts: BTreeMap::new(),
             ends: BTreeMap::new(),
             needles: Vec::new(),
@@ -73,14 +77,22 @@ impl WakeSlot {
                 }
             }
             Test::Glob(glob) => self.add_needle(rule, &fold(glob.longest_literal())),
+            Test::Compare(op, limit) => self.add_limit(rule, *op, *limit),
             Test::Something
             | Test::Regex(_)
             | Test::Cidr(_)
-            | Test::Compare(..)
             | Test::Exists
             | Test::Null
             | Test::FieldRef { .. }
             | Test::Time(..) => {}
+        }
+    }
+
+    fn add_limit(&mut self, rule: CompiledIx, op: Op, limit: Number) {
+        let mut limits = self.limits.iter_mut();
+        match limits.find(|l| (l.0, l.1) == (op, limit)) {
+            Some(found) => push_once(&mut found.2, rule),
+            None => self.limits.push((op, limit, vec![rule])),
         }
     }
 
@@ -119,11 +131,10 @@ impl WakeSlot {
         if !self.exact.is_empty() {
             look_up(&self.exact, text, wake);
         }
-        if !self.numbers.is_empty()
+        if !(self.numbers.is_empty() && self.limits.is_empty())
             && let Some(n) = Number::parse(text)
-            && let Some(rules) = self.numbers.get(&n.key())
         {
-            rules.iter().copied().for_each(&mut *wake);
+            self.number(n, wake);
         }
         for (len, starts) in &self.starts {
             if let Some(start) = text.get(..*len) {
@@ -138,6 +149,17 @@ impl WakeSlot {
         }
         if !self.needles.is_empty() {
             self.search(text, wake);
+        }
+    }
+
+    fn number(&self, n: Number, wake: &mut impl FnMut(CompiledIx)) {
+        if let Some(rules) = self.numbers.get(&n.key()) {
+            rules.iter().copied().for_each(&mut *wake);
+        }
+        for (op, limit, rules) in &self.limits {
+            if n.compare(*limit).is_some_and(|o| ordered(*op, o)) {
+                rules.iter().copied().for_each(&mut *wake);
+            }
         }
     }
 
@@ -217,6 +239,8 @@ mod tests {
                 ],
                 true,
             )),
+            Test::Compare(Op::Gte, Number::Int(100)),
+            Test::Compare(Op::Lt, Number::Int(-1)),
         ];
         for (ix, test) in (0..).zip(&tests) {
             wake.add(ix, test);
@@ -234,6 +258,9 @@ mod tests {
         assert!(text("").is_empty());
         assert_eq!(woken(&wake, Value::Number(b"22.0")), [1]);
         assert_eq!(woken(&wake, Value::Number(b"22")), [1, 3]);
+        assert_eq!(woken(&wake, Value::Number(b"100")), [6]);
+        assert_eq!(woken(&wake, Value::Text(b"-1.5")), [7]);
+        assert!(woken(&wake, Value::Number(b"99")).is_empty());
         assert_eq!(woken(&wake, Value::Object(b"{}")), [2, 3, 4, 5]);
         assert!(woken(&wake, Value::Null).is_empty());
     }

@@ -1,0 +1,81 @@
+//! The clients of all services, from one configuration.
+
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+
+use crate::metrics::Publisher;
+use crate::objects::{Objects, Patience};
+use crate::publish::{Bus, DeadLetters, Topic};
+use crate::state::State;
+
+/// Time for a connection: within one region it takes milliseconds.
+const CONNECT_MAX: Duration = Duration::from_secs(3);
+/// Time for one try of a call; calls that move more have a limit of their own.
+const ATTEMPT_MAX: Duration = Duration::from_secs(10);
+
+/// Makes clients over the SDK's ordinary chain of credentials, region and
+/// endpoints: environment, profile, container, instance.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    sdk: SdkConfig,
+}
+
+impl Clients {
+    /// Reads the configuration. Nothing is called before a client is used.
+    pub async fn load() -> Self {
+        // The SDK by itself waits for ever for a server that says nothing.
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_MAX)
+            .operation_attempt_timeout(ATTEMPT_MAX)
+            .build();
+        let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
+        Self {
+            sdk: loader.load().await,
+        }
+    }
+
+    /// Objects of S3.
+    #[must_use]
+    pub fn objects(&self, patience: Patience) -> Objects {
+        // What imitates S3 at an address of its own knows buckets by path only.
+        let set = |name| std::env::var_os(name).is_some();
+        let imitated = self.sdk.endpoint_url().is_some()
+            || set("AWS_ENDPOINT_URL")
+            || set("AWS_ENDPOINT_URL_S3");
+        let config = aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(imitated);
+        Objects::new(aws_sdk_s3::Client::from_conf(config.build()), patience)
+    }
+
+    /// The state table `table`, whose items are kept for `keep`.
+    #[must_use]
+    pub fn state(&self, table: String, keep: Duration) -> State {
+        State::new(aws_sdk_dynamodb::Client::new(&self.sdk), table, keep)
+    }
+
+    /// Metrics in one namespace.
+    #[must_use]
+    pub fn publisher(&self, namespace: String) -> Publisher {
+        let config = aws_sdk_cloudwatch::config::Builder::from(&self.sdk);
+        Publisher::new(config, namespace)
+    }
+
+    /// The topic `arn`.
+    #[must_use]
+    pub fn topic(&self, arn: &str) -> Topic {
+        Topic::new(aws_sdk_sns::Client::new(&self.sdk), arn)
+    }
+
+    /// The event bus of that name or ARN.
+    #[must_use]
+    pub fn bus(&self, name: &str) -> Bus {
+        Bus::new(aws_sdk_eventbridge::Client::new(&self.sdk), name)
+    }
+
+    /// The dead-letter queue at `url`.
+    #[must_use]
+    pub fn dead_letters(&self, url: &str) -> DeadLetters {
+        DeadLetters::new(aws_sdk_sqs::Client::new(&self.sdk), url)
+    }
+}

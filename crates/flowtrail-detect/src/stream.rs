@@ -1,0 +1,216 @@
+//! The same windows over a stream of objects: what one object contributes is
+//! taken out, kept elsewhere with that of others, and decided together.
+//!
+//! [`Detector::harvest`](crate::Detector::harvest) gives the observations of an
+//! object. A [`Partition`] says which of them have to be together: those of one
+//! family of correlations (a chain stands or falls together) that agree in the
+//! group fields that the whole family shares. [`decide`] judges any set of them
+//! and gives the findings that a replay over the same records would.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use flowtrail_sigma::{
+    Condition, Correlation, CorrelationIx, CorrelationKind, MemberExpr, MemberOf, Op,
+};
+use sha2::{Digest as _, Sha256};
+
+use crate::detector;
+use crate::finding::Finding;
+use crate::plan::Plan;
+use crate::windows::{Observation, WindowLoss, Windows};
+
+/// Correlations that have to be decided together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Family {
+    /// A hash over the ids of its rules: the same wherever the same rules are
+    /// loaded, whatever else is.
+    pub id: String,
+    /// Titles of those that raise findings.
+    pub titles: Vec<String>,
+    /// The longest chain of timespans in milliseconds: how far apart two
+    /// observations can be that have a say in one episode's beginning.
+    pub reach_ms: i64,
+    /// Whether a further observation can only ever complete a window, and never
+    /// undo one, as long as no value is negative. Then what fires nowhere near an
+    /// observation is not changed by it.
+    pub only_grows: bool,
+    members: BTreeSet<u32>,
+    /// Group fields that every member groups by.
+    shared: Vec<String>,
+}
+
+/// Where an observation is kept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Partition {
+    /// Index of the family in [`Plan::families`].
+    pub family: usize,
+    /// The values of the group fields that the family shares, in the order of
+    /// their names.
+    pub key: Vec<String>,
+}
+
+/// The families of a list of correlations.
+pub(crate) fn families(correlations: &[Correlation]) -> Vec<Family> {
+    let mut sets: Vec<BTreeSet<u32>> = Vec::new();
+    for (ix, c) in (0_u32..).zip(correlations) {
+        let below = c.members.iter().filter_map(|m| match m.of {
+            MemberOf::Correlation(CorrelationIx(below)) => Some(below),
+            MemberOf::Rule(_) => None,
+        });
+        let below: Vec<u32> = below.collect();
+        let touched = |s: &BTreeSet<u32>| below.iter().any(|b| s.contains(b));
+        let (joined, apart): (Vec<_>, Vec<_>) = sets.into_iter().partition(touched);
+        let mut one: BTreeSet<u32> = joined.into_iter().flatten().collect();
+        one.insert(ix);
+        sets = apart;
+        sets.push(one);
+    }
+    sets.sort();
+    sets.into_iter()
+        .map(|members| family(correlations, members))
+        .collect()
+}
+
+fn family(correlations: &[Correlation], members: BTreeSet<u32>) -> Family {
+    let all: Vec<&Correlation> = members
+        .iter()
+        .filter_map(|ix| correlations.get(*ix as usize))
+        .collect();
+    let mut ids: Vec<&str> = all.iter().map(|c| c.meta.id.as_str()).collect();
+    ids.sort_unstable();
+    let mut hash = Sha256::new();
+    for id in ids {
+        hash.update(id.as_bytes());
+        hash.update([0]);
+    }
+    let id: String = hash
+        .finalize()
+        .iter()
+        .take(8)
+        .map(|b| format!("{b:02x}"))
+        .collect();
+    let mut shared: Vec<String> = all.first().map_or_else(Vec::new, |c| c.group_by.clone());
+    shared.retain(|field| all.iter().all(|c| c.group_by.contains(field)));
+    shared.sort();
+    let raising = all.iter().filter(|c| c.emits);
+    let reach = all.iter().map(|c| c.timespan_ms);
+    Family {
+        id,
+        titles: raising.map(|c| c.meta.title.clone()).collect(),
+        reach_ms: reach.fold(0, i64::saturating_add),
+        only_grows: all.iter().all(|c| only_grows(c)),
+        members,
+        shared,
+    }
+}
+
+/// Whether a window that fires goes on firing, whatever else falls into it.
+fn only_grows(c: &Correlation) -> bool {
+    fn holds_on(of: &MemberExpr) -> bool {
+        match of {
+            MemberExpr::Member(_) => true,
+            MemberExpr::And(all) | MemberExpr::Or(all) => all.iter().all(holds_on),
+            MemberExpr::Not(_) => false,
+        }
+    }
+    let sums = match c.kind {
+        CorrelationKind::EventCount
+        | CorrelationKind::ValueCount
+        | CorrelationKind::Temporal
+        | CorrelationKind::TemporalOrdered
+        | CorrelationKind::ValueSum => true,
+        CorrelationKind::ValueAvg | CorrelationKind::ValuePercentile(_) => false,
+    };
+    let condition = match &c.condition {
+        Condition::Threshold(all) => all.iter().all(|(op, _)| match op {
+            Op::Gt | Op::Gte => true,
+            Op::Lt | Op::Lte | Op::Eq | Op::Neq => false,
+        }),
+        Condition::AllMembers => true,
+        Condition::Members(of) => holds_on(of),
+    };
+    sums && condition
+}
+
+impl Plan {
+    /// Where an observation belongs. `None` if its correlation does not exist.
+    #[must_use]
+    pub fn partition(&self, seen: &Observation) -> Option<Partition> {
+        let ix = seen.correlation.0;
+        let family = self
+            .families()
+            .iter()
+            .position(|f| f.members.contains(&ix))?;
+        let shared = &self.families().get(family)?.shared;
+        let names = &self.rules().correlations().get(ix as usize)?.group_by;
+        let value = |field: &String| {
+            let at = names.iter().position(|n| n == field)?;
+            seen.group.get(at).map(ToString::to_string)
+        };
+        let key = shared.iter().map(value).collect::<Option<Vec<_>>>()?;
+        Some(Partition { family, key })
+    }
+}
+
+/// The findings over a set of observations, in order of time, rule and id, and
+/// what was beyond the limits of `plan`. Order and repetition do not matter.
+#[must_use]
+pub fn decide(
+    plan: &Arc<Plan>,
+    observations: impl IntoIterator<Item = Observation>,
+) -> (Vec<Finding>, WindowLoss) {
+    let correlations = Arc::clone(plan.rules().correlations());
+    let mut windows = Windows::new(correlations, plan.limits());
+    for seen in observations {
+        windows.observe(seen);
+    }
+    let episodes = windows.finish();
+    let mut findings: Vec<Finding> = episodes
+        .into_iter()
+        .filter_map(|e| detector::finding(plan, e).ok())
+        .collect();
+    detector::in_order(&mut findings);
+    (findings, windows.lost())
+}
+
+#[cfg(test)]
+mod tests {
+    use flowtrail_sigma::{Availability, Options, RuleSource, compile};
+
+    use super::*;
+
+    /// Whether the windows of a correlation with these lines only grow.
+    fn grows(kind: &str, condition: &str) -> bool {
+        let text = format!(
+            "title: one\nname: one\nlogsource: {{product: aws, service: cloudtrail}}\n\
+             detection: {{s: {{eventName: A}}, condition: s}}\n---\n\
+             title: many\nlevel: high\ncorrelation: {{type: {kind}, rules: [one], \
+             group-by: [eventSource], timespan: 10m, condition: {condition}}}\n"
+        );
+        let source = RuleSource {
+            file: "r.yml".into(),
+            text,
+        };
+        let options = Options {
+            flow_field: |_| None,
+            derived_field: |_| Availability::Unknown,
+            placeholders: std::collections::BTreeMap::new(),
+        };
+        let compiled = compile(&[source], &options);
+        assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
+        let families = families(compiled.rules.correlations());
+        assert_eq!(families.len(), 1);
+        families[0].only_grows
+    }
+
+    #[test]
+    fn only_windows_that_cannot_be_undone_grow() {
+        let value = |op: &str| format!("{{field: eventID, {op}: 3}}");
+        assert!(grows("event_count", "{gte: 3}") && grows("event_count", "{gt: 3}"));
+        assert!(grows("value_count", &value("gte")) && grows("value_sum", &value("gte")));
+        assert!(!grows("event_count", "{lt: 3}") && !grows("event_count", "{eq: 3}"));
+        assert!(!grows("event_count", "{gte: 3, lte: 9}"));
+        assert!(!grows("value_avg", &value("gte")));
+    }
+}

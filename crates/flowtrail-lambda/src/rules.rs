@@ -1,0 +1,150 @@
+//! The rules of the function, compiled once at cold start.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use flowtrail_detect::Plan;
+use flowtrail_event::Limits;
+use flowtrail_scan::rule_options;
+use flowtrail_sigma::{Problem, RuleSet, RuleSource, Severity, compile};
+
+use crate::config::Config;
+
+/// Records of correlated rules held from one object. A function has less memory
+/// than a workstation; more matches of correlated rules in one object are a
+/// flood that a count describes better.
+const OBSERVATIONS_MAX: usize = 100_000;
+
+/// The rules, ready to run, and what is to be said about them.
+#[derive(Debug)]
+pub struct Rules {
+    /// The plan that every scanner shares.
+    pub plan: Arc<Plan>,
+    /// What is wrong with rules; those with an error are not loaded.
+    pub problems: Vec<Problem>,
+    /// Rules that wait for knowledge that is not there.
+    pub inactive: Vec<String>,
+    /// Correlations that see one object at a time, because there is no table.
+    pub reduced: Vec<String>,
+    /// Ids of rules with a metric of their own: the same in every invocation,
+    /// so that the cap bounds what is billed.
+    pub measured: BTreeSet<String>,
+}
+
+impl Rules {
+    /// Compiles the shipped rules, if they are wanted, and `further` ones.
+    ///
+    /// # Errors
+    /// Only if no plan can be made, which rules cannot cause: a rule that does
+    /// not compile is one of [`Rules::problems`].
+    pub fn load(config: &Config, further: Vec<RuleSource>) -> anyhow::Result<Self> {
+        let shipped = flowtrail_rules::RULE_FILES.iter().map(|f| RuleSource {
+            file: f.path.to_owned(),
+            text: f.text.to_owned(),
+        });
+        let mut sources: Vec<RuleSource> = Vec::new();
+        if config.shipped_rules {
+            sources.extend(shipped);
+        }
+        sources.extend(further);
+        let compiled = compile(&sources, &rule_options());
+        let limits = Limits {
+            window_entries_max: OBSERVATIONS_MAX,
+            ..Limits::default()
+        };
+        let plan = Arc::new(Plan::new(
+            Arc::new(compiled.rules),
+            &limits,
+            config.level,
+            None,
+        )?);
+        let waiting = compiled.inactive.iter().filter(|i| i.emits);
+        let inactive = waiting.map(|i| i.meta.title.clone()).collect();
+        let reduced = if config.state_table.is_some() {
+            Vec::new()
+        } else {
+            plan.families()
+                .iter()
+                .flat_map(|f| f.titles.clone())
+                .collect()
+        };
+        let measured = gravest(plan.rules(), config.rule_metrics);
+        Ok(Self {
+            measured,
+            plan,
+            problems: compiled.problems,
+            inactive,
+            reduced,
+        })
+    }
+
+    /// How many rules did not compile.
+    #[must_use]
+    pub fn rejected(&self) -> usize {
+        let errors = self.problems.iter();
+        errors.filter(|p| p.severity == Severity::Error).count()
+    }
+}
+
+/// Ids of the gravest rules that raise findings, at most `count` of them.
+fn gravest(rules: &RuleSet, count: usize) -> BTreeSet<String> {
+    let single = rules.rules().iter().filter(|r| r.emits).map(|r| &r.meta);
+    let correlations = rules.correlations().iter().filter(|c| c.emits);
+    let mut all: Vec<_> = single.chain(correlations.map(|c| &c.meta)).collect();
+    all.sort_by_key(|m| (Reverse(m.level), &m.id));
+    all.into_iter().take(count).map(|m| m.id.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(variables: &[(&str, &str)]) -> Config {
+        let owned = variables.iter().map(|(k, v)| ((*k).into(), (*v).into()));
+        Config::read(owned).unwrap()
+    }
+
+    #[test]
+    fn a_bad_file_costs_its_rule_and_is_told() {
+        let bad = RuleSource {
+            file: "mine.yml".into(),
+            text: "title: x\nlogsource: {product: aws, service: cloudtrail}\n\
+                   detection: {s: {a|nothing: 1}, condition: s}\n"
+                .into(),
+        };
+        let rules = Rules::load(&config(&[]), vec![bad]).unwrap();
+        assert_eq!(rules.rejected(), 1);
+        assert_eq!(rules.problems[0].file, "mine.yml");
+        assert!(
+            rules.plan.rules().rules().len() > 50,
+            "the others are there"
+        );
+    }
+
+    #[test]
+    fn without_a_table_the_reduced_rules_are_named() {
+        let without = Rules::load(&config(&[]), Vec::new()).unwrap();
+        assert!(without.reduced.iter().any(|t| t.contains("secrets")));
+        let with = Rules::load(&config(&[("FLOWTRAIL_STATE_TABLE", "t")]), Vec::new()).unwrap();
+        assert!(with.reduced.is_empty());
+        let own = config(&[
+            ("FLOWTRAIL_NO_SHIPPED_RULES", "true"),
+            ("FLOWTRAIL_RULES", "s3://b/p"),
+        ]);
+        let own = Rules::load(&own, Vec::new()).unwrap();
+        assert!(own.plan.rules().rules().is_empty());
+    }
+
+    #[test]
+    fn the_gravest_rules_are_measured_and_no_more_than_asked_for() {
+        let of = |count| {
+            let config = config(&[("FLOWTRAIL_RULE_METRICS", count)]);
+            Rules::load(&config, Vec::new()).unwrap().measured
+        };
+        let (none, some, all) = (of("0"), of("5"), of("500"));
+        assert_eq!((none.len(), some.len()), (0, 5));
+        assert!(some.is_subset(&all) && all.len() > 50, "{}", all.len());
+        assert_eq!(of("5"), some, "the same each time");
+    }
+}
