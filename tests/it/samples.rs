@@ -78,7 +78,11 @@ fn the_logs_are_what_the_simulator_writes() {
     simulate(&plan, &mut written, &mut |_| {}).unwrap();
     let mut disk = on_disk();
     for name in BESIDE {
-        assert!(disk.remove(name).is_some(), "{name} is missing");
+        let there = disk.remove(name);
+        assert!(there.is_some(), "{name} is missing");
+        if let Some(want) = written.remove(name) {
+            assert_eq!(there, Some(want), "{name}");
+        }
     }
     let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<BTreeSet<_>>();
     let (disk_names, written_names) = (names(&disk), names(&written));

@@ -59,7 +59,7 @@ impl Scene {
             .with("FLOWTRAIL_TOPIC_ARN", &topic)
             .through(&proxy);
         let function = further(setup, &dead.url).start();
-        let rules = Rules::load(&Config::read(Vec::new()).unwrap(), Vec::new()).unwrap();
+        let rules = Rules::load(&Config::read(Vec::new()).unwrap(), Vec::new(), None).unwrap();
         Some(Self {
             scan: Pool::new(Arc::clone(&rules.plan), ScanOptions::default()),
             world,

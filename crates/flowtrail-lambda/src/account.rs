@@ -38,6 +38,10 @@ pub fn add_finding(
     measured: &BTreeSet<String>,
 ) {
     let level = finding.rule.level;
+    if finding.suppressed.is_some() {
+        board.add_level(Metric::FindingsSuppressed, level, 1);
+        return;
+    }
     board.add_level(metric, level, 1);
     if metric == Metric::Findings {
         if measured.contains(&finding.rule.id) {

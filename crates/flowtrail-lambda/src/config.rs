@@ -54,6 +54,8 @@ pub struct Config {
     pub state_table: Option<String>,
     /// How long state is kept.
     pub state_keep: Duration,
+    /// Where the context file is: an object (`s3://…`), or a file of the package.
+    pub context: Option<String>,
     /// Where further rules are.
     pub rules: Option<Place>,
     /// Whether the shipped rules are loaded.
@@ -112,6 +114,7 @@ impl Config {
             state_table: values.option("FLOWTRAIL_STATE_TABLE"),
             state_keep: Duration::from_secs(u64::from(days) * 86_400),
             rules: values.place("FLOWTRAIL_RULES"),
+            context: values.option("FLOWTRAIL_CONTEXT"),
             shipped_rules: !values.flag("FLOWTRAIL_NO_SHIPPED_RULES"),
             rule_metrics: values.number("FLOWTRAIL_RULE_METRICS", 0, RULE_METRICS_MAX) as usize,
             flow_format: values.option("FLOWTRAIL_FLOW_FORMAT"),

@@ -4,9 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use flowtrail_context::Context;
 use flowtrail_detect::Plan;
 use flowtrail_event::Limits;
-use flowtrail_scan::rule_options;
+use flowtrail_scan::{rule_options, rule_options_with_context};
 use flowtrail_sigma::{Problem, RuleSet, RuleSource, Severity, compile};
 
 use crate::config::Config;
@@ -38,7 +39,11 @@ impl Rules {
     /// # Errors
     /// Only if no plan can be made, which rules cannot cause: a rule that does
     /// not compile is one of [`Rules::problems`].
-    pub fn load(config: &Config, further: Vec<RuleSource>) -> anyhow::Result<Self> {
+    pub fn load(
+        config: &Config,
+        further: Vec<RuleSource>,
+        context: Option<Arc<Context>>,
+    ) -> anyhow::Result<Self> {
         let shipped = flowtrail_rules::RULE_FILES.iter().map(|f| RuleSource {
             file: f.path.to_owned(),
             text: f.text.to_owned(),
@@ -48,7 +53,11 @@ impl Rules {
             sources.extend(shipped);
         }
         sources.extend(further);
-        let compiled = compile(&sources, &rule_options());
+        let options = match context {
+            Some(_) => rule_options_with_context(),
+            None => rule_options(),
+        };
+        let compiled = compile(&sources, &options);
         let limits = Limits {
             window_entries_max: OBSERVATIONS_MAX,
             ..Limits::default()
@@ -57,7 +66,7 @@ impl Rules {
             Arc::new(compiled.rules),
             &limits,
             config.level,
-            None,
+            context,
         )?);
         let waiting = compiled.inactive.iter().filter(|i| i.emits);
         let inactive = waiting.map(|i| i.meta.title.clone()).collect();
@@ -113,7 +122,7 @@ mod tests {
                    detection: {s: {a|nothing: 1}, condition: s}\n"
                 .into(),
         };
-        let rules = Rules::load(&config(&[]), vec![bad]).unwrap();
+        let rules = Rules::load(&config(&[]), vec![bad], None).unwrap();
         assert_eq!(rules.rejected(), 1);
         assert_eq!(rules.problems[0].file, "mine.yml");
         assert!(
@@ -124,15 +133,16 @@ mod tests {
 
     #[test]
     fn without_a_table_the_reduced_rules_are_named() {
-        let without = Rules::load(&config(&[]), Vec::new()).unwrap();
+        let without = Rules::load(&config(&[]), Vec::new(), None).unwrap();
         assert!(without.reduced.iter().any(|t| t.contains("secrets")));
-        let with = Rules::load(&config(&[("FLOWTRAIL_STATE_TABLE", "t")]), Vec::new()).unwrap();
+        let with =
+            Rules::load(&config(&[("FLOWTRAIL_STATE_TABLE", "t")]), Vec::new(), None).unwrap();
         assert!(with.reduced.is_empty());
         let own = config(&[
             ("FLOWTRAIL_NO_SHIPPED_RULES", "true"),
             ("FLOWTRAIL_RULES", "s3://b/p"),
         ]);
-        let own = Rules::load(&own, Vec::new()).unwrap();
+        let own = Rules::load(&own, Vec::new(), None).unwrap();
         assert!(own.plan.rules().rules().is_empty());
     }
 
@@ -140,7 +150,7 @@ mod tests {
     fn the_gravest_rules_are_measured_and_no_more_than_asked_for() {
         let of = |count| {
             let config = config(&[("FLOWTRAIL_RULE_METRICS", count)]);
-            Rules::load(&config, Vec::new()).unwrap().measured
+            Rules::load(&config, Vec::new(), None).unwrap().measured
         };
         let (none, some, all) = (of("0"), of("5"), of("500"));
         assert_eq!((none.len(), some.len()), (0, 5));

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use flowtrail_aws::metrics::{Board, Metric};
 use flowtrail_aws::publish::{FindingsBucket, Notifier};
-use flowtrail_aws::{Clients, Objects, Patience};
+use flowtrail_aws::{Clients, ObjectRef, Objects, Patience};
+use flowtrail_context::Context;
+use flowtrail_event::EventTime;
 use flowtrail_scan::ScanOptions;
 use flowtrail_sigma::RuleSource;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -19,6 +21,8 @@ use crate::rules::Rules;
 
 /// Rule files under the prefix of further rules.
 const RULE_FILES_MAX: usize = 2_000;
+/// Bytes of a context file.
+const CONTEXT_BYTES_MAX: u64 = 16 << 20;
 /// Bytes of one rule file.
 const RULE_FILE_BYTES_MAX: u64 = 1 << 20;
 /// Time for reading them all; AWS allows ten seconds for the whole cold start.
@@ -46,7 +50,11 @@ pub async fn ready(config: Config) -> anyhow::Result<Function> {
         Some(place) => rules_of(&objects, place).await?,
         None => Vec::new(),
     };
-    let rules = Rules::load(&config, further)?;
+    let context = match &config.context {
+        Some(place) => Some(context_of(&objects, place).await?),
+        None => None,
+    };
+    let rules = Rules::load(&config, further, context)?;
     let flow_format = config
         .flow_format
         .as_deref()
@@ -110,6 +118,35 @@ async fn rules_of(objects: &Objects, place: &Place) -> anyhow::Result<Vec<RuleSo
     let deadline = Instant::now() + RULES_TIME_MAX;
     let fetched = tokio::time::timeout_at(deadline.into(), fetch(objects, place, deadline)).await;
     fetched.context("FLOWTRAIL_RULES cannot be read in time")?
+}
+
+/// The context file. One that cannot be read, or has an error, stops the cold
+/// start: the rules that stand on it would be silent.
+async fn context_of(objects: &Objects, place: &str) -> anyhow::Result<Arc<Context>> {
+    let deadline = Instant::now() + RULES_TIME_MAX;
+    let text = if let Some(path) = place.strip_prefix("s3://") {
+        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+        let object = ObjectRef::named(bucket, key);
+        let read = objects.read(&object, CONTEXT_BYTES_MAX, deadline).await;
+        let bytes = read.with_context(|| format!("FLOWTRAIL_CONTEXT: {place} cannot be read"))?;
+        String::from_utf8_lossy(&bytes).into_owned()
+    } else {
+        let root = std::env::var_os("LAMBDA_TASK_ROOT").unwrap_or_default();
+        let path = std::path::Path::new(&root).join(place);
+        std::fs::read_to_string(&path)
+            .with_context(|| format!("FLOWTRAIL_CONTEXT: {place} cannot be read"))?
+    };
+    let (context, mut warnings) = Context::parse(place, &text).map_err(|problems| {
+        let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("FLOWTRAIL_CONTEXT has errors: {}", all.join("; "))
+    })?;
+    warnings.extend(context.outdated(EventTime::from_secs(crate::function::now())));
+    for problem in &warnings {
+        tracing::warn!(file = %problem.file, line = problem.line, hint = problem.hint,
+            "{}", problem.reason);
+    }
+    tracing::info!(version = context.version(), "context");
+    Ok(Arc::new(context))
 }
 
 async fn fetch(

@@ -81,7 +81,7 @@ pub(super) struct Expected {
 impl Expected {
     pub(super) fn of(logs: &Logs) -> Self {
         let config = Config::read(Vec::new()).unwrap();
-        let plan = Rules::load(&config, Vec::new()).unwrap().plan;
+        let plan = Rules::load(&config, Vec::new(), None).unwrap().plan;
         let pool = Pool::new(Arc::clone(&plan), ScanOptions::default());
         let (mut findings, mut seen) = (Vec::new(), Vec::new());
         let mut out = Self {

@@ -53,6 +53,8 @@ pub enum Metric {
     /// Findings of an invocation that was cut off while publishing: they may
     /// have been counted before.
     UncertainFindings,
+    /// Findings that a suppression hides.
+    FindingsSuppressed,
     /// Log objects that were handled.
     Objects,
     /// Log objects that could not be read, or not to their end.
@@ -91,11 +93,12 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Findings,
         Self::FindingsByRule,
         Self::FindingsByEventTime,
         Self::UncertainFindings,
+        Self::FindingsSuppressed,
         Self::Objects,
         Self::ObjectsFailed,
         Self::Duplicates,
@@ -123,6 +126,7 @@ impl Metric {
             Self::FindingsByRule => "FindingsByRule",
             Self::FindingsByEventTime => "FindingsByEventTime",
             Self::UncertainFindings => "UncertainFindings",
+            Self::FindingsSuppressed => "FindingsSuppressed",
             Self::Objects => "Objects",
             Self::ObjectsFailed => "ObjectsFailed",
             Self::Duplicates => "Duplicates",
@@ -147,9 +151,10 @@ impl Metric {
     #[must_use]
     pub const fn dimension(self) -> Dimension {
         match self {
-            Self::Findings | Self::FindingsByEventTime | Self::UncertainFindings => {
-                Dimension::Level
-            }
+            Self::Findings
+            | Self::FindingsByEventTime
+            | Self::UncertainFindings
+            | Self::FindingsSuppressed => Dimension::Level,
             Self::FindingsByRule => Dimension::Rule,
             Self::Evaluated => Dimension::LogSource,
             Self::ObjectsFailed
@@ -181,6 +186,7 @@ impl Metric {
             | Self::FindingsByRule
             | Self::FindingsByEventTime
             | Self::UncertainFindings
+            | Self::FindingsSuppressed
             | Self::Objects
             | Self::ObjectsFailed
             | Self::Duplicates
@@ -220,6 +226,9 @@ impl Metric {
             }
             Self::UncertainFindings => {
                 "findings of an invocation that was cut off while publishing, counted here because they may be in Findings already"
+            }
+            Self::FindingsSuppressed => {
+                "findings that a suppression of the context file hides from notification and from Findings"
             }
             Self::Objects => "log objects handled, inline batches included",
             Self::ObjectsFailed => "log objects that could not be read, or not to their end",

@@ -74,6 +74,11 @@ pub static SETTINGS: &[Setting] = &[
         doc: "s3://bucket/prefix of further rule files (.yml), read at cold start",
     },
     Setting {
+        name: "FLOWTRAIL_CONTEXT",
+        default: "",
+        doc: "the context file: s3://bucket/key, or its path in the package; read at cold start",
+    },
+    Setting {
         name: "FLOWTRAIL_NO_SHIPPED_RULES",
         default: "false",
         doc: "whether to leave the shipped rules out",

@@ -142,7 +142,8 @@ impl Job<'_> {
 
     /// Remembers what somebody has to be told of, and where the whole of it lies.
     fn tell(&self, whole: Option<String>, finding: Finding, told: &mut Vec<News>) {
-        if finding.rule.level >= self.function.config.notify_level {
+        let level = self.function.config.notify_level;
+        if finding.rule.level >= level && finding.suppressed.is_none() {
             told.push(News { finding, whole });
         }
     }
