@@ -170,11 +170,14 @@ fn other_parser() -> Result<(), String> {
     }
 }
 
+/// What the simulator writes.
+const SAMPLE: [&str; 4] = ["AWSLogs", "labels.jsonl", "negatives.jsonl", "context.yaml"];
+
 /// `sample-logs` is small and generated, so it is written by the same commands
 /// that a user has.
 fn sample() -> Result<(), String> {
     let folder = root().join("sample-logs");
-    for name in ["AWSLogs", "labels.jsonl", "expected.jsonl"] {
+    for name in SAMPLE.into_iter().chain(["expected.jsonl"]) {
         let path = folder.join(name);
         let gone = if path.is_dir() {
             std::fs::remove_dir_all(&path)
@@ -192,7 +195,7 @@ fn sample() -> Result<(), String> {
     let simulate = "run --quiet -- simulate --seed 7 --size 4MB target/sample-logs";
     let simulate: Vec<&str> = simulate.split(' ').collect();
     run(&[("simulate", cargo(&simulate))])?;
-    for name in ["AWSLogs", "labels.jsonl"] {
+    for name in SAMPLE {
         std::fs::rename(fresh.join(name), folder.join(name)).map_err(|e| e.to_string())?;
     }
     let words = cargo(&[
