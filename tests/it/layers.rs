@@ -10,7 +10,7 @@ use crate::support::root;
 
 /// The storey of each crate; a crate may depend only on lower storeys, and
 /// within storeys 1 to 3 on those that its row names.
-const STOREYS: [(&str, u32); 15] = [
+const STOREYS: [(&str, u32); 16] = [
     ("flowtrail-event", 0),
     ("flowtrail-rules", 0),
     ("flowtrail-cloudtrail", 1),
@@ -23,9 +23,10 @@ const STOREYS: [(&str, u32); 15] = [
     ("flowtrail-output", 3),
     ("flowtrail-simulate", 3),
     ("flowtrail-aws", 3),
-    ("flowtrail-lambda", 4),
-    ("flowtrail-cli", 4),
-    ("xtask", 4),
+    ("flowtrail-table", 4),
+    ("flowtrail-lambda", 5),
+    ("flowtrail-cli", 5),
+    ("xtask", 5),
 ];
 
 fn metadata() -> Value {

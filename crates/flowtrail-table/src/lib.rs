@@ -1,0 +1,2 @@
+//! Logs, findings and rules as tables of `DataFusion`. The only crate that
+//! knows `DataFusion`.
