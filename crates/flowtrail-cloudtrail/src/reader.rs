@@ -199,6 +199,22 @@ impl Reader {
         }
     }
 
+    /// Reads one record that is kept by itself and that once lay at `location` of
+    /// an object. What is pushed is what reading that object pushed.
+    pub fn read_record(
+        &mut self,
+        json: &[u8],
+        location: Location,
+        sink: &mut impl RecordSink,
+    ) -> Flow {
+        self.inner.clear();
+        self.inner.extend_from_slice(json);
+        match self.embedded(location, sink) {
+            Step::Stop => Flow::Stop,
+            Step::On | Step::More => Flow::Continue,
+        }
+    }
+
     fn flow(&self) -> Flow {
         if self.stopped {
             Flow::Stop

@@ -32,6 +32,10 @@ pub struct Event<'a> {
     pub time: Option<EventTime>,
     /// Where it lies in its object.
     pub location: Location,
+    /// The object that it was first written to, where that is not the one being
+    /// read: records of many objects lie together in a compacted file, and
+    /// `location` is then the place in that first object.
+    pub origin: Option<&'a str>,
     record: &'a mut Record,
     input: &'a [u8],
     raw: &'a dyn RawRecord,
@@ -49,6 +53,7 @@ impl<'a> Event<'a> {
             service,
             time: None,
             location: Location::default(),
+            origin: None,
             record,
             input,
             raw,
@@ -66,6 +71,13 @@ impl<'a> Event<'a> {
     #[must_use]
     pub const fn located(mut self, location: Location) -> Self {
         self.location = location;
+        self
+    }
+
+    /// The same event, first written to the object called `origin`.
+    #[must_use]
+    pub const fn from_object(mut self, origin: Option<&'a str>) -> Self {
+        self.origin = origin;
         self
     }
 
