@@ -81,6 +81,20 @@ impl<'a> Event<'a> {
         self
     }
 
+    /// The same event for a shorter time, for whoever knows more about it than
+    /// the reader that made it.
+    pub fn reborrow(&mut self) -> Event<'_> {
+        Event {
+            service: self.service,
+            time: self.time,
+            location: self.location,
+            origin: self.origin,
+            record: self.record,
+            input: self.input,
+            raw: self.raw,
+        }
+    }
+
     /// The values of a field; none if it is absent.
     #[inline]
     #[must_use]
