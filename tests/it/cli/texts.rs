@@ -4,7 +4,7 @@ use super::{Ran, at_top, fed};
 use crate::support::root;
 
 /// Every command that does something.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "replay",
     "rules list",
     "rules show",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 16] = [
     "context learn",
     "context schema",
     "segments report",
+    "compact",
     "simulate",
     "completions",
     "man",

@@ -29,11 +29,17 @@ pub(super) struct CopyFilter {
     record: Vec<u8>,
     object: Vec<u8>,
     offset: u64,
+    /// Whether the last row is not settled and was let through.
+    last_is_fresh: bool,
     group: Group,
     /// Rows that came in.
     pub(super) rows_in: u64,
+    /// Settled rows among them.
+    pub(super) settled_in: u64,
     /// Rows that were let through.
     pub(super) rows_out: u64,
+    /// Rows among them that are not settled.
+    pub(super) fresh_out: u64,
 }
 
 /// The rows of one record so far.
@@ -46,8 +52,15 @@ struct Group {
     most: u64,
     settled: u64,
     let_through: u64,
-    /// Rows that are copies unless an object has more of them, with lengths.
-    held: VecDeque<(Vec<u8>, u64)>,
+    /// Rows that are copies unless an object has more of them.
+    held: VecDeque<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    key: Vec<u8>,
+    length: u64,
+    settled: bool,
 }
 
 /// The rows are not in the order of their keys.
@@ -59,6 +72,7 @@ impl CopyFilter {
     pub(super) fn push(&mut self, row: Row<'_>, out: &mut Builder) -> Result<(), OutOfOrder> {
         let key = Key::read(row.key).ok_or(OutOfOrder)?;
         self.rows_in += 1;
+        self.settled_in += u64::from(row.settled);
         let same_record = self.partition == key.partition && self.record == key.record;
         if !same_record {
             if (self.partition.as_slice(), self.record.as_slice()) > (key.partition, key.record) {
@@ -70,6 +84,7 @@ impl CopyFilter {
         }
         let same_object = same_record && self.object == key.object;
         if same_object && self.offset == key.offset {
+            self.same_place(row, out);
             return Ok(());
         }
         if same_record && (self.object.as_slice(), self.offset) > (key.object, key.offset) {
@@ -80,8 +95,23 @@ impl CopyFilter {
             self.group.here = 0;
         }
         self.offset = key.offset;
-        self.rows_out += self.group.push(row, out);
+        let (all, fresh) = self.group.push(row, out);
+        self.rows_out += all;
+        self.fresh_out += fresh;
+        self.last_is_fresh = fresh > 0 && !row.settled && all == 1;
         Ok(())
+    }
+
+    /// The row is the one before it, read again. If it is the one in the
+    /// compacted files, that one is not fresh after all.
+    fn same_place(&mut self, row: Row<'_>, out: &mut Builder) {
+        if !row.settled {
+            return;
+        }
+        let (all, fresh) = self.group.settle(row, out);
+        self.rows_out += all;
+        self.fresh_out += fresh;
+        self.fresh_out -= u64::from(std::mem::take(&mut self.last_is_fresh));
     }
 }
 
@@ -91,8 +121,9 @@ impl Group {
         self.held.clear();
     }
 
-    /// Returns how many rows it let through.
-    fn push(&mut self, row: Row<'_>, out: &mut Builder) -> u64 {
+    /// Returns how many rows it let through, and how many of them are not
+    /// settled.
+    fn push(&mut self, row: Row<'_>, out: &mut Builder) -> (u64, u64) {
         self.here += 1;
         self.settled += u64::from(row.settled);
         self.most = match row.copies {
@@ -100,25 +131,46 @@ impl Group {
             Copies::OtherObjects => self.most.max(self.here).max(self.settled),
             Copies::Anywhere => 1,
         };
-        let before = self.let_through;
-        while self.let_through < self.most
-            && let Some((key, length)) = self.held.pop_front()
-        {
-            let held = Row {
-                key: &key,
-                length,
-                ..row
-            };
-            out.push(held);
-            self.let_through += 1;
-        }
+        let (mut all, mut fresh) = self.release(row, out);
         if self.let_through < self.most {
             out.push(row);
             self.let_through += 1;
+            (all, fresh) = (all + 1, fresh + u64::from(!row.settled));
         } else if row.copies == Copies::OtherObjects {
-            self.held.push_back((row.key.to_vec(), row.length));
+            self.held.push_back(Held {
+                key: row.key.to_vec(),
+                length: row.length,
+                settled: row.settled,
+            });
         }
-        self.let_through - before
+        (all, fresh)
+    }
+
+    /// The last row is a settled one. Returns what [`Group::push`] does.
+    fn settle(&mut self, row: Row<'_>, out: &mut Builder) -> (u64, u64) {
+        self.settled += 1;
+        if row.copies == Copies::OtherObjects {
+            self.most = self.most.max(self.settled);
+        }
+        self.release(row, out)
+    }
+
+    /// Lets rows through that were held, as far as there have to be more.
+    fn release(&mut self, like: Row<'_>, out: &mut Builder) -> (u64, u64) {
+        let (mut all, mut fresh) = (0, 0);
+        while self.let_through < self.most
+            && let Some(held) = self.held.pop_front()
+        {
+            out.push(Row {
+                key: &held.key,
+                length: held.length,
+                settled: held.settled,
+                ..like
+            });
+            self.let_through += 1;
+            (all, fresh) = (all + 1, fresh + u64::from(!held.settled));
+        }
+        (all, fresh)
     }
 }
 

@@ -49,7 +49,7 @@ impl Destination {
             }
         })?;
         Ok(Self {
-            store: Arc::new(store.with_automatic_cleanup(true)),
+            store: Arc::new(store),
             prefix: Path::default(),
             folder: Some(folder),
             name,
@@ -115,8 +115,8 @@ impl Destination {
             mode: PutMode::Create,
             ..PutOptions::default()
         };
-        let put = self.store.put_opts(&self.at(path), bytes.into(), options);
-        match put.await {
+        let at = self.at(path);
+        match self.store.put_opts(&at, bytes.into(), options).await {
             Ok(_) => Ok(true),
             Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(false),
             Err(error) => Err(self.failed("write", path)(error)),
@@ -143,11 +143,18 @@ impl Destination {
     }
 
     /// The files below a folder, by their paths in the destination.
-    pub(super) async fn list(&self, folder: &str) -> Result<Vec<(String, ObjectMeta)>, CompactError> {
+    pub(super) async fn list(
+        &self,
+        folder: &str,
+    ) -> Result<Vec<(String, ObjectMeta)>, CompactError> {
         let failed = self.failed("list", folder);
         let at = self.at(folder);
-        let found: Vec<ObjectMeta> =
-            self.store.list(Some(&at)).try_collect().await.map_err(failed)?;
+        let found: Vec<ObjectMeta> = self
+            .store
+            .list(Some(&at))
+            .try_collect()
+            .await
+            .map_err(failed)?;
         let own = |meta: ObjectMeta| {
             let parts = meta.location.prefix_match(&self.prefix)?;
             let parts: Vec<String> = parts.map(|p| p.as_ref().to_owned()).collect();
@@ -168,12 +175,26 @@ impl Destination {
     /// Deletes files; those that are not there are deleted already.
     pub(super) async fn delete(&self, paths: &[String]) -> Result<(), CompactError> {
         let at: Vec<_> = paths.iter().map(|p| Ok(self.at(p))).collect();
-        let mut gone = self.store.delete_stream(futures_util::stream::iter(at).boxed());
+        let mut gone = self
+            .store
+            .delete_stream(futures_util::stream::iter(at).boxed());
         while let Some(done) = gone.next().await {
             match done {
                 Ok(_) | Err(Error::NotFound { .. }) => {}
                 Err(error) => return Err(self.failed("delete in", OWN)(error)),
             }
+        }
+        Ok(())
+    }
+
+    /// Deletes a folder of our own, which nobody writes into any more.
+    pub(super) async fn delete_folder(&self, path: &str) -> Result<(), CompactError> {
+        let files = self.list(path).await?;
+        let files: Vec<String> = files.into_iter().map(|(path, _)| path).collect();
+        self.delete(&files).await?;
+        if let Some(folder) = &self.folder {
+            // What is left are empty folders; nothing hangs on them.
+            let _ = fs::remove_dir_all(folder.join(path));
         }
         Ok(())
     }

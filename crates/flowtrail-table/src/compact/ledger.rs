@@ -140,13 +140,32 @@ pub(super) async fn done(
     let mut done = HashSet::new();
     for file in &manifest.ledger {
         for batch in load(dest, file).await? {
-            let text = |name| batch.column_by_name(name)?.as_any().downcast_ref::<StringArray>();
-            let count = |name| batch.column_by_name(name)?.as_any().downcast_ref::<UInt64Array>();
-            let columns = (text("object"), count("bytes"), text("version"), count("done"));
+            let text = |name| {
+                batch
+                    .column_by_name(name)?
+                    .as_any()
+                    .downcast_ref::<StringArray>()
+            };
+            let count = |name| {
+                batch
+                    .column_by_name(name)?
+                    .as_any()
+                    .downcast_ref::<UInt64Array>()
+            };
+            let columns = (
+                text("object"),
+                count("bytes"),
+                text("version"),
+                count("done"),
+            );
             let (Some(ids), Some(bytes), Some(versions), Some(is_done)) = columns else {
                 return Err(CompactError::damaged(dest, &file.path, &"not a ledger"));
             };
-            let rows = ids.iter().zip(bytes.values()).zip(versions).zip(is_done.values());
+            let rows = ids
+                .iter()
+                .zip(bytes.values())
+                .zip(versions)
+                .zip(is_done.values());
             for (((id, bytes), version), is_done) in rows {
                 if *is_done == 1 {
                     let (id, version) = (id.unwrap_or_default(), version.unwrap_or_default());
@@ -184,4 +203,28 @@ pub(super) async fn add(
         objects: count,
     });
     Ok((path, bytes))
+}
+
+/// Sums over all objects.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Sums {
+    pub(super) records: u64,
+    pub(super) evaluated: u64,
+}
+
+/// The sums of the whole ledger.
+pub(super) async fn sums(dest: &Destination, manifest: &Manifest) -> Result<Sums, CompactError> {
+    let mut sums = Sums::default();
+    for file in &manifest.ledger {
+        for batch in load(dest, file).await? {
+            let sum = |name| {
+                let column = batch.column_by_name(name)?;
+                let counts = column.as_any().downcast_ref::<UInt64Array>()?;
+                Some(counts.values().iter().sum::<u64>())
+            };
+            sums.records += sum("records").unwrap_or(0);
+            sums.evaluated += sum("evaluated").unwrap_or(0);
+        }
+    }
+    Ok(sums)
 }

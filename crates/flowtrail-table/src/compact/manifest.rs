@@ -210,9 +210,9 @@ impl Manifest {
     /// Deletes the states that nobody reads any more.
     pub(super) async fn forget_old(&self, dest: &Destination) -> Result<(), CompactError> {
         let all = dest.list(&format!("{OWN}/manifest")).await?;
-        let old = all.into_iter().filter(|(path, _)| {
-            generation_of(path).is_some_and(|g| g + KEPT < self.generation)
-        });
+        let old = all
+            .into_iter()
+            .filter(|(path, _)| generation_of(path).is_some_and(|g| g + KEPT < self.generation));
         let old: Vec<String> = old.map(|(path, _)| path).collect();
         dest.delete(&old).await
     }

@@ -79,8 +79,7 @@ pub(super) fn sorted(
     context: Arc<TaskContext>,
 ) -> Result<SendableRecordBatchStream> {
     let once = Arc::new(Once(Mutex::new(Some(input))));
-    let source =
-        StreamingTableExec::try_new(narrow::schema(), vec![once], None, [], false, None)?;
+    let source = StreamingTableExec::try_new(narrow::schema(), vec![once], None, [], false, None)?;
     SortExec::new(order()?, Arc::new(source)).execute(0, context)
 }
 
