@@ -70,9 +70,11 @@ async fn simulated_logs_in_two_runs() {
     assert_holds(&dest, &logs).await;
     let manifest = Manifest::load(&dest).await.unwrap();
     assert_eq!(manifest.generation, 2);
+    let stored: usize = logs.0.values().flatten().map(Vec::len).sum();
+    // Files of a few hours are small ones; months of logs are smaller still.
     assert!(
-        done.bytes < manifest.totals.rows * 100,
-        "{} bytes",
+        done.bytes < stored as u64,
+        "{} of {stored} bytes",
         done.bytes
     );
 }
