@@ -6,9 +6,14 @@
 //! other. A record is tested against the [`Predicate`] while it is nothing but
 //! spans of the reader's buffer; what passes is written into builders.
 
+mod build;
+mod cell;
+mod list;
 mod path;
 mod plan;
 mod predicate;
+mod rest;
+mod shape;
 mod sink;
 
 pub use path::{ColumnPath, UnknownColumn};

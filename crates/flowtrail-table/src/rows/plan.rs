@@ -6,22 +6,26 @@ use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use flowtrail_scan::Projections;
 
 use super::path::{ColumnPath, UnknownColumn};
-use super::predicate::Predicate;
+use super::predicate::{Predicate, Test};
+use super::shape::{Binder, Shape};
 use crate::schema::LogTable;
 
 /// The columns that a query wants of a table, and of which rows.
 #[derive(Debug, Clone)]
 pub struct RowPlan {
     table: LogTable,
-    projections: Projections,
+    projections: Arc<Projections>,
     schema: SchemaRef,
+    shapes: Arc<[Shape]>,
+    test: Option<Arc<Test>>,
 }
 
 impl RowPlan {
     /// A plan for `columns` of `table`, in this order, of the rows that pass
-    /// `predicate`. A path into a struct gives a column of its own with the type
-    /// of that field; its name is the path with dots (see [`RowPlan::renamed`]).
-    /// Without columns rows are counted and nothing is built.
+    /// `predicate`, which has to be compiled for the same table. A path into a
+    /// struct gives a column of its own with the type of that field; its name is
+    /// the path with dots (see [`RowPlan::renamed`]). Without columns rows are
+    /// counted and nothing is built.
     ///
     /// # Errors
     /// If a path leads to no column.
@@ -30,19 +34,24 @@ impl RowPlan {
         columns: &[ColumnPath],
         predicate: Option<Predicate>,
     ) -> Result<Self, UnknownColumn> {
-        let _ = predicate;
+        let mut binder = Binder::new(table);
+        let test = predicate.map(|p| Arc::new(p.bind(&mut binder)));
         let mut fields = Vec::with_capacity(columns.len());
+        let mut shapes = Vec::with_capacity(columns.len());
         for path in columns {
             let column = path.resolve(table).ok_or_else(|| UnknownColumn {
                 table,
                 path: path.clone(),
             })?;
             fields.push(Field::new(path.to_string(), column.data_type(), true));
+            shapes.push(binder.shape(column));
         }
         Ok(Self {
             table,
-            projections: Projections::default(),
+            projections: Arc::new(binder.projections),
             schema: Arc::new(Schema::new(fields)),
+            shapes: shapes.into(),
+            test,
         })
     }
 
@@ -72,7 +81,7 @@ impl RowPlan {
 
     /// The fields that a reader has to fill.
     #[must_use]
-    pub const fn projections(&self) -> &Projections {
+    pub fn projections(&self) -> &Projections {
         &self.projections
     }
 
@@ -80,5 +89,13 @@ impl RowPlan {
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
+    }
+
+    pub(super) fn shapes(&self) -> &[Shape] {
+        &self.shapes
+    }
+
+    pub(super) fn test(&self) -> Option<Arc<Test>> {
+        self.test.clone()
     }
 }
