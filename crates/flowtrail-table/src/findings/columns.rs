@@ -21,6 +21,8 @@ enum Get {
     Time(fn(&Finding) -> Option<EventTime>),
     Number(fn(&Finding) -> Option<u64>),
     Float(fn(&Finding) -> Option<f64>),
+    /// The place of the finding among all of the run.
+    Place,
 }
 
 /// One column of the table `findings`.
@@ -54,7 +56,8 @@ fn hidden(f: &Finding, get: fn(&Suppressed) -> &String) -> Option<Cow<'_, str>> 
 
 /// Every column, in the order of the table. The names are those of the CSV
 /// form where it has the same.
-pub(crate) const COLUMNS: [FindingColumn; 43] = [
+pub(crate) const COLUMNS: [FindingColumn; 44] = [
+    column("finding_no", "its place among all findings of the run, by time, from 0", Get::Place),
     column("finding_id", "32 hexadecimal digits; the same finding has the same id in every run", Get::Text(|f| Some(f.id.to_string().into()))),
     column("time", "when it was complete: time of the last event", Get::Time(|f| f.last)),
     column("first", "time of the first event", Get::Time(|f| f.first)),
@@ -129,13 +132,13 @@ impl Get {
             Self::Text(_) => DataType::Utf8View,
             Self::Texts(_) => DataType::List(Arc::new(item())),
             Self::Time(_) => timestamp(),
-            Self::Number(_) => DataType::Int64,
+            Self::Number(_) | Self::Place => DataType::Int64,
             Self::Float(_) => DataType::Float64,
         }
     }
 
-    fn array(self, findings: &[&Finding]) -> ArrayRef {
-        let all = findings.iter().copied();
+    fn array(self, findings: &[Finding], first: usize) -> ArrayRef {
+        let all = findings.iter();
         match self {
             Self::Text(get) => {
                 let mut cells = StringViewBuilder::with_capacity(findings.len());
@@ -158,6 +161,14 @@ impl Get {
                 Arc::new(cells)
             }
             Self::Float(get) => Arc::new(all.map(get).collect::<Float64Array>()),
+            Self::Place => {
+                let places = (first..).zip(all);
+                Arc::new(
+                    places
+                        .map(|(place, _)| i64::try_from(place).ok())
+                        .collect::<Int64Array>(),
+                )
+            }
         }
     }
 }
@@ -175,14 +186,19 @@ pub(crate) fn schema() -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// Findings as rows; of the columns those at `wanted`, in that order.
+/// Findings as rows, the first of them in place `first`; of the columns those at
+/// `wanted`, in that order.
 ///
 /// # Errors
 /// None in practice: arrays and schema come from one table.
-pub(crate) fn batch(findings: &[&Finding], wanted: &[usize]) -> Result<RecordBatch, ArrowError> {
+pub(crate) fn batch(
+    findings: &[Finding],
+    first: usize,
+    wanted: &[usize],
+) -> Result<RecordBatch, ArrowError> {
     let schema = Arc::new(schema().project(wanted)?);
     let columns = wanted.iter().filter_map(|at| COLUMNS.get(*at));
-    let arrays = columns.map(|c| c.get.array(findings)).collect();
+    let arrays = columns.map(|c| c.get.array(findings, first)).collect();
     // Without a column the number of rows is all there is.
     let rows = RecordBatchOptions::new().with_row_count(Some(findings.len()));
     RecordBatch::try_new_with_options(schema, arrays, &rows)
