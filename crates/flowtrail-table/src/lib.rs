@@ -1,8 +1,21 @@
 //! Logs, findings and rules as tables of `DataFusion`. The only crate that
 //! knows `DataFusion`.
 
+mod account;
+mod engine;
+mod layout;
 mod rows;
+mod scan;
 mod schema;
+mod store;
 
+pub use account::{Account, Problem, Progress, ProgressNow, Sums};
+pub use engine::{Engine, EngineOptions, Query, QueryError};
+pub use layout::{AHEAD, Day, LATENESS, LogKind, Place, REDELIVERY_MAX, Wanted};
 pub use rows::{ColumnPath, Exactness, ObjectFacts, Predicate, RowPlan, RowSink, UnknownColumn};
+pub use scan::{LogScanExec, LogTableProvider, Logs, ObjectsProvider, Run};
 pub use schema::{Column, Holds, LogTable, Origin};
+pub use store::{
+    Bucket, Fetched, Fetcher, IGNORE_FILE, ListError, ListSettings, Listing, LogObject, NotListed,
+    NotListedKind, ReadAhead, STDIN, Source, list, share,
+};
