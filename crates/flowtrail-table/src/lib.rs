@@ -1,2 +1,4 @@
 //! Logs, findings and rules as tables of `DataFusion`. The only crate that
 //! knows `DataFusion`.
+
+pub mod functions;
