@@ -3,6 +3,8 @@
 
 mod account;
 mod engine;
+mod findings;
+pub mod functions;
 mod layout;
 mod rows;
 mod scan;
@@ -11,6 +13,7 @@ mod store;
 
 pub use account::{Account, Problem, Progress, ProgressNow, Sums};
 pub use engine::{Engine, EngineOptions, Query, QueryError};
+pub use findings::{FindingsProvider, Found, Kept};
 pub use layout::{AHEAD, Day, LATENESS, LogKind, Place, REDELIVERY_MAX, Wanted};
 pub use rows::{ColumnPath, Exactness, ObjectFacts, Predicate, RowPlan, RowSink, UnknownColumn};
 pub use scan::{LogScanExec, LogTableProvider, Logs, ObjectsProvider, Run};
