@@ -53,13 +53,16 @@ enum Operand {
 impl Compiler {
     /// The test of `expr`. What cannot be decided is taken for `passes`: true
     /// where more rows would pass by it, false below a NOT.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "expressions that are not named here are not decided"
+    )]
     pub(super) fn compile(&self, expr: &Expr, passes: bool) -> Compiled {
         let exact = match expr {
             Expr::BinaryExpr(BinaryExpr {
-                left,
                 op: op @ (Operator::And | Operator::Or),
-                right,
-            }) => return self.joined(*op, [left, right], passes),
+                ..
+            }) => return self.joined(*op, expr, passes),
             Expr::Not(inner) => return negated(self.compile(inner, !passes)),
             Expr::IsTrue(inner) => return same(self.compile(inner, passes), true),
             Expr::IsNotFalse(inner) => return negated(same(self.compile(inner, passes), false)),
@@ -79,26 +82,24 @@ impl Compiler {
         exact.map_or_else(|| Compiled::undecided(passes), Compiled::exactly)
     }
 
-    fn joined(&self, op: Operator, sides: [&Expr; 2], passes: bool) -> Compiled {
+    fn joined(&self, op: Operator, expr: &Expr, passes: bool) -> Compiled {
         let is_and = op == Operator::And;
         let mut exact = true;
         let mut nodes = Vec::new();
-        for side in sides {
-            let compiled = self.compile(side, passes);
+        for part in parts(op, expr) {
+            let compiled = self.compile(part, passes);
             exact &= compiled.exact;
-            match compiled.node {
-                // Decides nothing in an AND if true, in an OR if false.
-                Node::Is(Some(known)) if known == is_and => {}
-                Node::Is(Some(known)) => {
+            if let Node::Is(Some(known)) = compiled.node {
+                // What decides nothing is left out.
+                if known != is_and {
                     return Compiled {
                         node: Node::Is(Some(known)),
                         exact,
                     };
                 }
-                Node::All(more) if is_and => nodes.extend(more),
-                Node::Any(more) if !is_and => nodes.extend(more),
-                node => nodes.push(node),
+                continue;
             }
+            nodes.push(compiled.node);
         }
         let node = match (nodes.len(), is_and) {
             (0, _) => Node::Is(Some(is_and)),
@@ -130,6 +131,10 @@ impl Compiler {
             .then(|| Node::Same(Box::new(compiled.node), None))
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "operators that are not named here are not decided"
+    )]
     fn comparison(&self, binary: &BinaryExpr) -> Option<Node<Leaf>> {
         let (left, right) = (self.operand(&binary.left)?, self.operand(&binary.right)?);
         let op = match binary.op {
@@ -227,6 +232,10 @@ impl Compiler {
     }
 
     /// The column that an expression is, casts that change no value left out.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "whatever is no cast may be a column"
+    )]
     fn operand(&self, expr: &Expr) -> Option<Operand> {
         let (inner, to) = match expr {
             Expr::Literal(value, _) => return Literal::of(value).map(Operand::Literal),
@@ -246,6 +255,23 @@ impl Compiler {
     }
 }
 
+/// The parts of a chain of ANDs, or of ORs. It may be thousands long and leans to
+/// the left, so that recursion would exhaust the stack.
+fn parts(op: Operator, expr: &Expr) -> Vec<&Expr> {
+    let mut parts = Vec::new();
+    let mut open = vec![expr];
+    while let Some(next) = open.pop() {
+        match next {
+            Expr::BinaryExpr(binary) if binary.op == op => {
+                open.push(&binary.right);
+                open.push(&binary.left);
+            }
+            part => parts.push(part),
+        }
+    }
+    parts
+}
+
 fn negated(compiled: Compiled) -> Compiled {
     Compiled {
         node: compiled.node.negated(),
@@ -254,9 +280,10 @@ fn negated(compiled: Compiled) -> Compiled {
 }
 
 fn same(compiled: Compiled, known: bool) -> Compiled {
-    let node = match compiled.node {
-        Node::Is(is) => Node::Is(Some(is == Some(known))),
-        node => Node::Same(Box::new(node), Some(known)),
+    let node = if let Node::Is(is) = compiled.node {
+        Node::Is(Some(is == Some(known)))
+    } else {
+        Node::Same(Box::new(compiled.node), Some(known))
     };
     Compiled {
         node,
@@ -334,6 +361,10 @@ fn kind_of(holds: &Holds) -> Option<Kind> {
 }
 
 /// Whether a cast to `to` leaves every value of such a column what it is.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "types that are not named here are not equal to a day"
+)]
 fn keeps_values(holds: &Holds, to: &DataType) -> bool {
     match holds {
         Holds::Text | Holds::Json => {

@@ -138,9 +138,10 @@ impl<L> Node<L> {
 
     /// NOT.
     pub(super) fn negated(self) -> Self {
-        match self {
-            Self::Is(known) => Self::Is(known.map(|k| !k)),
-            other => Self::Not(Box::new(other)),
+        if let Self::Is(known) = self {
+            Self::Is(known.map(|k| !k))
+        } else {
+            Self::Not(Box::new(self))
         }
     }
 }
