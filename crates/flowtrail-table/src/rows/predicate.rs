@@ -10,6 +10,7 @@
 //! too few. The filter is then [`Exactness::Inexact`].
 
 mod compile;
+mod kind;
 mod literal;
 mod node;
 mod pattern;

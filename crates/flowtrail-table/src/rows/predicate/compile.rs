@@ -1,10 +1,10 @@
 //! From `DataFusion`'s expressions to tests.
 
-use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::{Between, BinaryExpr, Cast, InList, Like, TryCast};
 use datafusion::logical_expr::{Expr, Operator};
 
+use super::kind::{Kind, keeps_values, kind_of, number};
 use super::literal::Literal;
 use super::node::{Container, Leaf, Node, NumberTest, Op, TextTest};
 use super::pattern::Pattern;
@@ -34,14 +34,6 @@ impl Compiled {
             exact: false,
         }
     }
-}
-
-/// What a value of a column is compared as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Integer,
-    Instant,
 }
 
 /// A side of a comparison.
@@ -123,6 +115,9 @@ impl Compiler {
                 | Holds::Time
                 | Holds::Day => Node::Null(Leaf(column)),
             });
+        }
+        if let Some(Operand::Column(column, _)) = self.operand(inner) {
+            return Some(Node::Null(Leaf(column)));
         }
         // A test is unknown or not; what is half decided does not say.
         let compiled = self.compile(inner, true);
@@ -261,12 +256,13 @@ fn parts(op: Operator, expr: &Expr) -> Vec<&Expr> {
     let mut parts = Vec::new();
     let mut open = vec![expr];
     while let Some(next) = open.pop() {
-        match next {
-            Expr::BinaryExpr(binary) if binary.op == op => {
-                open.push(&binary.right);
-                open.push(&binary.left);
-            }
-            part => parts.push(part),
+        if let Expr::BinaryExpr(binary) = next
+            && binary.op == op
+        {
+            open.push(&binary.right);
+            open.push(&binary.left);
+        } else {
+            parts.push(next);
         }
     }
     parts
@@ -303,8 +299,12 @@ fn compare(left: Operand, op: Op, right: Operand) -> Option<Node<Leaf>> {
     let (column, kind, op, literal) = match (left, right) {
         (Operand::Column(column, kind), Operand::Literal(l)) => (column, kind, op, l),
         (Operand::Literal(l), Operand::Column(column, kind)) => (column, kind, op.flipped(), l),
-        (Operand::Column(left, Kind::Text), Operand::Column(right, Kind::Text)) => {
-            return Some(Node::Columns(Leaf(left), op, Leaf(right)));
+        (Operand::Column(left, kind), Operand::Column(right, other)) if kind == other => {
+            let (left, right) = (Leaf(left), Leaf(right));
+            return Some(match kind {
+                Kind::Text => Node::Texts(left, op, right),
+                Kind::Integer | Kind::Instant => Node::Numbers(left, op, right),
+            });
         }
         (Operand::Column(..), Operand::Column(..)) | (Operand::Literal(_), Operand::Literal(_)) => {
             return None;
@@ -341,56 +341,4 @@ fn distinct(left: Operand, right: Operand) -> Option<Node<Leaf>> {
         Operand::Literal(literal),
     )?;
     Some(Node::Same(Box::new(equal), Some(true)).negated())
-}
-
-fn number(literal: &Literal, kind: Kind) -> Option<i128> {
-    match (literal, kind) {
-        (Literal::Integer(n), Kind::Integer) | (Literal::Instant(n), Kind::Instant) => Some(*n),
-        _ => None,
-    }
-}
-
-fn kind_of(holds: &Holds) -> Option<Kind> {
-    match holds {
-        Holds::Text | Holds::Json => Some(Kind::Text),
-        Holds::Int | Holds::BigInt => Some(Kind::Integer),
-        Holds::Time | Holds::Day => Some(Kind::Instant),
-        // Floats have an order of their own (NaN, two zeros); structs none here.
-        Holds::Double | Holds::Struct(_) | Holds::List(_) => None,
-    }
-}
-
-/// Whether a cast to `to` leaves every value of such a column what it is.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "types that are not named here are not equal to a day"
-)]
-fn keeps_values(holds: &Holds, to: &DataType) -> bool {
-    match holds {
-        Holds::Text | Holds::Json => {
-            matches!(
-                to,
-                DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
-            )
-        }
-        Holds::Int => matches!(to, DataType::Int32 | DataType::Int64),
-        Holds::BigInt => matches!(to, DataType::Int64),
-        // A second would cut the milliseconds off.
-        Holds::Time => matches!(
-            to,
-            DataType::Timestamp(TimeUnit::Millisecond | TimeUnit::Microsecond | TimeUnit::Nanosecond, zone)
-                if zone.as_deref().is_none_or(is_utc)
-        ),
-        Holds::Day => match to {
-            DataType::Date32 | DataType::Date64 => true,
-            DataType::Timestamp(_, zone) => zone.as_deref().is_none_or(is_utc),
-            _ => false,
-        },
-        Holds::Double | Holds::Struct(_) | Holds::List(_) => false,
-    }
-}
-
-/// A day begins at another instant in any other zone.
-fn is_utc(zone: &str) -> bool {
-    matches!(zone, "UTC" | "Z" | "+00:00" | "+00")
 }

@@ -105,9 +105,9 @@ fn a_leaf_reads_itself_alone_and_columns_come_in_the_order_asked_for() {
     assert_eq!(names, ["who", "eventname", "useridentity.arn"]);
     let batches = read(&plan, 10, &[("x", &log(&["A"]))]);
     let arn = Some("arn:aws:iam::123456789012:user/A".to_owned());
-    assert_eq!(texts(&batches, 0), [arn.clone()]);
     assert_eq!(texts(&batches, 1), [Some("A".to_owned())]);
     assert_eq!(texts(&batches, 2), [arn]);
+    assert_eq!(texts(&batches, 0), texts(&batches, 2));
 }
 
 #[test]
