@@ -81,7 +81,12 @@ impl Logs {
     /// block.
     pub(crate) fn fetch(&self, objects: &[LogObject]) -> Fetcher {
         let sources = Arc::clone(&self.sources);
-        Fetcher::new(sources, objects.to_vec(), self.read_ahead, Handle::current())
+        Fetcher::new(
+            sources,
+            objects.to_vec(),
+            self.read_ahead,
+            Handle::current(),
+        )
     }
 
     /// What to list for whoever looks at all that lies in the span of time.

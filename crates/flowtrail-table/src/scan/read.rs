@@ -16,7 +16,7 @@ use datafusion::common::Result;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::metrics::{
-    BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder, Time,
+    BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder, RecordOutput as _, Time,
 };
 use datafusion::physical_plan::stream::{
     RecordBatchReceiverStreamBuilder, RecordBatchStreamAdapter,
@@ -195,7 +195,7 @@ impl Output {
             batch
         };
         self.left.set(self.left.get() - rows);
-        self.meter.baseline.record_output(rows);
+        let batch = batch.record_output(&self.meter.baseline);
         self.run.account().progress().rows(wide(rows));
         self.hold(batch.get_array_memory_size());
         let begun = Instant::now();
@@ -214,7 +214,9 @@ impl Output {
         let max = self.batch_bytes_max.get().max(batch_bytes);
         self.batch_bytes_max.set(max);
         let batches = max.saturating_mul(BATCHES_WAITING + 1);
-        self.meter.memory.resize(batches.saturating_add(READER_BYTES));
+        self.meter
+            .memory
+            .resize(batches.saturating_add(READER_BYTES));
     }
 }
 
