@@ -15,7 +15,7 @@
 //! ```
 //!
 //! The first line is its title, what follows up to the first `@` a description.
-//! A parameter has a name, a [kind](crate::statement::ValueKind), a default or
+//! A parameter has a name, a [kind](ParameterKind), a default or
 //! `optional` (null without a value), and a description behind the semicolon.
 //! `@attack` names techniques of ATT&CK, `@athena yes` says that it runs in
 //! Athena over AWS's tables as well, once its parameters are filled in. A file
@@ -28,7 +28,7 @@ use std::sync::LazyLock;
 
 use datafusion::common::utils::datafusion_strsim::levenshtein;
 
-use crate::statement::{ValueKind, Values};
+use crate::statement::{ParameterKind, ParameterValue, ParameterValues};
 
 pub use header::HeaderError;
 
@@ -60,16 +60,16 @@ pub struct Parameter {
     /// Its name, without the dollar.
     pub name: String,
     /// What it takes.
-    pub kind: ValueKind,
+    pub kind: ParameterKind,
     /// What it is if it is not given.
-    pub default: Default,
+    pub default: ParameterDefault,
     /// What it does.
     pub doc: String,
 }
 
 /// What a parameter is if it is not given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Default {
+pub enum ParameterDefault {
     /// It has to be given.
     Required,
     /// Null.
@@ -115,7 +115,7 @@ pub enum NamedError {
         /// The parameter.
         name: String,
         /// What it takes.
-        kind: ValueKind,
+        kind: ParameterKind,
         /// What was given.
         value: String,
         /// How to write it.
@@ -183,8 +183,7 @@ impl NamedQuery {
     /// # Errors
     /// If it has no such parameter, one is missing, or a value is not what the
     /// parameter takes.
-    pub fn values(&self, given: &[(String, String)]) -> Result<Values, NamedError> {
-        use crate::statement::Value;
+    pub fn values(&self, given: &[(String, String)]) -> Result<ParameterValues, NamedError> {
         let known = || self.parameters.iter().map(|p| p.name.clone());
         if let Some((name, _)) = given.iter().find(|(n, _)| known().all(|k| k != *n)) {
             return Err(NamedError::NoParameter {
@@ -193,14 +192,14 @@ impl NamedQuery {
                 known: known().collect(),
             });
         }
-        let mut values = Values::new();
+        let mut values = ParameterValues::new();
         for p in &self.parameters {
             // The last one counts, as with other options.
             let word = given.iter().rfind(|(n, _)| *n == p.name).map(|(_, v)| v);
             let value = match (word, &p.default) {
-                (Some(word), _) | (None, Default::Is(word)) => p.read(word)?,
-                (None, Default::Null) => Value::Null,
-                (None, Default::Required) => {
+                (Some(word), _) | (None, ParameterDefault::Is(word)) => p.read(word)?,
+                (None, ParameterDefault::Null) => ParameterValue::Null,
+                (None, ParameterDefault::Required) => {
                     return Err(NamedError::Missing {
                         query: self.name.clone(),
                         name: p.name.clone(),
@@ -215,7 +214,7 @@ impl NamedQuery {
 }
 
 impl Parameter {
-    fn read(&self, word: &str) -> Result<crate::statement::Value, NamedError> {
+    fn read(&self, word: &str) -> Result<ParameterValue, NamedError> {
         self.kind.read(word).map_err(|reason| NamedError::Value {
             name: self.name.clone(),
             kind: self.kind,

@@ -17,13 +17,13 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
-pub use value::{Value, ValueKind};
+pub use value::{ParameterKind, ParameterValue};
 
 /// How deep a statement may be nested: the parser's stack has to hold.
 const DEPTH_MAX: usize = 50;
 
-/// Values of parameters, by their names without the dollar.
-pub type Values = BTreeMap<String, Value>;
+/// ParameterValues of parameters, by their names without the dollar.
+pub type ParameterValues = BTreeMap<String, ParameterValue>;
 
 /// A parsed statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,9 +136,9 @@ impl Statement {
     /// The statement with the values of its parameters.
     ///
     /// # Errors
-    /// If a parameter has no value. Values that it has no parameter for are no
+    /// If a parameter has no value. ParameterValues that it has no parameter for are no
     /// error: the statements of a text share them.
-    pub fn bind(mut self, values: &Values) -> Result<Self, StatementError> {
+    pub fn bind(mut self, values: &ParameterValues) -> Result<Self, StatementError> {
         let asked = self.parameters();
         let missing = asked.into_iter().filter(|n| !values.contains_key(n));
         let missing: Vec<String> = missing.collect();

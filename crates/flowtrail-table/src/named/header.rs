@@ -1,7 +1,7 @@
 //! The comments at the head of a query's file.
 
-use super::{Default, NamedQuery, Parameter};
-use crate::statement::ValueKind;
+use super::{NamedQuery, Parameter, ParameterDefault};
+use crate::statement::ParameterKind;
 
 /// What is wrong with the head of a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,21 +85,21 @@ fn parameter(text: &str) -> Result<Parameter, String> {
                the semicolon";
     let (head, doc) = text.split_once(';').ok_or(how)?;
     let (head, default) = match head.split_once(" = ") {
-        Some((head, default)) => (head, Default::Is(default.trim().to_owned())),
+        Some((head, default)) => (head, ParameterDefault::Is(default.trim().to_owned())),
         None => match head.trim_end().strip_suffix(" optional") {
-            Some(head) => (head, Default::Null),
-            None => (head, Default::Required),
+            Some(head) => (head, ParameterDefault::Null),
+            None => (head, ParameterDefault::Required),
         },
     };
     let mut words = head.split_whitespace();
     let (Some(name), Some(kind), None) = (words.next(), words.next(), words.next()) else {
         return Err(how.to_owned());
     };
-    let Some(kind) = ValueKind::from_name(kind) else {
-        let known: Vec<_> = ValueKind::ALL.iter().map(|k| k.name()).collect();
+    let Some(kind) = ParameterKind::from_name(kind) else {
+        let known: Vec<_> = ParameterKind::ALL.iter().map(|k| k.name()).collect();
         return Err(format!("`{kind}` is none of {}", known.join(", ")));
     };
-    if let Default::Is(word) = &default {
+    if let ParameterDefault::Is(word) = &default {
         kind.read(word)
             .map_err(|how| format!("the default `{word}` is no {}: {how}", kind.name()))?;
     }

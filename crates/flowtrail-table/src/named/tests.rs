@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::statement::{Statement, Value};
+use crate::statement::Statement;
 
 fn given(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     let owned = |(n, v): &(&str, &str)| ((*n).to_owned(), (*v).to_owned());
@@ -93,14 +93,19 @@ fn heads_are_read() {
     assert_eq!(
         told,
         [
-            ("a", ValueKind::Text, &Default::Required, "what"),
+            (
+                "a",
+                ParameterKind::Text,
+                &ParameterDefault::Required,
+                "what"
+            ),
             (
                 "b",
-                ValueKind::Integer,
-                &Default::Is("3".into()),
+                ParameterKind::Integer,
+                &ParameterDefault::Is("3".into()),
                 "how many; at most"
             ),
-            ("c", ValueKind::List, &Default::Null, "which"),
+            ("c", ParameterKind::List, &ParameterDefault::Null, "which"),
         ]
     );
     let bare = NamedQuery::parse("y", "SELECT 1").unwrap();
@@ -132,14 +137,14 @@ fn values_are_those_given_or_the_defaults() {
     let values = q
         .values(&given(&[("at", "2026-03-03"), ("within", "1h")]))
         .unwrap();
-    assert_eq!(values["within"], Value::Duration(3600));
-    assert_eq!(values["principal"], Value::Null);
+    assert_eq!(values["within"], ParameterValue::Duration(3600));
+    assert_eq!(values["principal"], ParameterValue::Null);
     let values = q.values(&given(&[
         ("at", "2026-03-03"),
         ("within", "1h"),
         ("within", "2m"),
     ]));
-    assert_eq!(values.unwrap()["within"], Value::Duration(120));
+    assert_eq!(values.unwrap()["within"], ParameterValue::Duration(120));
     let error = q.values(&[]).unwrap_err();
     assert_eq!(
         error.to_string(),

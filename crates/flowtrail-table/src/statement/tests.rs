@@ -8,7 +8,7 @@ fn one(text: &str) -> Statement {
     all.remove(0)
 }
 
-fn values(pairs: &[(&str, Value)]) -> Values {
+fn values(pairs: &[(&str, ParameterValue)]) -> ParameterValues {
     pairs
         .iter()
         .map(|(n, v)| ((*n).to_owned(), v.clone()))
@@ -67,16 +67,18 @@ fn parameters_are_found_wherever_they_stand() {
     assert!(asked.contains("a"));
     let copy = one("COPY (SELECT $a) TO 'x.csv'");
     assert!(copy.parameters().contains("a"));
-    let bound = copy.bind(&values(&[("a", Value::Integer(1))])).unwrap();
+    let bound = copy
+        .bind(&values(&[("a", ParameterValue::Integer(1))]))
+        .unwrap();
     assert!(bound.parameters().is_empty());
 }
 
 #[test]
 fn a_value_can_not_become_sql() {
-    let evil = Value::Text("' OR '1'='1'; DROP TABLE x; -- $b".to_owned());
+    let evil = ParameterValue::Text("' OR '1'='1'; DROP TABLE x; -- $b".to_owned());
     let bound = one("SELECT * FROM t WHERE x = $a AND y = $b");
     let bound = bound
-        .bind(&values(&[("a", evil), ("b", Value::Null)]))
+        .bind(&values(&[("a", evil), ("b", ParameterValue::Null)]))
         .unwrap();
     assert_eq!(
         bound.into_parsed().to_string(),
@@ -86,7 +88,7 @@ fn a_value_can_not_become_sql() {
 
 #[test]
 fn what_has_no_value_is_named() {
-    let error = one("SELECT $a, $b, $a").bind(&values(&[("c", Value::Null)]));
+    let error = one("SELECT $a, $b, $a").bind(&values(&[("c", ParameterValue::Null)]));
     let error = error.unwrap_err();
     assert_eq!(error.to_string(), "there is no value for `$a`, `$b`");
     assert_eq!(error.hint().unwrap(), "give --param a=… --param b=…");

@@ -8,7 +8,7 @@ use flowtrail_event::EventTime;
 
 /// What a parameter takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ValueKind {
+pub enum ParameterKind {
     /// Any text.
     Text,
     /// A whole number of 64 bits.
@@ -23,7 +23,7 @@ pub enum ValueKind {
     List,
 }
 
-impl ValueKind {
+impl ParameterKind {
     /// Every kind.
     pub const ALL: [Self; 6] = [
         Self::Text,
@@ -57,26 +57,28 @@ impl ValueKind {
     ///
     /// # Errors
     /// How it has to be written.
-    pub fn read(self, text: &str) -> Result<Value, String> {
+    pub fn read(self, text: &str) -> Result<ParameterValue, String> {
         match self {
-            Self::Text => Ok(Value::Text(text.to_owned())),
+            Self::Text => Ok(ParameterValue::Text(text.to_owned())),
             Self::Integer => match text.parse() {
-                Ok(n) => Ok(Value::Integer(n)),
+                Ok(n) => Ok(ParameterValue::Integer(n)),
                 Err(_) => Err("write a whole number, such as 20".to_owned()),
             },
             Self::Number => match text.parse::<f64>() {
-                Ok(n) if n.is_finite() => Ok(Value::Number(n)),
+                Ok(n) if n.is_finite() => Ok(ParameterValue::Number(n)),
                 Ok(_) | Err(_) => Err("write a number, such as 0.5".to_owned()),
             },
             Self::Time => time(text)
-                .map(Value::Time)
+                .map(ParameterValue::Time)
                 .ok_or_else(|| "write it as 2026-11-21 or 2026-11-21T10:00 (UTC)".to_owned()),
-            Self::Duration => duration(text).map(Value::Duration).ok_or_else(|| {
+            Self::Duration => duration(text).map(ParameterValue::Duration).ok_or_else(|| {
                 "write it as 10 minutes or 10m; units are s, m, h, d and w".to_owned()
             }),
             Self::List => {
                 let items = text.split(',').map(|i| i.trim().to_owned());
-                Ok(Value::List(items.filter(|i| !i.is_empty()).collect()))
+                Ok(ParameterValue::List(
+                    items.filter(|i| !i.is_empty()).collect(),
+                ))
             }
         }
     }
@@ -84,7 +86,7 @@ impl ValueKind {
 
 /// The value of a parameter.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum ParameterValue {
     /// None: SQL's null.
     Null,
     /// A text.
@@ -101,7 +103,7 @@ pub enum Value {
     List(Vec<String>),
 }
 
-impl Value {
+impl ParameterValue {
     /// The literal that stands for it.
     pub(super) fn expression(&self) -> Expr {
         match self {
@@ -181,11 +183,11 @@ mod tests {
 
     #[test]
     fn values_are_read_by_their_kind() {
-        use ValueKind::{Duration, Integer, List, Number, Text, Time};
-        assert_eq!(Text.read("a'b"), Ok(Value::Text("a'b".into())));
-        assert_eq!(Integer.read("-3"), Ok(Value::Integer(-3)));
-        assert_eq!(Number.read("0.25"), Ok(Value::Number(0.25)));
-        let day = Ok(Value::Time(EventTime(86_400_000)));
+        use ParameterKind::{Duration, Integer, List, Number, Text, Time};
+        assert_eq!(Text.read("a'b"), Ok(ParameterValue::Text("a'b".into())));
+        assert_eq!(Integer.read("-3"), Ok(ParameterValue::Integer(-3)));
+        assert_eq!(Number.read("0.25"), Ok(ParameterValue::Number(0.25)));
+        let day = Ok(ParameterValue::Time(EventTime(86_400_000)));
         assert_eq!(Time.read("1970-01-02"), day);
         assert_eq!(Time.read("1970-01-02T00:00"), day);
         for (text, secs) in [
@@ -194,24 +196,28 @@ mod tests {
             ("1 day", 86_400),
             ("90s", 90),
         ] {
-            assert_eq!(Duration.read(text), Ok(Value::Duration(secs)), "{text}");
+            assert_eq!(
+                Duration.read(text),
+                Ok(ParameterValue::Duration(secs)),
+                "{text}"
+            );
         }
-        let list = Value::List(vec!["a".into(), "b c".into()]);
+        let list = ParameterValue::List(vec!["a".into(), "b c".into()]);
         assert_eq!(List.read("a, b c ,"), Ok(list));
-        assert_eq!(List.read(""), Ok(Value::List(Vec::new())));
+        assert_eq!(List.read(""), Ok(ParameterValue::List(Vec::new())));
     }
 
     #[test]
     fn what_is_no_value_says_how_to_write_one() {
         for (kind, texts) in [
             (
-                ValueKind::Integer,
+                ParameterKind::Integer,
                 vec!["", "1.5", "x", "99999999999999999999"],
             ),
-            (ValueKind::Number, vec!["", "nan", "inf", "1,5"]),
-            (ValueKind::Time, vec!["", "yesterday", "2026-13-01"]),
+            (ParameterKind::Number, vec!["", "nan", "inf", "1,5"]),
+            (ParameterKind::Time, vec!["", "yesterday", "2026-13-01"]),
             (
-                ValueKind::Duration,
+                ParameterKind::Duration,
                 vec!["", "10", "m", "1 month", "-1d", "99999999w"],
             ),
         ] {
@@ -223,23 +229,26 @@ mod tests {
 
     #[test]
     fn kinds_have_names() {
-        for kind in ValueKind::ALL {
-            assert_eq!(ValueKind::from_name(kind.name()), Some(kind));
+        for kind in ParameterKind::ALL {
+            assert_eq!(ParameterKind::from_name(kind.name()), Some(kind));
         }
-        assert_eq!(ValueKind::from_name("int"), None);
+        assert_eq!(ParameterKind::from_name("int"), None);
     }
 
     #[test]
     fn literals_are_of_their_type() {
         for (value, sql) in [
-            (Value::Null, "NULL"),
-            (Value::Text("it's $x; --".into()), "'it''s $x; --'"),
-            (Value::Integer(-7), "(-7)"),
-            (Value::Number(0.5), "5e-1"),
-            (Value::Duration(90), "INTERVAL '90 seconds'"),
-            (Value::List(vec!["a".into(), "b'".into()]), "['a', 'b''']"),
+            (ParameterValue::Null, "NULL"),
+            (ParameterValue::Text("it's $x; --".into()), "'it''s $x; --'"),
+            (ParameterValue::Integer(-7), "(-7)"),
+            (ParameterValue::Number(0.5), "5e-1"),
+            (ParameterValue::Duration(90), "INTERVAL '90 seconds'"),
             (
-                Value::Time(EventTime(86_400_000)),
+                ParameterValue::List(vec!["a".into(), "b'".into()]),
+                "['a', 'b''']",
+            ),
+            (
+                ParameterValue::Time(EventTime(86_400_000)),
                 "arrow_cast('1970-01-02T00:00:00Z', 'Timestamp(ms, \"UTC\")')",
             ),
         ] {
