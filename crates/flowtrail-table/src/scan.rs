@@ -1,0 +1,96 @@
+//! Logs as tables of a query: which objects are read, by whom, and what of them.
+//!
+//! A [`LogTableProvider`] turns the filters of a query into what to list
+//! ([`Wanted`]) and what to let through (the predicate of a
+//! [`RowPlan`](crate::rows::RowPlan)), lists while the query is planned, and
+//! gives a [`LogScanExec`] over fixed groups of objects. [`ObjectsProvider`] is
+//! the table of the objects themselves.
+//!
+//! What kind of log an object is, its bytes say: a table reads every object
+//! that its key does not rule out, and records of another table are no rows of
+//! it, and no errors.
+
+mod bounds;
+mod exec;
+mod objects;
+mod project;
+mod provider;
+mod read;
+mod run;
+
+use std::collections::BTreeSet;
+use std::io::Read;
+
+use flowtrail_event::Limits;
+use flowtrail_scan::{ObjectReader, Projections, ScanOptions, TimeSpan};
+
+pub use exec::LogScanExec;
+pub use objects::ObjectsProvider;
+pub use provider::LogTableProvider;
+pub use run::Run;
+
+use crate::layout::{LogKind, Wanted};
+use crate::schema::LogTable;
+use crate::store::{LogObject, Source};
+use bounds::Bounds;
+
+/// Where logs lie, and how they are read: the same for every table.
+#[derive(Debug, Clone, Default)]
+pub struct Logs {
+    /// Folders, files and buckets.
+    pub sources: Vec<Source>,
+    /// The span of time that every table is bounded by. Records outside it are
+    /// no rows, those without a time are.
+    pub span: TimeSpan,
+    /// How long after an event its object may have been delivered; a day where
+    /// it is not given. See [`Wanted::lateness`].
+    pub lateness: Option<std::time::Duration>,
+    /// The columns of flow-log lines without a header.
+    pub flow_format: Option<flowtrail_flowlog::Format>,
+    /// Bounds on what is read.
+    pub limits: Limits,
+}
+
+impl Logs {
+    /// What to list for rows of `logs` within `bounds`.
+    fn wanted(&self, logs: Option<&[LogKind]>, bounds: Bounds) -> Wanted {
+        let mine = Bounds {
+            since: self.span.since,
+            until: self.span.until,
+            ..Bounds::default()
+        };
+        let bounds = bounds.and(mine);
+        let mut wanted = Wanted {
+            since: bounds.since,
+            until: bounds.until,
+            accounts: bounds.accounts,
+            regions: bounds.regions,
+            logs: logs.map(|l| BTreeSet::from_iter(l.iter().copied())),
+            ..Wanted::default()
+        };
+        wanted.lateness = self.lateness.unwrap_or(wanted.lateness);
+        wanted
+    }
+
+    /// A reader that fills the fields of `projections`.
+    fn reader(&self, projections: &Projections) -> ObjectReader {
+        let options = ScanOptions {
+            span: self.span,
+            flow_format: self.flow_format.clone(),
+        };
+        ObjectReader::new(projections, &self.limits, options)
+    }
+}
+
+/// The sorts of logs whose objects may hold rows of a table.
+const fn kinds(table: LogTable) -> &'static [LogKind] {
+    match table {
+        LogTable::CloudTrail => &[LogKind::CloudTrail, LogKind::NetworkActivity],
+        LogTable::CloudTrailInsights => &[LogKind::Insight],
+        LogTable::VpcFlow => &[LogKind::VpcFlow],
+        LogTable::TgwFlow => &[LogKind::TgwFlow],
+    }
+}
+
+#[cfg(test)]
+mod tests;
