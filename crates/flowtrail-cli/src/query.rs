@@ -67,13 +67,18 @@ fn answer(args: &Query) -> anyhow::Result<Outcome> {
         Task::Run(script) => {
             let statements = script.bind(&args.params)?;
             if session.manner.format == AnswerFormat::Parquet && statements.len() > 1 {
-                bail!("a Parquet file holds the answer of one statement, and these are {}", statements.len());
+                bail!(
+                    "a Parquet file holds the answer of one statement, and these are {}",
+                    statements.len()
+                );
             }
             write(args.output.as_deref(), |out| session.run(statements, out))
         }
         Task::Piped => {
             let text = std::io::read_to_string(std::io::stdin().lock().take(FILE_BYTES_MAX))?;
-            write(args.output.as_deref(), |out| shell::piped(session, &args.params, &text, out))
+            write(args.output.as_deref(), |out| {
+                shell::piped(session, &args.params, &text, out)
+            })
         }
         Task::Shell => shell::interactive(session, &args.params),
     }
@@ -131,7 +136,10 @@ fn task(args: &Query, statement: Option<String>) -> anyhow::Result<Task> {
         return Ok(Task::Run(Script::named(name)?));
     }
     if let Some(file) = &args.file {
-        return Ok(Task::Run(Script::parse(&console::path(file), &read(file)?)?));
+        return Ok(Task::Run(Script::parse(
+            &console::path(file),
+            &read(file)?,
+        )?));
     }
     Ok(match statement {
         Some(text) => Task::Run(Script::parse("the statement", &text)?),
@@ -145,7 +153,10 @@ fn read(path: &Path) -> anyhow::Result<String> {
     let cannot = |e| console::cannot("read", path, &e);
     let mut text = String::new();
     let read = if path.as_os_str() == "-" {
-        std::io::stdin().lock().take(FILE_BYTES_MAX).read_to_string(&mut text)
+        std::io::stdin()
+            .lock()
+            .take(FILE_BYTES_MAX)
+            .read_to_string(&mut text)
     } else {
         let file = std::fs::File::open(path).map_err(|e| console::cannot("open", path, &e))?;
         file.take(FILE_BYTES_MAX).read_to_string(&mut text)

@@ -135,7 +135,10 @@ pub(crate) fn param(word: &str) -> Result<Param, String> {
                 let names: Vec<_> = ParameterKind::ALL.iter().map(|k| k.name()).collect();
                 format!("kinds are {}", names.join(", "))
             };
-            (name, Some(ParameterKind::from_name(kind).ok_or_else(known)?))
+            (
+                name,
+                Some(ParameterKind::from_name(kind).ok_or_else(known)?),
+            )
         }
     };
     // `$name=value` is what a reader of the statement writes.
@@ -182,7 +185,8 @@ fn is_statement(word: &str) -> bool {
         return false;
     };
     let first = text.get(..end).unwrap_or("").to_ascii_lowercase();
-    BEGINNINGS.contains(&&*first) && (next.is_whitespace() || matches!(next, '*' | '(' | '\'' | '"'))
+    BEGINNINGS.contains(&&*first)
+        && (next.is_whitespace() || matches!(next, '*' | '(' | '\'' | '"'))
 }
 
 #[cfg(test)]
@@ -197,28 +201,63 @@ mod tests {
     #[test]
     fn a_statement_is_told_from_paths() {
         for text in [
-            "SELECT 1", "select * from x", "select*from x", " WITH a AS (SELECT 1) SELECT * FROM a",
-            "explain analyze select 1", "SHOW TABLES", "DESCRIBE vpcflow", "VALUES (1)", "values(1)",
-            "-- all\nSELECT 1", "/* x */ SELECT 1", "(SELECT 1) UNION (SELECT 2)",
+            "SELECT 1",
+            "select * from x",
+            "select*from x",
+            " WITH a AS (SELECT 1) SELECT * FROM a",
+            "explain analyze select 1",
+            "SHOW TABLES",
+            "DESCRIBE vpcflow",
+            "VALUES (1)",
+            "values(1)",
+            "-- all\nSELECT 1",
+            "/* x */ SELECT 1",
+            "(SELECT 1) UNION (SELECT 2)",
         ] {
-            assert_eq!(taken(&[text, "logs"]), (Some(text.into()), vec!["logs".into()]), "{text}");
-            assert_eq!(taken(&["logs", text]), (Some(text.into()), vec!["logs".into()]), "{text}");
+            assert_eq!(
+                taken(&[text, "logs"]),
+                (Some(text.into()), vec!["logs".into()]),
+                "{text}"
+            );
+            assert_eq!(
+                taken(&["logs", text]),
+                (Some(text.into()), vec!["logs".into()]),
+                "{text}"
+            );
         }
         for path in [
-            "logs", "select", "show/", "select-logs", "with.d/x", "./select x", "s3://b/p", "-",
-            "my logs", "", "selected things", "日本",
+            "logs",
+            "select",
+            "show/",
+            "select-logs",
+            "with.d/x",
+            "./select x",
+            "s3://b/p",
+            "-",
+            "my logs",
+            "",
+            "selected things",
+            "日本",
         ] {
             assert_eq!(taken(&[path]), (None, vec![path.into()]), "{path}");
         }
         let two = ["SELECT 1", "SELECT 2"].map(OsString::from);
-        assert!(apart(&two).unwrap_err().to_string().contains("two statements"));
+        assert!(
+            apart(&two)
+                .unwrap_err()
+                .to_string()
+                .contains("two statements")
+        );
     }
 
     #[test]
     fn parameters_are_read() {
         let read = |w| param(w).map(|p| (p.name, p.kind.map(ParameterKind::name), p.value));
         assert_eq!(read("a=b=c"), Ok(("a".into(), None, "b=c".into())));
-        assert_eq!(read("$n:integer=3"), Ok(("n".into(), Some("integer"), "3".into())));
+        assert_eq!(
+            read("$n:integer=3"),
+            Ok(("n".into(), Some("integer"), "3".into()))
+        );
         assert_eq!(read("a="), Ok(("a".into(), None, String::new())));
         for word in ["a", "", "=b", "a:int=3", "$=1"] {
             assert!(read(word).is_err(), "{word}");

@@ -59,7 +59,9 @@ pub(super) async fn ask(
     let bar = Bar::new(&run);
     let mut answer = Answer {
         manner,
-        writer: manner.format.writer(&query.schema(), manner.style.clone())?,
+        writer: manner
+            .format
+            .writer(&query.schema(), manner.style.clone())?,
         bar: bar.bar.clone(),
         rows: 0,
         full: false,
@@ -89,7 +91,10 @@ pub(super) async fn ask(
     if manner.timer && !interrupted {
         let rows = HumanCount(answer.rows);
         let s = if answer.rows == 1 { "" } else { "s" };
-        console::say(&format!("{rows} row{s} in {:.2} s", begun.elapsed().as_secs_f64()));
+        console::say(&format!(
+            "{rows} row{s} in {:.2} s",
+            begun.elapsed().as_secs_f64()
+        ));
     }
     Ok(Told {
         rows: answer.rows,

@@ -4,21 +4,31 @@ use std::io::{self, Write};
 
 use anyhow::anyhow;
 use flowtrail_output::Style;
-use flowtrail_table::{NamedQuery, Parameter, ParameterDefault as Default};
 use flowtrail_table::{Column, Holds, LogTable};
+use flowtrail_table::{NamedQuery, Parameter, ParameterDefault as Default};
 
 use super::answer::marks;
 
-/// Lists the queries that have a name, those about `filter` alone.
+/// Longer lines are not read with ease.
+const LINE_COLUMNS_MAX: usize = 80;
+
+/// Lists the queries that have a name, those about `filter` alone; of a single
+/// one all that there is to say.
 ///
 /// # Errors
 /// Those of `out`, and if nothing is about that.
 pub(super) fn list(filter: &str, style: &Style, out: &mut dyn Write) -> anyhow::Result<()> {
-    let queries: Vec<_> = NamedQuery::all().iter().filter(|q| q.is_about(filter)).collect();
+    let queries: Vec<_> = NamedQuery::all()
+        .iter()
+        .filter(|q| q.is_about(filter))
+        .collect();
     if queries.is_empty() {
         return Err(anyhow!(
             "no named query is about `{filter}`\nhint: `flowtrail query --list` lists all of them"
         ));
+    }
+    if let [query] = queries.as_slice() {
+        return Ok(describe(query, out)?);
     }
     let (bold, plain) = marks(style);
     let width = queries.iter().map(|q| q.name.len()).max().unwrap_or(0);
@@ -28,9 +38,12 @@ pub(super) fn list(filter: &str, style: &Style, out: &mut dyn Write) -> anyhow::
     Ok(())
 }
 
-/// What a query is for and what it takes: the lines behind its name in a shell.
-pub(super) fn describe(query: &NamedQuery, out: &mut dyn Write) -> io::Result<()> {
+/// What a query is for, and what it takes.
+fn describe(query: &NamedQuery, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}: {}", query.name, query.title)?;
+    if !query.description.is_empty() {
+        writeln!(out, "{}", textwrap::fill(&query.description, LINE_COLUMNS_MAX))?;
+    }
     for p in &query.parameters {
         writeln!(out, "  {}", parameter(p))?;
     }
@@ -74,7 +87,12 @@ pub(super) fn tables(name: &str, style: &Style, out: &mut dyn Write) -> anyhow::
 }
 
 /// A column, and below it the fields that it is made of.
-fn write_column(column: &Column, above: &str, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+fn write_column(
+    column: &Column,
+    above: &str,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let (bold, plain) = marks(style);
     let name = format!("{above}{}", column.name);
     let kind = match &column.holds {

@@ -10,10 +10,18 @@ pub(super) const COMMANDS: [(&str, &str, &str); 9] = [
     (".help", "", "this list"),
     (".tables", "", "the tables"),
     (".schema", "TABLE", "the columns of a table"),
-    (".queries", "[WORD]", "queries that have a name, those about a word alone"),
+    (
+        ".queries",
+        "[WORD]",
+        "queries that have a name, those about a word alone",
+    ),
     (".show", "NAME", "the SQL of a named query"),
     (".run", "NAME [PARAM=VALUE]…", "run a named query"),
-    (".format", "[FORMAT]", "how answers are written: table, list, csv, json, jsonl"),
+    (
+        ".format",
+        "[FORMAT]",
+        "how answers are written: table, list, csv, json, jsonl",
+    ),
     (".timer", "[on|off]", "whether rows and time are said"),
     (".quit", "", "leave; so does Ctrl-D"),
 ];
@@ -26,7 +34,10 @@ pub(super) enum Command {
     Schema(String),
     Queries(String),
     Show(String),
-    Run { name: String, params: Vec<String> },
+    Run {
+        name: String,
+        params: Vec<String>,
+    },
     /// To show it, or to set it.
     Format(Option<AnswerFormat>),
     Timer(Option<bool>),
@@ -82,7 +93,9 @@ fn format(name: &str) -> anyhow::Result<AnswerFormat> {
             "Parquet is not for terminals\nhint: `flowtrail query --output FILE.parquet` writes it"
         ),
         Ok(format) => Ok(format),
-        Err(_) => bail!("there is no format `{name}`\nhint: formats are table, list, csv, json, jsonl"),
+        Err(_) => {
+            bail!("there is no format `{name}`\nhint: formats are table, list, csv, json, jsonl")
+        }
     }
 }
 
@@ -125,7 +138,10 @@ mod tests {
             (".schema", Command::Tables),
             (".schema vpcflow", Command::Schema("vpcflow".into())),
             (".queries", Command::Queries(String::new())),
-            (".queries denied calls", Command::Queries("denied calls".into())),
+            (
+                ".queries denied calls",
+                Command::Queries("denied calls".into()),
+            ),
             (".run root-use", run("root-use", &[])),
             (".run a 'b=c d' e=\"f'g\"", run("a", &["b=c d", "e=f'g"])),
             (".run a b=''", run("a", &["b="])),
@@ -158,7 +174,11 @@ mod tests {
     #[test]
     fn every_command_of_the_list_is_one() {
         for (name, arguments, _) in COMMANDS {
-            let word = if arguments.starts_with(|c: char| c.is_uppercase()) { "x" } else { "" };
+            let word = if arguments.starts_with(|c: char| c.is_uppercase()) {
+                "x"
+            } else {
+                ""
+            };
             assert!(Command::parse(&format!("{name} {word}")).is_ok(), "{name}");
         }
     }

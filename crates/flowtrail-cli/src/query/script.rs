@@ -117,14 +117,23 @@ mod tests {
         let given: Vec<Param> = words.iter().map(|w| param(w).unwrap()).collect();
         let script = Script::parse("x.sql", text).map_err(|e| e.to_string())?;
         let statements = script.bind(&given).map_err(|e| e.to_string())?;
-        Ok(statements.into_iter().map(|s| s.into_parsed().to_string()).collect())
+        Ok(statements
+            .into_iter()
+            .map(|s| s.into_parsed().to_string())
+            .collect())
     }
 
     #[test]
     fn a_head_gives_kinds_and_defaults() {
         let text = "-- T\n-- @param n integer = 2; how many\nSELECT $n, $x; SELECT $n";
-        assert_eq!(bound(text, &["x=y"]).unwrap(), ["SELECT 2, 'y'", "SELECT 2"]);
-        assert_eq!(bound(text, &["x:integer=7", "n=3"]).unwrap()[0], "SELECT 3, 7");
+        assert_eq!(
+            bound(text, &["x=y"]).unwrap(),
+            ["SELECT 2, 'y'", "SELECT 2"]
+        );
+        assert_eq!(
+            bound(text, &["x:integer=7", "n=3"]).unwrap()[0],
+            "SELECT 3, 7"
+        );
         let error = bound(text, &["x=1", "n=many"]).unwrap_err();
         assert!(error.contains("`many` is no integer for `n`"), "{error}");
     }
@@ -132,13 +141,26 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_said() {
         let error = bound("SELECT $a", &["b=1"]).unwrap_err();
-        assert_eq!(error, "the statement has no parameter `$b`\nhint: it has `$a`");
-        assert!(bound("SELECT 1", &["b=1"]).unwrap_err().contains("single ones"));
+        assert_eq!(
+            error,
+            "the statement has no parameter `$b`\nhint: it has `$a`"
+        );
+        assert!(
+            bound("SELECT 1", &["b=1"])
+                .unwrap_err()
+                .contains("single ones")
+        );
         let error = bound("SELECT $a", &[]).unwrap_err();
         assert_eq!(error, "there is no value for `$a`\nhint: give --param a=…");
         let error = bound("SELECT $a", &["a:time=soon"]).unwrap_err();
-        assert!(error.contains("`soon` is no time for `a`: write it as"), "{error}");
+        assert!(
+            error.contains("`soon` is no time for `a`: write it as"),
+            "{error}"
+        );
         let error = bound("-- @parm x\nSELECT 1", &[]).unwrap_err();
-        assert!(error.starts_with("x.sql: line 1: `@parm` is none of"), "{error}");
+        assert!(
+            error.starts_with("x.sql: line 1: `@parm` is none of"),
+            "{error}"
+        );
     }
 }

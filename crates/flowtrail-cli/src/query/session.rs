@@ -29,7 +29,11 @@ pub(super) struct Session {
 impl Session {
     /// # Errors
     /// If the logs or the context can not be used.
-    pub(super) fn open(args: &Query, words: &[OsString], format: AnswerFormat) -> anyhow::Result<Self> {
+    pub(super) fn open(
+        args: &Query,
+        words: &[OsString],
+        format: AnswerFormat,
+    ) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -40,7 +44,9 @@ impl Session {
         let has_logs = !logs.sources.is_empty();
         let engine = Engine::new(EngineOptions {
             logs,
-            memory_bytes: args.memory.map(|m| usize::try_from(m).unwrap_or(usize::MAX)),
+            memory_bytes: args
+                .memory
+                .map(|m| usize::try_from(m).unwrap_or(usize::MAX)),
             threads: args.threads.map(std::num::NonZeroUsize::get),
             spill: args.spill.clone(),
             ..EngineOptions::default()
@@ -60,7 +66,11 @@ impl Session {
     ///
     /// # Errors
     /// That of the first one that fails.
-    pub(super) fn run(&self, statements: Vec<Statement>, out: &mut Output) -> anyhow::Result<Outcome> {
+    pub(super) fn run(
+        &self,
+        statements: Vec<Statement>,
+        out: &mut Output,
+    ) -> anyhow::Result<Outcome> {
         let mut outcome = Outcome::Ran;
         for statement in statements {
             let told = self.ask(statement, out)?;

@@ -88,7 +88,9 @@ pub(super) fn interactive(session: Session, given: &[Param]) -> anyhow::Result<O
     }
     let mut shell = Shell::new(session, given);
     let mut out = Output::open(None)?;
-    console::say("Statements end in a semicolon; `.help` lists commands, `.queries` named queries.");
+    console::say(
+        "Statements end in a semicolon; `.help` lists commands, `.queries` named queries.",
+    );
     loop {
         match editor.readline(PROMPT) {
             Ok(entry) => {
@@ -172,7 +174,10 @@ impl Shell {
                 let query = NamedQuery::find(&name).map_err(super::script::named)?;
                 out.writer().write_all(query.text.as_bytes())?;
             }
-            Command::Run { name, params: words } => {
+            Command::Run {
+                name,
+                params: words,
+            } => {
                 let script = Script::named(&name)?;
                 self.run(script, &params(&words)?, out)?;
             }
@@ -199,7 +204,10 @@ fn help(out: &mut Output) -> std::io::Result<()> {
         let usage = format!("{name} {arguments}");
         writeln!(out, "{usage:25} {meaning}")?;
     }
-    writeln!(out, "\nCtrl-C ends a query that runs, Tab completes, a parameter is `--param` of the command line.")
+    writeln!(
+        out,
+        "\nCtrl-C ends a query that runs, Tab completes, a parameter is `--param` of the command line."
+    )
 }
 
 /// Whether an entry needs no further line.

@@ -156,7 +156,9 @@ fn scalar(array: &dyn Array, formatter: &ArrayFormatter<'_>, row: usize) -> io::
     let text = formatter.value(row).try_to_string().map_err(failed)?;
     if array.data_type().is_integer() {
         let number = text.parse::<i64>().map(Value::from);
-        return Ok(number.or_else(|_| text.parse::<u64>().map(Value::from)).unwrap_or(Value::String(text)));
+        return Ok(number
+            .or_else(|_| text.parse::<u64>().map(Value::from))
+            .unwrap_or(Value::String(text)));
     }
     Ok(Value::String(text))
 }

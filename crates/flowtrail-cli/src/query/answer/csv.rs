@@ -42,8 +42,16 @@ impl Csv {
 impl Writer for Csv {
     fn batch(&mut self, batch: &RecordBatch, out: Out<'_>) -> io::Result<()> {
         self.begin(out)?;
-        let columns: Vec<_> = batch.columns().iter().map(|c| Cells::new(c)).collect::<io::Result<_>>()?;
-        let texts: Vec<bool> = batch.columns().iter().map(|c| is_text(c.data_type())).collect();
+        let columns: Vec<_> = batch
+            .columns()
+            .iter()
+            .map(|c| Cells::new(c))
+            .collect::<io::Result<_>>()?;
+        let texts: Vec<bool> = batch
+            .columns()
+            .iter()
+            .map(|c| is_text(c.data_type()))
+            .collect();
         let mut line = String::new();
         for row in 0..batch.num_rows() {
             line.clear();

@@ -34,7 +34,11 @@ impl Json {
 impl Writer for Json {
     fn batch(&mut self, batch: &RecordBatch, out: Out<'_>) -> io::Result<()> {
         let schema = batch.schema();
-        let columns: Vec<_> = batch.columns().iter().map(|c| Cells::new(c)).collect::<io::Result<_>>()?;
+        let columns: Vec<_> = batch
+            .columns()
+            .iter()
+            .map(|c| Cells::new(c))
+            .collect::<io::Result<_>>()?;
         for row in 0..batch.num_rows() {
             let mut object = Map::new();
             for (field, cells) in schema.fields().iter().zip(&columns) {

@@ -1,6 +1,6 @@
 //! One value a line: for rows of many columns, and for plans.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use flowtrail_output::{Style, sanitize};
 use flowtrail_table::arrow::array::RecordBatch;
@@ -20,7 +20,10 @@ pub(super) struct List {
 
 impl List {
     pub(super) fn new(schema: &SchemaRef, style: Style) -> Self {
-        let names = schema.fields().iter().map(|f| sanitize(f.name()).into_owned());
+        let names = schema
+            .fields()
+            .iter()
+            .map(|f| sanitize(f.name()).into_owned());
         let names: Vec<String> = names.collect();
         Self {
             width: names.iter().map(|n| display_width(n)).max().unwrap_or(0),
@@ -33,7 +36,11 @@ impl List {
 
 impl Writer for List {
     fn batch(&mut self, batch: &RecordBatch, out: Out<'_>) -> io::Result<()> {
-        let columns: Vec<_> = batch.columns().iter().map(|c| Cells::new(c)).collect::<io::Result<_>>()?;
+        let columns: Vec<_> = batch
+            .columns()
+            .iter()
+            .map(|c| Cells::new(c))
+            .collect::<io::Result<_>>()?;
         let (bold, plain) = super::table::marks(&self.style);
         for row in 0..batch.num_rows() {
             self.rows += 1;
@@ -66,7 +73,11 @@ pub(super) struct Plan {
 
 impl Writer for Plan {
     fn batch(&mut self, batch: &RecordBatch, out: Out<'_>) -> io::Result<()> {
-        let columns: Vec<_> = batch.columns().iter().map(|c| Cells::new(c)).collect::<io::Result<_>>()?;
+        let columns: Vec<_> = batch
+            .columns()
+            .iter()
+            .map(|c| Cells::new(c))
+            .collect::<io::Result<_>>()?;
         let [names, plans] = columns.as_slice() else {
             return Ok(());
         };

@@ -5,7 +5,7 @@
 //! are cut, and if there are too many columns even for that, each row becomes a
 //! list. Elsewhere nothing is cut.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use flowtrail_output::{Style, sanitize, shown};
 use flowtrail_table::arrow::array::RecordBatch;
@@ -74,7 +74,10 @@ impl Table {
         let widest = fields.clone().map(|(at, field)| {
             let cells = batches.iter().filter_map(|b| b.get(at)).flatten();
             let widths = cells.map(|cell| display_width(cell));
-            widths.chain([display_width(&sanitize(field.name()))]).max().unwrap_or(0)
+            widths
+                .chain([display_width(&sanitize(field.name()))])
+                .max()
+                .unwrap_or(0)
         });
         let widest: Vec<usize> = widest.collect();
         let Some(widths) = fitted(widest, self.style.width) else {
@@ -95,7 +98,11 @@ impl Table {
             return Ok(());
         }
         let (bold, plain) = marks(&self.style);
-        let names = self.schema.fields().iter().map(|f| sanitize(f.name()).into_owned());
+        let names = self
+            .schema
+            .fields()
+            .iter()
+            .map(|f| sanitize(f.name()).into_owned());
         let names: Vec<String> = names.collect();
         writeln!(out, "{bold}{}{plain}", line(columns, names.iter()))?;
         let rules = columns.iter().map(|c| "-".repeat(c.width));
@@ -171,7 +178,12 @@ fn fitted(mut widths: Vec<usize>, terminal: Option<usize>) -> Option<Vec<usize>>
             return Some(widths);
         };
         let widest = widths.iter().copied().max().unwrap_or(0);
-        let next = widths.iter().copied().filter(|w| *w < widest).max().unwrap_or(0);
+        let next = widths
+            .iter()
+            .copied()
+            .filter(|w| *w < widest)
+            .max()
+            .unwrap_or(0);
         let peers = widths.iter().filter(|w| **w == widest).count().max(1);
         // Down to the next widest, or by what is too much, whichever is less.
         let cut = (widest - next.max(COLUMN_MIN)).min(excess.div_ceil(peers));

@@ -9,12 +9,58 @@ use super::super::command::COMMANDS;
 
 /// Words of SQL that queries are made of.
 const KEYWORDS: [&str; 52] = [
-    "ALL", "ANALYZE", "AND", "AS", "ASC", "BETWEEN", "BY", "CASE", "CAST", "CROSS", "DESC",
-    "DESCRIBE", "DISTINCT", "ELSE", "END", "EXCEPT", "EXISTS", "EXPLAIN", "FALSE", "FILTER",
-    "FROM", "FULL", "GROUP", "HAVING", "ILIKE", "IN", "INNER", "INTERSECT", "INTERVAL", "IS",
-    "JOIN", "LEFT", "LIKE", "LIMIT", "NOT", "NULL", "OFFSET", "ON", "OR", "ORDER", "OVER",
-    "PARTITION", "RIGHT", "SELECT", "SHOW TABLES", "THEN", "TRUE", "UNION", "VALUES", "WHEN",
-    "WHERE", "WITH",
+    "ALL",
+    "ANALYZE",
+    "AND",
+    "AS",
+    "ASC",
+    "BETWEEN",
+    "BY",
+    "CASE",
+    "CAST",
+    "CROSS",
+    "DESC",
+    "DESCRIBE",
+    "DISTINCT",
+    "ELSE",
+    "END",
+    "EXCEPT",
+    "EXISTS",
+    "EXPLAIN",
+    "FALSE",
+    "FILTER",
+    "FROM",
+    "FULL",
+    "GROUP",
+    "HAVING",
+    "ILIKE",
+    "IN",
+    "INNER",
+    "INTERSECT",
+    "INTERVAL",
+    "IS",
+    "JOIN",
+    "LEFT",
+    "LIKE",
+    "LIMIT",
+    "NOT",
+    "NULL",
+    "OFFSET",
+    "ON",
+    "OR",
+    "ORDER",
+    "OVER",
+    "PARTITION",
+    "RIGHT",
+    "SELECT",
+    "SHOW TABLES",
+    "THEN",
+    "TRUE",
+    "UNION",
+    "VALUES",
+    "WHEN",
+    "WHERE",
+    "WITH",
 ];
 
 /// Formats that a terminal takes.
@@ -33,7 +79,10 @@ impl Words {
         let mut names = BTreeSet::new();
         for table in LogTable::ALL {
             names.insert(table.name().to_owned());
-            table.columns().iter().for_each(|c| columns(c, "", &mut names));
+            table
+                .columns()
+                .iter()
+                .for_each(|c| columns(c, "", &mut names));
         }
         names.insert("objects".to_owned());
         let state = engine.context().state();
@@ -59,10 +108,17 @@ impl Words {
         // Whoever writes small letters gets small ones.
         let is_lower = word.chars().next().is_some_and(char::is_lowercase);
         let keywords = KEYWORDS.iter().map(|k| {
-            if is_lower { k.to_lowercase() } else { (*k).to_owned() }
+            if is_lower {
+                k.to_lowercase()
+            } else {
+                (*k).to_owned()
+            }
         });
         let keywords = keywords.filter(|k| k.to_lowercase().starts_with(&lower));
-        let names = self.names.range(lower.clone()..).take_while(|n| n.starts_with(&lower));
+        let names = self
+            .names
+            .range(lower.clone()..)
+            .take_while(|n| n.starts_with(&lower));
         (start, keywords.chain(names.cloned()).collect())
     }
 }
@@ -81,10 +137,17 @@ fn columns(column: &Column, above: &str, names: &mut BTreeSet<String>) {
 fn commands(before: &str) -> (usize, Vec<String>) {
     let start = before.trim_end_matches(|c: char| !c.is_whitespace()).len();
     let word = before.get(start..).unwrap_or("");
-    let earlier: Vec<&str> = before.get(..start).unwrap_or("").split_whitespace().collect();
+    let earlier: Vec<&str> = before
+        .get(..start)
+        .unwrap_or("")
+        .split_whitespace()
+        .collect();
     let queries = || NamedQuery::all().iter();
     let words: Vec<String> = match earlier.as_slice() {
-        [] => COMMANDS.iter().map(|(name, ..)| (*name).to_owned()).collect(),
+        [] => COMMANDS
+            .iter()
+            .map(|(name, ..)| (*name).to_owned())
+            .collect(),
         [".run" | ".show"] => queries().map(|q| q.name.clone()).collect(),
         [".run", name, ..] => {
             let query = queries().find(|q| q.name == *name);
@@ -96,7 +159,10 @@ fn commands(before: &str) -> (usize, Vec<String>) {
         [".timer"] => vec!["on".to_owned(), "off".to_owned()],
         _ => Vec::new(),
     };
-    (start, words.into_iter().filter(|w| w.starts_with(word)).collect())
+    (
+        start,
+        words.into_iter().filter(|w| w.starts_with(word)).collect(),
+    )
 }
 
 #[cfg(test)]
@@ -118,7 +184,11 @@ mod tests {
         assert!(words.contains(&"useridentity".into()));
         let (_, words) = complete("SELECT useridentity.sessioncontext.sessionissuer.a");
         assert_eq!(words.len(), 2, "{words:?}");
-        assert!(complete("SELECT count(*) FROM vpc").1.contains(&"vpcflow".into()));
+        assert!(
+            complete("SELECT count(*) FROM vpc")
+                .1
+                .contains(&"vpcflow".into())
+        );
         assert!(complete("SELECT date_b").1.contains(&"date_bin(".into()));
         assert_eq!(complete("SELECT "), (7, vec![]));
         assert_eq!(complete(""), (0, vec![]));
@@ -130,7 +200,11 @@ mod tests {
         assert_eq!(complete(".run root-"), (5, vec!["root-use".into()]));
         assert_eq!(complete(".run around w"), (12, vec!["within=".into()]));
         assert_eq!(complete(".format j").1, ["json", "jsonl"]);
-        assert!(complete(".run around at=1 ").1.contains(&"principal=".into()));
+        assert!(
+            complete(".run around at=1 ")
+                .1
+                .contains(&"principal=".into())
+        );
         assert!(complete(".nothing x").1.is_empty());
     }
 }

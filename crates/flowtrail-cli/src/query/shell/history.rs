@@ -10,7 +10,11 @@ use rustyline::{Editor, Helper};
 /// The file, in the folder for the state of programs (XDG Base Directory
 /// Specification); none where there is neither such a folder nor a home.
 pub(super) fn file() -> Option<PathBuf> {
-    let named = |name| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
+    let named = |name| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|p| p.is_absolute())
+    };
     let state = named("XDG_STATE_HOME").or_else(|| Some(named("HOME")?.join(".local/state")))?;
     Some(state.join("flowtrail").join("query_history"))
 }
@@ -20,7 +24,10 @@ pub(super) fn file() -> Option<PathBuf> {
 ///
 /// # Errors
 /// Those of the file system.
-pub(super) fn save<H: Helper>(editor: &mut Editor<H, DefaultHistory>, file: &Path) -> io::Result<()> {
+pub(super) fn save<H: Helper>(
+    editor: &mut Editor<H, DefaultHistory>,
+    file: &Path,
+) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
