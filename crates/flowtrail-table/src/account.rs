@@ -14,6 +14,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use flowtrail_event::{EventTime, ObjectFault, SkipReason, Tally};
 use flowtrail_scan::ObjectReport;
 
+use crate::store::Listing;
+
 /// Problems that are kept one by one, the first by name; all are counted. A
 /// bucket of broken objects must not fill the memory.
 const PROBLEMS_LISTED_MAX: usize = 1000;
@@ -48,9 +50,13 @@ pub struct Sums {
     pub times: Option<(EventTime, EventTime)>,
     /// Objects that are no logs: met in a folder, and left aside.
     pub not_logs: u64,
-    /// Folders or prefixes that were not looked into, because nothing there can
-    /// be in the answer.
-    pub pruned: u64,
+    /// Folders that were not looked into, because nothing there can be in the
+    /// answer.
+    pub pruned_folders: u64,
+    /// Objects that were left out by their names for the same reason.
+    pub pruned_objects: u64,
+    /// What was odd in the sources, and does not change the answer.
+    pub warnings: Vec<String>,
     /// Folders or prefixes that could not be listed.
     pub not_listed: u64,
     /// Objects that the answer lacks, wholly or behind some point.
@@ -165,24 +171,26 @@ impl Account {
         self.lock().is_partial()
     }
 
-    /// Records that folders were left out as they cannot hold what is asked for.
-    pub(crate) fn pruned(&self, folders: u64) {
-        self.lock().pruned += folders;
-    }
-
-    /// Records a folder that could not be listed.
-    pub(crate) fn not_listed(&self, name: &str, message: &str) {
+    /// Records what a listing could not look into, and what it left out.
+    pub(crate) fn listing(&self, listing: &Listing) {
         let mut sums = self.lock();
-        // The same folder is met by each table of a statement.
-        if !sums.seen.insert(hash(name)) {
-            return;
+        sums.pruned_folders += listing.pruned_folders;
+        sums.pruned_objects += listing.pruned_objects;
+        for lost in listing.not_listed.iter().filter(|l| l.kind.is_loss()) {
+            // The same folder is met by each table of a statement.
+            if !sums.seen.insert(hash(&lost.name)) {
+                continue;
+            }
+            sums.not_listed += 1;
+            sums.keep(Problem {
+                name: lost.name.clone(),
+                fault: None,
+                message: lost.reason.clone(),
+            });
         }
-        sums.not_listed += 1;
-        sums.keep(Problem {
-            name: name.to_owned(),
-            fault: None,
-            message: message.to_owned(),
-        });
+        let new = listing.warnings.iter().filter(|w| !sums.warnings.contains(*w));
+        let new: Vec<_> = new.cloned().collect();
+        sums.warnings.extend(new);
     }
 
     /// Records an object that was read. `given`: the user named it, so that it
@@ -202,10 +210,8 @@ impl Account {
         }
         if fault == Some(ObjectFault::NotALog) && !given {
             sums.not_logs += 1;
-            return;
         }
-        let cut = report.tally.skipped(SkipReason::Truncated) > 0;
-        if fault.is_none() && !cut {
+        if !is_lacking(given, report) {
             return;
         }
         sums.lacking += 1;
@@ -228,6 +234,23 @@ impl Account {
         // A thread that panicked while it held the sums left them usable: they
         // are counters.
         self.sums.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether an answer over an object lacks something: it was not read to its
+/// end, or ends inside a record, or the user named it and it is no log. A
+/// foreign file in a folder lacks nothing.
+pub(crate) fn is_lacking(given: bool, report: &ObjectReport) -> bool {
+    match report.fault.as_ref().map(|f| f.kind) {
+        None => report.tally.skipped(SkipReason::Truncated) > 0,
+        Some(ObjectFault::NotALog) => given,
+        Some(
+            ObjectFault::Open
+            | ObjectFault::Read
+            | ObjectFault::Corrupt
+            | ObjectFault::CutOff
+            | ObjectFault::TooLarge,
+        ) => true,
     }
 }
 
@@ -314,7 +337,16 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{NotListed, NotListedKind};
     use flowtrail_scan::Fault;
+
+    fn lost(name: &str, kind: NotListedKind) -> NotListed {
+        NotListed {
+            name: name.to_owned(),
+            reason: "denied".to_owned(),
+            kind,
+        }
+    }
 
     fn report(fault: Option<ObjectFault>) -> ObjectReport {
         let mut tally = Tally::of_object();
@@ -354,8 +386,15 @@ mod tests {
         cut.tally.count_skip(SkipReason::Truncated);
         cut.tally.count_skip(SkipReason::Digest);
         account.record("d", false, &cut);
-        account.not_listed("x/", "denied");
-        account.not_listed("x/", "denied");
+        let listing = Listing {
+            not_listed: vec![
+                lost("x/", NotListedKind::Denied),
+                lost("y/", NotListedKind::Loop),
+            ],
+            ..Listing::default()
+        };
+        account.listing(&listing);
+        account.listing(&listing);
         let sums = account.sums();
         assert_eq!(
             sums.partial().unwrap(),

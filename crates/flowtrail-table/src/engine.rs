@@ -3,6 +3,8 @@
 
 mod error;
 mod machine;
+#[cfg(test)]
+pub(crate) mod sandbox;
 
 use std::path::PathBuf;
 use std::sync::Arc;

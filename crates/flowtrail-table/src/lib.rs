@@ -3,6 +3,8 @@
 
 mod account;
 mod engine;
+mod findings;
+pub mod functions;
 mod layout;
 mod named;
 mod rows;
@@ -17,6 +19,7 @@ pub use datafusion::arrow;
 /// Writes answers to files.
 pub use datafusion::parquet;
 pub use engine::{Engine, EngineOptions, Query, QueryError};
+pub use findings::{FindingsProvider, Found, Kept};
 pub use layout::{AHEAD, Day, LATENESS, LogKind, Place, REDELIVERY_MAX, Wanted};
 pub use named::{HeaderError, NamedError, NamedQuery, Parameter, ParameterDefault};
 pub use rows::{ColumnPath, Exactness, ObjectFacts, Predicate, RowPlan, RowSink, UnknownColumn};

@@ -19,10 +19,11 @@ mod read;
 mod run;
 
 use std::collections::BTreeSet;
-use std::io::Read;
+use std::sync::Arc;
 
 use flowtrail_event::Limits;
 use flowtrail_scan::{ObjectReader, Projections, ScanOptions, TimeSpan};
+use tokio::runtime::Handle;
 
 pub use exec::LogScanExec;
 pub use objects::ObjectsProvider;
@@ -31,14 +32,14 @@ pub use run::Run;
 
 use crate::layout::{LogKind, Wanted};
 use crate::schema::LogTable;
-use crate::store::{LogObject, Source};
+use crate::store::{Fetcher, ListSettings, LogObject, ReadAhead, Source};
 use bounds::Bounds;
 
 /// Where logs lie, and how they are read: the same for every table.
 #[derive(Debug, Clone, Default)]
 pub struct Logs {
     /// Folders, files and buckets.
-    pub sources: Vec<Source>,
+    pub sources: Arc<[Source]>,
     /// The span of time that every table is bounded by. Records outside it are
     /// no rows, those without a time are.
     pub span: TimeSpan,
@@ -49,6 +50,10 @@ pub struct Logs {
     pub flow_format: Option<flowtrail_flowlog::Format>,
     /// Bounds on what is read.
     pub limits: Limits,
+    /// How sources are listed.
+    pub listing: ListSettings,
+    /// How much of a bucket each thread fetches ahead.
+    pub read_ahead: ReadAhead,
 }
 
 impl Logs {
@@ -70,6 +75,13 @@ impl Logs {
         };
         wanted.lateness = self.lateness.unwrap_or(wanted.lateness);
         wanted
+    }
+
+    /// Opens `objects` one after the other, from a thread of `tokio` that may
+    /// block.
+    fn fetch(&self, objects: &[LogObject]) -> Fetcher {
+        let sources = Arc::clone(&self.sources);
+        Fetcher::new(sources, objects.to_vec(), self.read_ahead, Handle::current())
     }
 
     /// A reader that fills the fields of `projections`.

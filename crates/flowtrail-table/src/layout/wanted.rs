@@ -138,7 +138,7 @@ impl Wanted {
             // Whoever made it may have counted days in a zone of their own.
             Scheme::Unknown => (
                 from.0.saturating_sub(late).saturating_sub(DAY_MS),
-                to.0.saturating_add(ahead).saturating_add(DAY_MS),
+                to.0.saturating_add(DAY_MS),
             ),
         })
     }

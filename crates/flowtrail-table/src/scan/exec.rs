@@ -41,7 +41,6 @@ pub struct LogScanExec {
     logs: Arc<Logs>,
     filters: Arc<[Expr]>,
     columns: Vec<ColumnPath>,
-    names: Vec<String>,
     plan: Arc<RowPlan>,
     groups: Vec<Arc<[LogObject]>>,
     fetch: Option<usize>,
@@ -62,15 +61,13 @@ impl LogScanExec {
         filters: Arc<[Expr]>,
         groups: Vec<Arc<[LogObject]>>,
     ) -> Result<Self> {
-        let names = columns.iter().map(ToString::to_string).collect();
-        let plan = row_plan(table, &columns, &filters, &names)?;
+        let plan = row_plan(table, &columns, &filters)?;
         Ok(Self {
             properties: Arc::new(properties(plan.schema(), groups.len())),
             plan: Arc::new(plan),
             logs,
             filters,
             columns,
-            names,
             groups,
             fetch: None,
             metrics: ExecutionPlanMetricsSet::new(),
@@ -108,21 +105,20 @@ impl LogScanExec {
         &self.groups
     }
 
-    /// The same scan with other columns.
-    fn giving(&self, columns: Vec<ColumnPath>, names: Vec<String>) -> Result<Self> {
-        let plan = row_plan(self.table(), &columns, &self.filters, &names)?;
+    /// The same scan with other columns, under these names.
+    fn giving(&self, columns: Vec<ColumnPath>, names: &[String]) -> Result<Self> {
+        let plan = row_plan(self.table(), &columns, &self.filters)?.renamed(names);
         Ok(Self {
             properties: Arc::new(properties(plan.schema(), self.groups.len())),
             plan: Arc::new(plan),
             columns,
-            names,
             metrics: ExecutionPlanMetricsSet::new(),
             ..self.clone()
         })
     }
 
     fn bytes(&self, partition: Option<usize>) -> u64 {
-        let of = |group: &Arc<[LogObject]>| group.iter().map(|o| o.size).sum::<u64>();
+        let of = |group: &Arc<[LogObject]>| group.iter().map(LogObject::size).sum::<u64>();
         match partition {
             Some(partition) => self.groups.get(partition).map_or(0, of),
             None => self.groups.iter().map(of).sum(),
@@ -130,19 +126,13 @@ impl LogScanExec {
     }
 }
 
-fn row_plan(
-    table: LogTable,
-    columns: &[ColumnPath],
-    filters: &[Expr],
-    names: &Vec<String>,
-) -> Result<RowPlan> {
+fn row_plan(table: LogTable, columns: &[ColumnPath], filters: &[Expr]) -> Result<RowPlan> {
     let (predicate, _) = Predicate::compile(table, filters);
     let plan = RowPlan::new(table, columns, predicate);
-    let plan = plan.map_err(|e| DataFusionError::External(Box::new(e)))?;
-    Ok(plan.renamed(names))
+    plan.map_err(|e| DataFusionError::External(Box::new(e)))
 }
 
-fn properties(schema: SchemaRef, partitions: usize) -> PlanProperties {
+pub(super) fn properties(schema: SchemaRef, partitions: usize) -> PlanProperties {
     PlanProperties::new(
         EquivalenceProperties::new(schema),
         Partitioning::UnknownPartitioning(partitions),
@@ -266,7 +256,7 @@ impl ExecutionPlan for LogScanExec {
         else {
             return Ok(None);
         };
-        let scan: Arc<dyn ExecutionPlan> = Arc::new(self.giving(columns, names)?);
+        let scan: Arc<dyn ExecutionPlan> = Arc::new(self.giving(columns, &names)?);
         match rest {
             None => Ok(Some(scan)),
             Some(rest) => Ok(Some(Arc::new(ProjectionExec::try_new(rest, scan)?))),

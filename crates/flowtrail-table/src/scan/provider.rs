@@ -13,7 +13,7 @@ use super::bounds::Bounds;
 use super::{LogScanExec, Logs, Run, kinds};
 use crate::rows::{ColumnPath, Exactness, Predicate};
 use crate::schema::LogTable;
-use crate::store::groups;
+use crate::store::share;
 
 /// One table of logs over the sources of a [`Logs`].
 #[derive(Debug)]
@@ -61,14 +61,16 @@ impl TableProvider for LogTableProvider {
         let bounds = Bounds::of(self.table, filters);
         let wanted = self.logs.wanted(Some(kinds(self.table)), bounds);
         let listing = run.list(&self.logs, wanted).await?;
-        let groups = groups(&listing.objects, state.config().target_partitions());
-        run.count(&groups);
+        let objects = &listing.objects;
+        run.reads(objects);
+        let count = state.config().target_partitions().min(objects.len());
+        let groups = share(objects.clone(), count).into_iter().map(Arc::from);
         let scan = LogScanExec::try_new(
             Arc::clone(&self.logs),
             self.table,
             self.columns(projection),
             filters.into(),
-            groups,
+            groups.collect(),
         )?;
         Ok(Arc::new(scan.with_limit(limit)))
     }

@@ -182,7 +182,7 @@ impl Output {
         }
         self.meter.object(report);
         let account = self.run.account();
-        account.record(&object.name, object.given, report);
+        account.record(&object.name(), object.is_given(), report);
         true
     }
 
@@ -231,10 +231,11 @@ pub(super) fn rows(
         if output.has_ended() {
             break;
         }
+        let place = object.place();
         sink.begin_object(&ObjectFacts {
-            name: &object.name,
-            account: object.place.account.as_deref(),
-            region: object.place.region.as_deref(),
+            name: &object.name(),
+            account: place.account.as_deref(),
+            region: place.region.as_deref(),
         });
         let report = match opened {
             Ok(input) => reader.read(output.watch(input), &mut sink),

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 use super::Logs;
 use crate::account::Account;
 use crate::layout::Wanted;
-use crate::store::Listing;
+use crate::store::{ListError, Listing, LogObject, list};
 
 /// One run of one statement. It travels as an extension of the session's
 /// configuration, so that every table finds that of its own statement.
@@ -39,19 +39,28 @@ impl Run {
     /// want the same share one listing.
     ///
     /// # Errors
-    /// If a source cannot be listed at all.
+    /// If a source cannot be looked into at all.
     pub(crate) async fn list(&self, logs: &Logs, wanted: Wanted) -> Result<Arc<Listing>> {
         let shared = self.shared(&wanted);
         let listing = shared.get_or_try_init(|| async {
-            let listing = logs.list(&wanted).await;
-            let listing = listing.map_err(|e| DataFusionError::External(Box::new(e)))?;
-            self.account.pruned(listing.pruned);
-            for lost in &listing.not_listed {
-                self.account.not_listed(&lost.name, &lost.reason);
-            }
-            Ok::<_, DataFusionError>(Arc::new(listing))
+            let listing = list(&logs.sources, &wanted, &logs.listing).await?;
+            self.account.listing(&listing);
+            Ok::<_, ListError>(Arc::new(listing))
         });
-        shared_result(shared.as_ref(), listing).await
+        match listing.await {
+            Ok(listing) => Ok(Arc::clone(listing)),
+            Err(e) => Err(DataFusionError::External(Box::new(e))),
+        }
+    }
+
+    /// Tells the progress of objects that a table is going to read.
+    pub(crate) fn reads<'o>(&self, objects: impl IntoIterator<Item = &'o LogObject>) {
+        let (mut count, mut bytes) = (0, 0);
+        for object in objects {
+            count += 1;
+            bytes += object.size();
+        }
+        self.account.progress().listed(count, bytes);
     }
 
     fn shared(&self, wanted: &Wanted) -> Shared {

@@ -54,10 +54,11 @@ pub(super) async fn list(
     let is_empty = first.below.is_empty()
         && first.found.objects.is_empty()
         && first.found.pruned_folders + first.found.pruned_objects == 0;
-    if is_empty && !bucket.prefix.is_root() {
-        if let Some(object) = descent.single().await {
-            return Ok(object);
-        }
+    if is_empty
+        && !bucket.prefix.is_root()
+        && let Some(object) = descent.single().await
+    {
+        return Ok(object);
     }
     match &first.failed {
         Some(error) if is_empty => Err(refused(bucket, error)),
@@ -88,16 +89,16 @@ fn refused(bucket: &Bucket, error: &Error) -> ListError {
 
 /// The sort of an error, and what it says.
 fn words(error: &Error) -> (NotListedKind, String) {
-    match error {
-        Error::PermissionDenied { source, .. } | Error::Unauthenticated { source, .. } => {
-            (NotListedKind::Denied, source.to_string())
-        }
-        Error::Generic { source, .. } | Error::NotFound { source, .. } => {
-            (NotListedKind::Failed, source.to_string())
-        }
-        // The store may learn new ones, and their own words will do.
-        other => (NotListedKind::Failed, other.to_string()),
-    }
+    let denied = matches!(
+        error,
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. }
+    );
+    let kind = if denied {
+        NotListedKind::Denied
+    } else {
+        NotListedKind::Failed
+    };
+    (kind, fetch::said(error))
 }
 
 impl Descent {
@@ -245,8 +246,7 @@ impl Descent {
         let meta = match self.bucket.store.head(&self.bucket.prefix).await {
             Ok(meta) => meta,
             Err(error) => {
-                let words = fetch::in_words(error);
-                tracing::debug!(%words, "the prefix is no object, either");
+                tracing::debug!(%error, "the prefix is no object, either");
                 return None;
             }
         };

@@ -197,20 +197,30 @@ async fn fetch(store: Arc<dyn ObjectStore>, at: Path, whole_max: u64) -> Result<
 }
 
 /// What a store said, for a person who knows which object it is about.
-pub(super) fn in_words(error: Error) -> io::Error {
-    match error {
-        Error::NotFound { source, .. } => {
-            tracing::debug!(%source, "an object is gone");
-            let words = "it was there when it was listed, and is not any more";
-            io::Error::new(io::ErrorKind::NotFound, words)
-        }
-        Error::PermissionDenied { source, .. } | Error::Unauthenticated { source, .. } => {
-            io::Error::new(io::ErrorKind::PermissionDenied, source)
-        }
-        Error::Generic { source, .. } => io::Error::other(source),
-        // The store may learn new ones, and their own words will do.
-        other => io::Error::other(other),
+fn in_words(error: Error) -> io::Error {
+    if matches!(error, Error::NotFound { .. }) {
+        tracing::debug!(%error, "an object is gone");
+        let words = "it was there when it was listed, and is not any more";
+        return io::Error::new(io::ErrorKind::NotFound, words);
     }
+    let denied = matches!(
+        error,
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. }
+    );
+    let kind = if denied {
+        io::ErrorKind::PermissionDenied
+    } else {
+        io::ErrorKind::Other
+    };
+    io::Error::new(kind, said(&error))
+}
+
+/// The cause in one line: what object stores put around it names the path once
+/// more, and hints are for whoever can act on one object.
+pub(super) fn said(error: &Error) -> String {
+    let cause = std::error::Error::source(error);
+    let text = cause.map_or_else(|| error.to_string(), ToString::to_string);
+    text.lines().next().unwrap_or("").to_owned()
 }
 
 /// Reads a stream that a task of the runtime keeps a few pieces ahead.

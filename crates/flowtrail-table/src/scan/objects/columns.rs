@@ -13,6 +13,7 @@ use datafusion::common::Result;
 use flowtrail_event::{EventTime, NoteKind, Service, SkipReason};
 use flowtrail_scan::ObjectReport;
 
+use crate::layout::LogKind;
 use crate::schema::LogTable;
 use crate::store::{LogObject, NotListed};
 
@@ -165,7 +166,7 @@ static COLUMNS: [ObjectColumn; 20] = [
     listed("name", Value::Text(|r| Some(r.name())), "Name of the object, as `log_object` has it"),
     listed("bytes_stored", Value::Number(|r| i64::try_from(r.object()?.size()).ok()), "Its bytes as stored"),
     listed("modified", Value::Time(|r| Some(r.object()?.modified()?.0)), "When it was last written"),
-    listed("log", Value::Text(|r| Some(r.object()?.place().log?.name().to_owned())), "Sort of log that its key names"),
+    listed("log", Value::Text(|r| Some(log_name(r.object()?.place().log?).to_owned())), "Sort of log that its key names"),
     listed("account", Value::Text(|r| r.object()?.place().account), "Account that its key names"),
     listed("region", Value::Text(|r| r.object()?.place().region), "Region that its key names"),
     listed("day", Value::Day(|r| Some(r.object()?.place().day?.0)), "Day that its key names: of the delivery"),
@@ -175,12 +176,12 @@ static COLUMNS: [ObjectColumn; 20] = [
     read("skipped", Value::Number(|r| r.count(|o| o.tally.skipped_total())), "Records that are rows of none"),
     read("skipped_by_reason", Value::Text(|r| Some(skips(r.report.as_ref()?))), "Those, by reason, as JSON"),
     read("notes", Value::Text(|r| Some(notes(r.report.as_ref()?))), "Oddities of records that are rows all the same, by kind, as JSON"),
-    read("tables", Value::Text(Row::tables), "Tables that its rows are in, with commas between"),
+    read("tables", Value::Text(|r| r.tables()), "Tables that its rows are in, with commas between"),
     read("first_event", Value::Time(|r| r.time(|t| t.0)), "Time of its first event"),
     read("last_event", Value::Time(|r| r.time(|t| t.1)), "Time of its last event"),
-    read("fault", Value::Text(Row::fault), "Why it, or a folder, could not be read to the end; null if it could"),
+    read("fault", Value::Text(|r| r.fault()), "Why it, or a folder, could not be read to the end; null if it could"),
     read("fault_offset", Value::Number(|r| i64::try_from(r.report.as_ref()?.fault.as_ref()?.offset).ok()), "Where, in inflated bytes"),
-    read("message", Value::Text(Row::message), "What happened, for a person"),
+    read("message", Value::Text(|r| r.message()), "What happened, for a person"),
     read("lacking", Value::Text(|r| Some(is_lacking(r).to_string())), "`true` if an answer over it is partial"),
 ];
 
@@ -228,6 +229,20 @@ fn is_lacking(row: &Row<'_>) -> bool {
             .report
             .as_ref()
             .is_some_and(|report| crate::account::is_lacking(object.is_given(), report)),
+    }
+}
+
+const fn log_name(log: LogKind) -> &'static str {
+    match log {
+        LogKind::CloudTrail => "cloudtrail",
+        LogKind::Insight => "insight",
+        LogKind::NetworkActivity => "networkactivity",
+        LogKind::Aggregated => "aggregated",
+        LogKind::Digest => "digest",
+        LogKind::Flow => "flow",
+        LogKind::VpcFlow => "vpcflow",
+        LogKind::TgwFlow => "tgwflow",
+        LogKind::Foreign => "foreign",
     }
 }
 
