@@ -8,9 +8,8 @@ use flowtrail_context::Context;
 use flowtrail_table::arrow::array::{Array, RecordBatch};
 use flowtrail_table::arrow::datatypes::DataType;
 use flowtrail_table::arrow::util::display::{ArrayFormatter, FormatOptions};
-use flowtrail_table::{
-    Engine, EngineOptions, Knowledge, Logs, NamedQuery, Source, Statement, register_functions,
-};
+use flowtrail_table::functions::{Knowledge, register};
+use flowtrail_table::{Engine, EngineOptions, Logs, NamedQuery, Source, Statement};
 use futures_util::StreamExt as _;
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType};
 
@@ -77,7 +76,7 @@ impl Database {
             context,
             ..Knowledge::default()
         };
-        register_functions(engine.context(), knowledge).unwrap();
+        register(&mut engine.context().clone(), knowledge).unwrap();
         Self { engine }
     }
 

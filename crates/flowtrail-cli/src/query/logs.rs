@@ -5,11 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
+use flowtrail_aws::{BucketSettings, key_of, open_bucket};
+use flowtrail_context::Context;
 use flowtrail_scan::TimeSpan;
-use flowtrail_table::{Engine, Logs, NamedQuery, Source};
+use flowtrail_table::functions::{Knowledge, register};
+use flowtrail_table::{Bucket, Engine, Logs, NamedQuery, Source};
 use tokio::runtime::Runtime;
 
 use super::args::Query;
+use super::ask::said;
 use crate::console;
 
 /// The logs that `words` name: files, folders, `-`, `s3://bucket/prefix`.
@@ -67,18 +71,23 @@ fn bucket(place: &str, runtime: &Runtime) -> anyhow::Result<Source> {
     if bucket.is_empty() {
         bail!("`s3://{place}` names no bucket\nhint: write it as s3://bucket/prefix");
     }
-    let _ = (prefix, runtime);
-    bail!("not yet")
+    let settings = BucketSettings::named(bucket);
+    let store = runtime.block_on(open_bucket(&settings)).map_err(|e| anyhow!("{e}"))?;
+    let opened = Bucket::new(store, bucket, prefix);
+    let opened = opened.map_err(|e| anyhow!("cannot read `s3://{place}`: {e}"))?;
+    Ok(Source::Bucket(opened.with_keys(key_of)))
 }
 
-/// Gives the engine the functions that know of `context`.
+/// Gives the engine the functions, and what they know.
 ///
 /// # Errors
 /// If one of them can not be registered.
-pub(super) fn functions(
-    engine: &Engine,
-    context: Option<Arc<flowtrail_context::Context>>,
-) -> anyhow::Result<()> {
-    let _ = (engine, context);
-    Ok(())
+pub(super) fn functions(engine: &Engine, context: Option<Arc<Context>>) -> anyhow::Result<()> {
+    let knowledge = Knowledge {
+        context,
+        ..Knowledge::default()
+    };
+    // A copy of a session is the same session.
+    let mut session = engine.context().clone();
+    register(&mut session, knowledge).map_err(|e| said(engine.explain(&e)))
 }
