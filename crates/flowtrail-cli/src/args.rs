@@ -25,6 +25,7 @@ const ACCOUNTS_MAX: i64 = 32;
     propagate_version = true,
     after_help = "Examples:
   flowtrail replay sample-logs       # what happened in these logs?
+  flowtrail query --list             # what can be asked?
   flowtrail rules list               # what is looked for?
   flowtrail COMMAND --help           # more about a command
 
@@ -42,6 +43,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run the rules over logs: files, folders, or standard input
     Replay(Replay),
+    /// Ask the logs: SQL, queries that have a name, or a shell
+    Query(crate::query::args::Query),
     /// List, check, test and explain rules
     #[command(
         subcommand,
@@ -426,7 +429,8 @@ fn port(word: &str) -> Result<(u8, u16), String> {
     }
 }
 
-fn size(word: &str) -> Result<u64, String> {
+/// Bytes, with a unit.
+pub(crate) fn size(word: &str) -> Result<u64, String> {
     let upper = word.to_ascii_uppercase();
     let digits = upper.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match upper.get(digits.len()..).unwrap_or("") {
