@@ -10,6 +10,8 @@ mod object_ref;
 mod objects;
 pub mod publish;
 mod state;
+#[cfg(feature = "object-store")]
+mod store;
 
 pub use clients::Clients;
 pub use fault::{Fault, FaultKind};
@@ -19,3 +21,5 @@ pub use state::{
     Claim, Claimant, Counting, Known, Loaded, Marker, ObjectId, Own, SIDE_BY_SIDE, State,
     TTL_ATTRIBUTE,
 };
+#[cfg(feature = "object-store")]
+pub use store::{BucketError, BucketSettings, S3Store, key_of, open_bucket};

@@ -6,7 +6,7 @@
 mod body;
 mod reader;
 #[cfg(test)]
-mod server;
+pub(crate) mod server;
 #[cfg(test)]
 mod tests;
 
@@ -268,7 +268,7 @@ fn version(answer: &GetObjectOutput) -> Option<String> {
 }
 
 /// Gives every single try a limit; the SDK by itself waits for ever.
-fn attempts_of(time: Duration) -> aws_sdk_s3::config::Builder {
+pub(crate) fn attempts_of(time: Duration) -> aws_sdk_s3::config::Builder {
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(time);
     Config::builder().timeout_config(timeouts.build())
 }

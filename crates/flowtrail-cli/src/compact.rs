@@ -1,24 +1,27 @@
 //! `flowtrail compact`: raw logs to sorted, partitioned Parquet.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use flowtrail_event::SkipReason;
 use flowtrail_output::sanitize;
 use flowtrail_scan::{ScanOptions, TimeSpan};
 use flowtrail_table::{
-    CompactError, CompactOptions, Compacted, Compactor, Destination, LocalFiles, Planned, Progress,
-    SourceObject, Stop, Verified, verify,
+    CompactError, CompactOptions, CompactProgress, Compacted, Compactor, Destination, ListSettings,
+    Planned, REDELIVERY_MAX, Source, SourceObject, Stop, StoredLogs, Verified, Wanted, list,
+    verify,
 };
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
+use tokio::runtime::{Handle, Runtime};
 
 use crate::Outcome;
 use crate::args::Compact;
 use crate::console;
-use crate::objects::{self, From, Object};
+use crate::query::logs;
 use crate::replay::cores;
 
 /// Objects that are named one by one; the rest is counted.
@@ -29,33 +32,83 @@ pub(crate) fn run(args: &Compact) -> anyhow::Result<Outcome> {
         .enable_all()
         .build()
         .context("cannot start the threads that work")?;
-    let ended = runtime.block_on(async {
-        if args.verify {
-            let dest = Destination::folder(&args.to)?;
-            return Ok(verified(&verify(&dest).await?));
-        }
-        compact(args).await
-    });
+    let ended = begin(args, &runtime);
     // A thread that still sorts for a run that was given up need not end first.
     runtime.shutdown_timeout(Duration::from_secs(1));
     ended
 }
 
-async fn compact(args: &Compact) -> anyhow::Result<Outcome> {
-    let (found, unreadable) = objects::find(&args.sources)?;
-    for path in unreadable.iter().filter(|u| !u.is_loop) {
-        console::say(&format!("warning: {}: {}", sanitize(&path.name), path.reason));
+fn begin(args: &Compact, runtime: &Runtime) -> anyhow::Result<Outcome> {
+    let sources = args.sources.iter().map(|word| logs::source(word, runtime));
+    let sources: Arc<[Source]> = sources.collect::<anyhow::Result<_>>()?;
+    let dest = destination(&args.to, args.verify || args.dry_run, runtime)?;
+    runtime.block_on(async {
+        if args.verify {
+            return Ok(verified(&verify(&dest).await?));
+        }
+        compact(args, sources, dest).await
+    })
+}
+
+/// Where to. What is only looked at is not made.
+fn destination(word: &OsString, only_look: bool, runtime: &Runtime) -> anyhow::Result<Destination> {
+    if word.to_str().is_some_and(|w| w.starts_with("s3://")) {
+        let Source::Bucket(bucket) = logs::source(word, runtime)? else {
+            bail!("`{}` is no bucket", word.to_string_lossy());
+        };
+        let (store, prefix) = (Arc::clone(bucket.store()), bucket.prefix().clone());
+        return Ok(Destination::bucket(store, prefix, &bucket.to_string()));
     }
-    let to = args.to.canonicalize().unwrap_or_else(|_| args.to.clone());
-    let mut objects: Vec<SourceObject> = found.iter().filter_map(|o| object(o)).collect();
+    let folder = Path::new(word);
+    if !only_look {
+        return Ok(Destination::folder(folder)?);
+    }
+    Ok(Destination::to_look_at(folder)?)
+}
+
+async fn compact(
+    args: &Compact,
+    sources: Arc<[Source]>,
+    dest: Destination,
+) -> anyhow::Result<Outcome> {
+    let wanted = Wanted {
+        since: args.since,
+        until: args.until,
+        // Seldom is anybody as late, and nobody looks for it a second time.
+        lateness: REDELIVERY_MAX,
+        ..Wanted::default()
+    };
+    let settings = ListSettings {
+        etags: true,
+        ..ListSettings::default()
+    };
+    let listing = list(&sources, &wanted, &settings).await?;
+    for warning in &listing.warnings {
+        console::say(&format!("warning: {warning}"));
+    }
+    let lost: Vec<_> = listing
+        .not_listed
+        .iter()
+        .filter(|n| n.kind.is_loss())
+        .collect();
+    for place in &lost {
+        console::say(&format!(
+            "warning: {}: {}",
+            sanitize(&place.name),
+            place.reason
+        ));
+    }
+    let (stored, mut objects) = StoredLogs::new(sources, listing.objects, Handle::current());
     // What was compacted before is no raw log.
-    objects.retain(|o| !Path::new(&o.id).starts_with(&to));
+    objects.retain(|o| !dest.holds(&o.id));
     if objects.is_empty() {
-        bail!("there is nothing to compact\nhint: give log files or folders of them");
+        bail!(
+            "there is nothing to compact\nhint: give log files, folders of them, or s3://bucket/prefix"
+        );
     }
     let compactor = Compactor {
-        dest: Destination::folder(&args.to)?,
-        sources: Arc::new(LocalFiles),
+        dest,
+        sources: Arc::new(stored),
         options: options(args)?,
         stop: Stop::default(),
         progress: Arc::default(),
@@ -67,11 +120,10 @@ async fn compact(args: &Compact) -> anyhow::Result<Outcome> {
     }
     let done = watched(&compactor, &planned, objects).await?;
     report(&done, &compactor.dest);
-    let lost = !unreadable.iter().all(|u| u.is_loop);
     match done.ended {
         Some(error) => Err(error.into()),
-        None if lost || !done.problems.is_empty() => Ok(Outcome::Incomplete),
-        None => Ok(Outcome::Ran),
+        None if lost.is_empty() && done.problems.is_empty() => Ok(Outcome::Ran),
+        None => Ok(Outcome::Incomplete),
     }
 }
 
@@ -102,11 +154,15 @@ async fn watched(
     done
 }
 
-fn show(bar: &ProgressBar, progress: &Progress) {
+fn show(bar: &ProgressBar, progress: &CompactProgress) {
     bar.set_position(progress.bytes.load(Ordering::Relaxed));
     let objects = progress.objects.load(Ordering::Relaxed);
     let rows = progress.rows.load(Ordering::Relaxed);
-    bar.set_message(format!("{} objects, {} rows", HumanCount(objects), HumanCount(rows)));
+    bar.set_message(format!(
+        "{} objects, {} rows",
+        HumanCount(objects),
+        HumanCount(rows)
+    ));
 }
 
 fn bar(bytes: u64) -> ProgressBar {
@@ -123,7 +179,10 @@ fn bar(bytes: u64) -> ProgressBar {
 
 fn options(args: &Compact) -> anyhow::Result<CompactOptions> {
     let defaults = CompactOptions::default();
-    let flow_format = args.flow_format.as_deref().map(flowtrail_flowlog::Format::parse);
+    let flow_format = args
+        .flow_format
+        .as_deref()
+        .map(flowtrail_flowlog::Format::parse);
     let jobs = args.jobs.map_or_else(cores, std::num::NonZeroUsize::get);
     Ok(CompactOptions {
         jobs: std::num::NonZeroUsize::new(jobs).unwrap_or(defaults.jobs),
@@ -138,28 +197,11 @@ fn options(args: &Compact) -> anyhow::Result<CompactOptions> {
                 since: args.since,
                 until: args.until,
             },
-            flow_format: flow_format.transpose().context("cannot read --flow-format")?,
+            flow_format: flow_format
+                .transpose()
+                .context("cannot read --flow-format")?,
         },
         ..CompactOptions::default()
-    })
-}
-
-/// A file as an object to take in. Standard input has no name to be known by.
-fn object(found: &Object) -> Option<SourceObject> {
-    let From::File(path) = &found.from else {
-        return None;
-    };
-    let path = path.canonicalize().unwrap_or_else(|_| path.clone());
-    let modified = path.metadata().and_then(|m| m.modified()).ok();
-    let since = modified.and_then(|m| m.duration_since(UNIX_EPOCH).ok());
-    Some(SourceObject {
-        id: path.to_str()?.to_owned(),
-        name: found.name.clone(),
-        bytes: found.len,
-        version: since.map_or_else(String::new, |s| s.as_nanos().to_string()),
-        account: None,
-        region: None,
-        day: String::new(),
     })
 }
 
@@ -186,12 +228,18 @@ fn report(done: &Compacted, dest: &Destination) {
     }
     if done.problems.len() > PROBLEMS_SHOWN {
         let more = done.problems.len() - PROBLEMS_SHOWN;
-        console::say(&format!("warning: and {} more", console::counted(more, "object")));
+        console::say(&format!(
+            "warning: and {} more",
+            console::counted(more, "object")
+        ));
     }
     console::say(&format!(
         "took {} records of {} into {}: {} rows, {} copies, {} skipped; {} known already",
         HumanCount(done.tally.records),
-        console::counted(usize::try_from(done.tally.objects).unwrap_or(usize::MAX), "object"),
+        console::counted(
+            usize::try_from(done.tally.objects).unwrap_or(usize::MAX),
+            "object"
+        ),
         sanitize(dest.name()),
         HumanCount(done.rows),
         HumanCount(done.duplicates),

@@ -66,6 +66,7 @@ mod round;
 mod run;
 mod settled;
 mod sort;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -82,10 +83,11 @@ use sha2::{Digest as _, Sha256};
 use tokio::task::JoinError;
 
 pub use dest::Destination;
+pub(crate) use dest::OWN;
 pub use key::Partition;
 pub use manifest::{Manifest, Part, Totals};
-pub use read::LocalFiles;
 pub use run::{CompactOptions, Compacted, Compactor, Planned};
+pub use stored::StoredLogs;
 pub use verify::{Verified, verify};
 
 /// An object to take in.
@@ -142,7 +144,7 @@ impl Stop {
 
 /// How far a run is, for a progress bar.
 #[derive(Debug, Default)]
-pub struct Progress {
+pub struct CompactProgress {
     /// Objects read.
     pub objects: AtomicU64,
     /// Their bytes as stored.

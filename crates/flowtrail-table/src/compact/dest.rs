@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{Error, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
 
@@ -15,7 +16,7 @@ use super::CompactError;
 
 /// What Flowtrail keeps beside the files, hidden from engines that list them:
 /// names that begin with `_` are no data to Hive, Spark and Athena.
-pub(super) const OWN: &str = "_flowtrail";
+pub(crate) const OWN: &str = "_flowtrail";
 
 /// A folder or a prefix that compacted files are written to.
 #[derive(Debug, Clone)]
@@ -56,6 +57,20 @@ impl Destination {
         })
     }
 
+    /// A local folder that is only looked at. It need not be there: then it is
+    /// one into which nothing was compacted yet.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn to_look_at(folder: &FilePath) -> Result<Self, CompactError> {
+        if folder.exists() {
+            return Self::folder(folder);
+        }
+        let name = folder.display().to_string();
+        let nothing = Arc::new(InMemory::new());
+        Ok(Self::bucket(nothing, Path::default(), &name))
+    }
+
     /// A prefix of a bucket, called `name` in messages. The store has to know
     /// conditional writes ([`PutMode::Create`]).
     #[must_use]
@@ -78,6 +93,17 @@ impl Destination {
     #[must_use]
     pub fn local(&self) -> Option<&FilePath> {
         self.folder.as_deref()
+    }
+
+    /// Whether an object lies in it: an absolute path, or `s3://bucket/key`.
+    #[must_use]
+    pub fn holds(&self, id: &str) -> bool {
+        if let Some(folder) = &self.folder {
+            return FilePath::new(id).starts_with(folder);
+        }
+        let prefix = self.name.trim_end_matches('/');
+        let below = id.strip_prefix(prefix);
+        below.is_some_and(|rest| rest.starts_with('/'))
     }
 
     fn at(&self, path: &str) -> Path {

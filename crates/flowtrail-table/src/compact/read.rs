@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
 
 use super::intake::{Extent, Extents, Fields, Intake};
-use super::{CompactError, Opened, Progress, SourceObject, Sources, Stop};
+use super::{CompactError, CompactProgress, Opened, SourceObject, Sources, Stop};
 use crate::ObjectFacts;
 
 /// How objects are read.
@@ -22,7 +22,7 @@ pub(super) struct Reading {
     pub(super) sources: Arc<dyn Sources>,
     pub(super) scan: ScanOptions,
     pub(super) limits: Limits,
-    pub(super) progress: Arc<Progress>,
+    pub(super) progress: Arc<CompactProgress>,
     pub(super) stop: Stop,
 }
 
@@ -181,18 +181,4 @@ fn groups(mut objects: Vec<SourceObject>, jobs: usize) -> Vec<Vec<SourceObject>>
         .map(|g| g.1)
         .filter(|g| !g.is_empty())
         .collect()
-}
-
-/// Files of the local file system, whose ids are their paths.
-#[derive(Debug, Clone, Copy)]
-pub struct LocalFiles;
-
-impl Sources for LocalFiles {
-    fn open(&self, objects: Vec<SourceObject>) -> Box<dyn Iterator<Item = Opened> + Send + '_> {
-        Box::new(objects.into_iter().map(|object| {
-            let file = std::fs::File::open(&object.id);
-            let opened = file.map(|f| Box::new(f) as Box<dyn Read + Send>);
-            (object, opened)
-        }))
-    }
 }

@@ -15,7 +15,7 @@ use super::manifest::{Commit, Manifest, new_run};
 use super::part::Writing;
 use super::read::Reading;
 use super::round::{Ready, Round, discard};
-use super::{CompactError, Progress, SourceObject, Sources, Stop, ledger, publish, sort};
+use super::{CompactError, CompactProgress, SourceObject, Sources, Stop, ledger, publish, sort};
 
 /// Times that a run begins again because another one was faster.
 const ATTEMPTS: u32 = 5;
@@ -111,7 +111,7 @@ pub struct Compactor {
     /// A wish to stop.
     pub stop: Stop,
     /// How far it is.
-    pub progress: Arc<Progress>,
+    pub progress: Arc<CompactProgress>,
 }
 
 impl Compactor {

@@ -1,9 +1,12 @@
 //! What the files say of themselves to others.
 
+use std::sync::Arc;
+
 use datafusion::prelude::{ParquetReadOptions, SessionContext};
 
-use super::super::{Destination, LocalFiles};
+use super::super::{Destination, StoredLogs};
 use super::support::*;
+use crate::{ListSettings, Source, Wanted, list};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_engine_reads_columns_and_partitions() {
@@ -61,31 +64,29 @@ async fn a_folder_is_compacted_and_its_own_files_are_hidden_from_readers() {
     let folder = tempfile::tempdir().unwrap();
     let logs = folder.path().join("a.json");
     std::fs::write(&logs, trail(&[event(1, "2026-03-01T10:00:00Z", "")])).unwrap();
+    let name = logs.to_string_lossy().into_owned();
     let dest = Destination::folder(&folder.path().join("out")).unwrap();
-    let id = logs.to_string_lossy().into_owned();
-    let object = super::super::SourceObject {
-        name: "logs/a.json".to_owned(),
-        id,
-        bytes: 1,
-        version: "1".to_owned(),
-        account: None,
-        region: None,
-        day: String::new(),
-    };
+    let sources: Arc<[Source]> = Arc::new([Source::Local(logs)]);
+    let listing = list(&sources, &Wanted::default(), &ListSettings::default())
+        .await
+        .unwrap();
+    let runtime = tokio::runtime::Handle::current();
+    let (stored, objects) = StoredLogs::new(sources, listing.objects, runtime);
+    assert_eq!(objects.len(), 1);
     let compactor = super::super::Compactor {
         dest: dest.clone(),
-        sources: std::sync::Arc::new(LocalFiles),
+        sources: Arc::new(stored),
         options: options(),
         stop: super::super::Stop::default(),
-        progress: std::sync::Arc::default(),
+        progress: Arc::default(),
     };
-    let done = compactor.run(vec![object]).await.unwrap();
+    let done = compactor.run(objects).await.unwrap();
     assert!(done.ended.is_none(), "{:?}", done.ended);
     let rows = rows(&dest).await;
     assert_eq!(rows.len(), 1);
     assert_eq!(
         (rows[0].object.as_str(), rows[0].offset),
-        ("logs/a.json", 12)
+        (name.as_str(), 12)
     );
     let ignore = std::fs::read_to_string(folder.path().join("out/.flowtrailignore")).unwrap();
     assert_eq!(ignore, "_flowtrail/\n");

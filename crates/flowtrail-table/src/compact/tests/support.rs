@@ -14,8 +14,8 @@ use object_store::memory::InMemory;
 use object_store::path::Path;
 
 use super::super::{
-    CompactError, CompactOptions, Compacted, Compactor, Destination, Manifest, Opened, Progress,
-    SourceObject, Sources, Stop, verify,
+    CompactError, CompactOptions, CompactProgress, Compacted, Compactor, Destination, Manifest,
+    Opened, SourceObject, Sources, Stop, verify,
 };
 
 /// Objects by name; none stands for one that cannot be opened.
@@ -174,7 +174,7 @@ pub(super) async fn compact(
         sources: Arc::new(logs.clone()),
         options,
         stop: Stop::default(),
-        progress: Arc::new(Progress::default()),
+        progress: Arc::new(CompactProgress::default()),
     };
     let done = compactor.run(logs.listed()).await?;
     match done.ended {

@@ -1,0 +1,179 @@
+//! One object, in as few bytes as a million of them allow.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use flowtrail_event::EventTime;
+use object_store::path::Path as Location;
+
+use super::STDIN;
+use crate::layout::{Facts, Place};
+
+/// A folder that objects of a listing share.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Folder {
+    /// Which of the sources.
+    pub(super) source: usize,
+    /// `s3://bucket/`, or nothing.
+    pub(super) root: Arc<str>,
+    /// The path as it was reached, or the part of the key, with its slash.
+    pub(super) path: String,
+}
+
+/// A path that is not what it is shown as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Odd {
+    Stdin,
+    /// Not UTF-8.
+    File(PathBuf),
+    /// A key that the store knows under another path.
+    Location(Location),
+}
+
+/// An object that may be read: as it was listed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LogObject {
+    pub(super) folder: Arc<Folder>,
+    pub(super) file: Box<str>,
+    pub(super) odd: Option<Box<Odd>>,
+    pub(super) size: u64,
+    pub(super) given: bool,
+    pub(super) modified: Option<EventTime>,
+    pub(super) etag: Option<Box<str>>,
+}
+
+impl LogObject {
+    /// Which of the sources that were listed, by its position.
+    #[must_use]
+    pub fn source(&self) -> usize {
+        self.folder.source
+    }
+
+    /// Its key in a bucket, or its path, with U+FFFD for what is not UTF-8.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{}{}", self.folder.path, self.file)
+    }
+
+    /// How findings name it: `s3://bucket/key`, or the path as it was reached.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.to_string()
+    }
+
+    /// Bytes as stored; 0 where not known.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// What its key says.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Facts::of_folder(&self.folder.path)
+            .with_file(&self.file)
+            .place()
+    }
+
+    /// Whether it was named itself, not met in a folder.
+    #[must_use]
+    pub const fn is_given(&self) -> bool {
+        self.given
+    }
+
+    /// When it was last written, as far as known.
+    #[must_use]
+    pub const fn modified(&self) -> Option<EventTime> {
+        self.modified
+    }
+
+    /// The `ETag` in a bucket, if [`ListSettings`](super::ListSettings) asked
+    /// for it.
+    #[must_use]
+    pub fn etag(&self) -> Option<&str> {
+        self.etag.as_deref()
+    }
+
+    /// The file, if it is one; `None` for standard input and in a bucket.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        match self.odd.as_deref() {
+            Some(Odd::File(path)) => Some(path.clone()),
+            Some(Odd::Stdin | Odd::Location(_)) => None,
+            None => self.folder.root.is_empty().then(|| self.key().into()),
+        }
+    }
+
+    /// Whether it is the file at `path`, however it was reached.
+    #[must_use]
+    pub fn is(&self, path: &Path) -> bool {
+        let same = |mine: PathBuf| {
+            let both = (mine.canonicalize(), path.canonicalize());
+            mine.file_name() == path.file_name() && matches!(both, (Ok(a), Ok(b)) if a == b)
+        };
+        self.file().is_some_and(same)
+    }
+
+    /// Where its store has it; `None` for files and standard input.
+    #[must_use]
+    pub fn location(&self) -> Option<Location> {
+        match self.odd.as_deref() {
+            Some(Odd::Location(location)) => Some(location.clone()),
+            Some(Odd::Stdin | Odd::File(_)) => None,
+            None if self.folder.root.is_empty() => None,
+            None => Location::parse(self.key()).ok(),
+        }
+    }
+
+    /// Whether it is standard input.
+    #[must_use]
+    pub fn is_stdin(&self) -> bool {
+        matches!(self.odd.as_deref(), Some(Odd::Stdin))
+    }
+
+    /// Standard input.
+    pub(super) fn stdin(source: usize) -> Self {
+        Self {
+            folder: Arc::new(Folder {
+                source,
+                root: "".into(),
+                path: String::new(),
+            }),
+            file: STDIN.into(),
+            odd: Some(Box::new(Odd::Stdin)),
+            size: 0,
+            given: true,
+            modified: None,
+            etag: None,
+        }
+    }
+
+    /// The bytes of its key.
+    fn bytes(&self) -> impl Iterator<Item = u8> {
+        self.folder.path.bytes().chain(self.file.bytes())
+    }
+
+    /// In the order of sources and keys.
+    pub(super) fn order(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |o: &Self| (o.folder.source, Arc::as_ptr(&o.folder));
+        if key(self) == key(other) {
+            return self.file.cmp(&other.file);
+        }
+        let sources = self.folder.source.cmp(&other.folder.source);
+        sources.then_with(|| self.bytes().cmp(other.bytes()))
+    }
+}
+
+impl fmt::Display for LogObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Folder { root, path, .. } = &*self.folder;
+        write!(f, "{root}{path}{}", self.file)
+    }
+}
+
+impl fmt::Debug for LogObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LogObject({self}, {} bytes)", self.size)
+    }
+}
