@@ -188,7 +188,10 @@ impl Account {
                 message: lost.reason.clone(),
             });
         }
-        let new = listing.warnings.iter().filter(|w| !sums.warnings.contains(*w));
+        let new = listing
+            .warnings
+            .iter()
+            .filter(|w| !sums.warnings.contains(*w));
         let new: Vec<_> = new.cloned().collect();
         sums.warnings.extend(new);
     }

@@ -22,8 +22,8 @@ use datafusion::sql::parser::{DFParser, Statement};
 use std::num::NonZeroUsize;
 use tokio::sync::Mutex;
 
-pub use error::QueryError;
 use error::Names;
+pub use error::QueryError;
 
 use crate::account::Account;
 use crate::scan::{LogTableProvider, Logs, ObjectsProvider, Run};
@@ -103,9 +103,11 @@ impl Engine {
             .sort_spill_reservation_bytes
             .min(memory / threads / 8);
         let pool = TrackConsumersPool::new(FairSpillPool::new(memory), CONSUMERS_NAMED);
-        let disk = options.spill.map_or(DiskManagerMode::OsTmpDirectory, |folder| {
-            DiskManagerMode::Directories(vec![folder])
-        });
+        let disk = options
+            .spill
+            .map_or(DiskManagerMode::OsTmpDirectory, |folder| {
+                DiskManagerMode::Directories(vec![folder])
+            });
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(pool))
             .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(disk))
@@ -168,10 +170,7 @@ impl Engine {
         let run = Arc::new(Run::default());
         let _alone = self.planning.lock().await;
         let session = self.context.state_ref();
-        session
-            .write()
-            .config_mut()
-            .set_extension(Arc::clone(&run));
+        session.write().config_mut().set_extension(Arc::clone(&run));
         let plan = self.context.state().statement_to_plan(statement).await?;
         self.rights.verify_plan(&plan)?;
         let frame = self.context.execute_logical_plan(plan).await?;
@@ -204,10 +203,7 @@ impl Query {
     ///
     /// # Errors
     /// If a value does not fit its place. Explain it by [`Engine::explain`].
-    pub fn with_params(
-        self,
-        values: impl Into<ParamValues>,
-    ) -> datafusion::common::Result<Self> {
+    pub fn with_params(self, values: impl Into<ParamValues>) -> datafusion::common::Result<Self> {
         Ok(Self {
             frame: self.frame.with_param_values(values)?,
             run: self.run,

@@ -81,7 +81,12 @@ impl Logs {
     /// block.
     fn fetch(&self, objects: &[LogObject]) -> Fetcher {
         let sources = Arc::clone(&self.sources);
-        Fetcher::new(sources, objects.to_vec(), self.read_ahead, Handle::current())
+        Fetcher::new(
+            sources,
+            objects.to_vec(),
+            self.read_ahead,
+            Handle::current(),
+        )
     }
 
     /// A reader that fills the fields of `projections`.

@@ -63,10 +63,15 @@ pub(crate) fn engine(options: EngineOptions) -> Engine {
 
 /// The answer to a statement, and its account.
 pub(crate) async fn batches(engine: &Engine, sql: &str) -> (Vec<RecordBatch>, Sums) {
-    let query = engine.sql(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+    let query = engine
+        .sql(sql)
+        .await
+        .unwrap_or_else(|e| panic!("{sql}: {e}"));
     let run = Arc::clone(query.run());
     let stream = query.stream().await.unwrap();
-    let batches = collect(stream).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+    let batches = collect(stream)
+        .await
+        .unwrap_or_else(|e| panic!("{sql}: {e}"));
     (batches, run.account().sums())
 }
 
@@ -100,7 +105,9 @@ pub(crate) async fn number(engine: &Engine, sql: &str) -> u64 {
 
 /// The plan of a statement as text.
 pub(crate) async fn plan(engine: &Engine, sql: &str) -> String {
-    rows(engine, &format!("EXPLAIN FORMAT INDENT {sql}")).await.join("\n")
+    rows(engine, &format!("EXPLAIN FORMAT INDENT {sql}"))
+        .await
+        .join("\n")
 }
 
 /// Records of each service in the objects of a folder, by the direct reader.
@@ -172,7 +179,11 @@ impl Counting {
         let store = Self::default();
         for (key, bytes) in objects {
             let payload = PutPayload::from(bytes.clone());
-            store.inner.put(&Location::from(key.as_str()), payload).await.unwrap();
+            store
+                .inner
+                .put(&Location::from(key.as_str()), payload)
+                .await
+                .unwrap();
         }
         Arc::new(store)
     }

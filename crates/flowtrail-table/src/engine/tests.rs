@@ -15,7 +15,11 @@ fn flows(count: usize) -> String {
         let (a, b) = (i / 251 % 251, i % 251);
         let start = 1_772_323_200 + i % 80_000;
         let end = start + 60;
-        let _ = writeln!(text, "2 10.0.{a}.{b} 10.1.{b}.{a} {} 443 {shuffled} {start} {end}", i % 60_000);
+        let _ = writeln!(
+            text,
+            "2 10.0.{a}.{b} 10.1.{b}.{a} {} 443 {shuffled} {start} {end}",
+            i % 60_000
+        );
     }
     text
 }
@@ -73,12 +77,17 @@ async fn a_statement_has_an_account_of_its_own() {
     let engine = over(&[folder.path()]);
     for _ in 0..2 {
         let (is, sums) = rows_and_sums(&engine, "SELECT count(*) FROM vpcflow").await;
-        assert_eq!((is, sums.tally.objects, sums.tally.records), (vec!["100".to_owned()], 1, 100));
+        assert_eq!(
+            (is, sums.tally.objects, sums.tally.records),
+            (vec!["100".to_owned()], 1, 100)
+        );
     }
     let first = engine.sql("SELECT count(*) FROM vpcflow").await.unwrap();
     let second = engine.sql("SELECT count(*) FROM vpcflow").await.unwrap();
     let (one, two) = (Arc::clone(first.run()), Arc::clone(second.run()));
-    datafusion::physical_plan::common::collect(first.stream().await.unwrap()).await.unwrap();
+    datafusion::physical_plan::common::collect(first.stream().await.unwrap())
+        .await
+        .unwrap();
     assert_eq!(one.account().sums().tally.objects, 1);
     assert_eq!(two.account().sums().tally.objects, 0);
     let now = one.account().progress().now();
@@ -101,7 +110,10 @@ async fn views_settings_and_parameters_work() {
     }
     let big = number(&engine, "SELECT count(*) FROM big").await;
     assert!(big > 300 && big < 700, "{big}");
-    let query = engine.sql("SELECT count(*) FROM vpcflow WHERE dstaddr = $addr").await.unwrap();
+    let query = engine
+        .sql("SELECT count(*) FROM vpcflow WHERE dstaddr = $addr")
+        .await
+        .unwrap();
     let value = ScalarValue::from("10.1.1.0");
     let query = query.with_params(vec![("addr", value)]).unwrap();
     let batches = datafusion::physical_plan::common::collect(query.stream().await.unwrap()).await;
@@ -113,7 +125,17 @@ async fn views_settings_and_parameters_work() {
         "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
     )
     .await;
-    assert_eq!(tables, ["big", "cloudtrail", "cloudtrail_insights", "objects", "tgwflow", "vpcflow"]);
+    assert_eq!(
+        tables,
+        [
+            "big",
+            "cloudtrail",
+            "cloudtrail_insights",
+            "objects",
+            "tgwflow",
+            "vpcflow"
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,7 +144,10 @@ async fn a_query_writes_nothing_unless_it_may() {
     let to = folder.path().join("out.parquet");
     let sql = format!("COPY (SELECT 1 AS x) TO '{}'", to.display());
     let error = over(&[folder.path()]).sql(&sql).await.unwrap_err();
-    assert!(error.message.contains("not supported") || error.message.contains("DML"), "{error}");
+    assert!(
+        error.message.contains("not supported") || error.message.contains("DML"),
+        "{error}"
+    );
     assert!(!to.exists());
     let allowed = engine(EngineOptions {
         writes: true,
@@ -135,11 +160,22 @@ async fn a_query_writes_nothing_unless_it_may() {
 #[tokio::test]
 async fn one_statement_at_a_time() {
     let engine = engine(EngineOptions::default());
-    assert_eq!(engine.sql(" ; ").await.unwrap_err().message, "there is no statement to run");
+    assert_eq!(
+        engine.sql(" ; ").await.unwrap_err().message,
+        "there is no statement to run"
+    );
     let error = engine.sql("SELECT 1; SELECT 2").await.unwrap_err();
     assert_eq!(error.message, "this is more than one statement");
-    let error = engine.sql("SELECT evntname FROM cloudtrail").await.unwrap_err();
-    assert!(error.to_string().contains("hint: did you mean `eventname`?"), "{error}");
+    let error = engine
+        .sql("SELECT evntname FROM cloudtrail")
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("hint: did you mean `eventname`?"),
+        "{error}"
+    );
 }
 
 #[test]

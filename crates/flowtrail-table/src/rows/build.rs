@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::array::builder::NullBufferBuilder;
 use datafusion::arrow::array::{
     ArrayRef, Date32Builder, Float64Builder, Int32Builder, Int64Builder, StringViewBuilder,
     StructArray, TimestampMillisecondBuilder,
 };
-use datafusion::arrow::array::builder::NullBufferBuilder;
 use datafusion::arrow::datatypes::Fields;
 use datafusion::arrow::error::ArrowError;
 use flowtrail_event::{SlotId, Value};

@@ -3,10 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    ArrayBuilder, ArrayRef, ListArray, StringViewBuilder, StructArray,
-};
 use datafusion::arrow::array::builder::NullBufferBuilder;
+use datafusion::arrow::array::{ArrayBuilder, ArrayRef, ListArray, StringViewBuilder, StructArray};
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{FieldRef, Fields};
 use datafusion::arrow::error::ArrowError;

@@ -190,20 +190,14 @@ impl Bounds {
     }
 }
 
-fn both(
-    a: Option<BTreeSet<String>>,
-    b: Option<BTreeSet<String>>,
-) -> Option<BTreeSet<String>> {
+fn both(a: Option<BTreeSet<String>>, b: Option<BTreeSet<String>>) -> Option<BTreeSet<String>> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.intersection(&b).cloned().collect()),
         (one, other) => one.or(other),
     }
 }
 
-fn either(
-    a: Option<BTreeSet<String>>,
-    b: Option<BTreeSet<String>>,
-) -> Option<BTreeSet<String>> {
+fn either(a: Option<BTreeSet<String>>, b: Option<BTreeSet<String>>) -> Option<BTreeSet<String>> {
     let (mut a, b) = a.zip(b)?;
     a.extend(b);
     Some(a)
@@ -226,9 +220,10 @@ fn role(table: LogTable, expr: &Expr) -> Option<Role> {
                 return None;
             };
             match (call.name(), role(table, arg)?) {
-                ("from_iso8601_timestamp" | "to_timestamp" | "to_timestamp_millis", Role::TimeText) => {
-                    Some(Role::Time)
-                }
+                (
+                    "from_iso8601_timestamp" | "to_timestamp" | "to_timestamp_millis",
+                    Role::TimeText,
+                ) => Some(Role::Time),
                 ("from_unixtime" | "to_timestamp" | "to_timestamp_seconds", Role::Secs) => {
                     Some(Role::Time)
                 }
@@ -264,7 +259,10 @@ fn converted(role: Role, to: &DataType) -> Option<Role> {
 }
 
 const fn is_text(to: &DataType) -> bool {
-    matches!(to, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+    matches!(
+        to,
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
+    )
 }
 
 fn column_role(table: LogTable, column: &Column) -> Option<Role> {

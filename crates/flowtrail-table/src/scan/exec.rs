@@ -202,7 +202,10 @@ impl ExecutionPlan for LogScanExec {
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
         let Some(objects) = self.groups.get(partition) else {
-            return internal_err!("a scan of {} groups has no group {partition}", self.groups.len());
+            return internal_err!(
+                "a scan of {} groups has no group {partition}",
+                self.groups.len()
+            );
         };
         let partition = Partition {
             schema: self.schema(),

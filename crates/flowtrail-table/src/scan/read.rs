@@ -214,7 +214,9 @@ impl Output {
         let max = self.batch_bytes_max.get().max(batch_bytes);
         self.batch_bytes_max.set(max);
         let batches = max.saturating_mul(BATCHES_WAITING + 1);
-        self.meter.memory.resize(batches.saturating_add(READER_BYTES));
+        self.meter
+            .memory
+            .resize(batches.saturating_add(READER_BYTES));
     }
 }
 

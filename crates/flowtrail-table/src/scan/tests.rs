@@ -49,7 +49,9 @@ async fn every_table_has_the_rows_that_the_reader_reads() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_rows_with_and_without_pushing_down() {
-    let Some(folder) = data("cloudtrail/stratus") else { return };
+    let Some(folder) = data("cloudtrail/stratus") else {
+        return;
+    };
     let engine = over(&[&folder]);
     // A CASE is nothing that a record can be tested for, nor folders left out by.
     let hidden = |c: &str| format!("CASE WHEN {c} THEN 1 ELSE 0 END = 1");
@@ -81,7 +83,10 @@ async fn filters_are_exact_and_fields_of_structs_are_read_alone() {
          WHERE useridentity.type = 'IAMUser' AND eventname = 'E1' GROUP BY 1",
     )
     .await;
-    assert!(p.contains("LogScanExec: table=cloudtrail, columns=[useridentity.arn], "), "{p}");
+    assert!(
+        p.contains("LogScanExec: table=cloudtrail, columns=[useridentity.arn], "),
+        "{p}"
+    );
     assert!(!p.contains("FilterExec"), "{p}");
     let p = plan(
         &engine,
@@ -91,7 +96,10 @@ async fn filters_are_exact_and_fields_of_structs_are_read_alone() {
     .await;
     assert!(!p.contains("columns=[useridentity,"), "{p}");
     assert!(p.contains("useridentity.arn"), "{p}");
-    assert!(p.contains("useridentity.sessioncontext.sessionissuer.username"), "{p}");
+    assert!(
+        p.contains("useridentity.sessioncontext.sessionissuer.username"),
+        "{p}"
+    );
     assert!(p.contains("useridentity.type"), "{p}");
     let p = plan(&engine, "SELECT count(*) FROM cloudtrail").await;
     assert!(p.contains("columns=[],"), "{p}");
@@ -148,15 +156,25 @@ async fn keys_leave_out_what_cannot_be_in_the_answer() {
     let flows = number(&engine, "SELECT count(*) FROM vpcflow").await;
     let of_flows = bucket.fetched();
     assert!(flows > 1000);
-    assert!(of_flows + opened <= objects.len() as u64, "{of_flows} + {opened}");
+    assert!(
+        of_flows + opened <= objects.len() as u64,
+        "{of_flows} + {opened}"
+    );
 
     // An account and a region are folders of their own.
-    let accounts = rows(&engine, "SELECT account, count(*) FROM cloudtrail GROUP BY 1").await;
+    let accounts = rows(
+        &engine,
+        "SELECT account, count(*) FROM cloudtrail GROUP BY 1",
+    )
+    .await;
     assert!(accounts.len() >= 2, "{accounts:?}");
     bucket.fetched();
     let (account, _) = accounts[0].split_once('|').unwrap();
     let sql = "SELECT account, count(*) FROM cloudtrail WHERE account = '{}' GROUP BY 1";
-    assert_eq!(rows(&engine, &sql.replace("{}", account)).await, accounts[..1]);
+    assert_eq!(
+        rows(&engine, &sql.replace("{}", account)).await,
+        accounts[..1]
+    );
     assert!(bucket.fetched() < opened);
 }
 
@@ -183,7 +201,10 @@ async fn a_limit_stops_the_reading() {
     let engine = over(&[folder.path()]);
     for (sql, count) in [
         ("SELECT eventid FROM cloudtrail LIMIT 3", 3),
-        ("SELECT eventid FROM cloudtrail WHERE eventname = 'E1' LIMIT 5", 5),
+        (
+            "SELECT eventid FROM cloudtrail WHERE eventname = 'E1' LIMIT 5",
+            5,
+        ),
         ("SELECT eventid FROM cloudtrail LIMIT 250", 250),
         ("SELECT eventid FROM cloudtrail LIMIT 2 OFFSET 4", 2),
         ("SELECT eventid FROM cloudtrail LIMIT 0", 0),
@@ -276,9 +297,16 @@ async fn a_mixed_folder_gives_each_table_its_rows() {
         "the answer is partial: 1 of 6 objects could not be read to the end (1 ends inside a record)"
     );
     assert_eq!(sums.not_logs, 1);
-    assert!(sums.skipped().unwrap().contains("1 not_a_record"), "{:?}", sums.skipped());
+    assert!(
+        sums.skipped().unwrap().contains("1 not_a_record"),
+        "{:?}",
+        sums.skipped()
+    );
     assert_eq!(number(&engine, "SELECT count(*) FROM vpcflow").await, 1);
-    assert_eq!(number(&engine, "SELECT count(*) FROM cloudtrail_insights").await, 0);
+    assert_eq!(
+        number(&engine, "SELECT count(*) FROM cloudtrail_insights").await,
+        0
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -299,7 +327,10 @@ async fn a_span_bounds_every_table() {
     });
     let (is, sums) = rows_and_sums(&engine, "SELECT count(*) FROM cloudtrail").await;
     assert_eq!(is, ["20"]);
-    assert_eq!(sums.tally.skipped(flowtrail_event::SkipReason::OutOfTime), 80);
+    assert_eq!(
+        sums.tally.skipped(flowtrail_event::SkipReason::OutOfTime),
+        80
+    );
     assert!(sums.skipped().is_none());
 }
 
@@ -309,7 +340,10 @@ async fn a_source_that_is_not_there_is_an_error() {
     let engine = over(&[std::path::Path::new("/nowhere/at/all")]);
     let query = engine.sql("SELECT count(*) FROM cloudtrail").await.unwrap();
     let error = engine.explain(&query.stream().await.err().unwrap());
-    assert!(error.message.starts_with("cannot open `/nowhere/at/all`"), "{error}");
+    assert!(
+        error.message.starts_with("cannot open `/nowhere/at/all`"),
+        "{error}"
+    );
     assert!(error.hint.is_some(), "{error:?}");
 }
 
@@ -326,7 +360,9 @@ async fn what_a_scan_did_stands_in_its_metrics() {
         .unwrap();
     let plan = query.frame().clone().create_physical_plan().await.unwrap();
     let context = Arc::new(query.frame().task_ctx());
-    let batches = datafusion::physical_plan::collect(Arc::clone(&plan), context).await.unwrap();
+    let batches = datafusion::physical_plan::collect(Arc::clone(&plan), context)
+        .await
+        .unwrap();
     let count: usize = batches.iter().map(|b| b.num_rows()).sum();
     let metrics = plan.metrics().unwrap();
     let get = |name: &str| metrics.sum_by_name(name).unwrap().as_usize();
@@ -343,9 +379,14 @@ async fn what_a_scan_did_stands_in_its_metrics() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "measures"]
 async fn speed_against_the_direct_reader() {
-    let Some(folder) = data("cloudtrail/synthetic-bulk") else { return };
+    let Some(folder) = data("cloudtrail/synthetic-bulk") else {
+        return;
+    };
     let engine = over(&[&folder]);
-    let files: BTreeSet<_> = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
+    let files: BTreeSet<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     for round in 0..3 {
         let begun = Instant::now();
         let records: u64 = std::thread::scope(|scope| {

@@ -8,7 +8,8 @@ async fn error(sql: &str) -> String {
     let ctx = SessionContext::new();
     for table in LogTable::ALL {
         let provider = EmptyTable::new(table.schema());
-        ctx.register_table(table.name(), Arc::new(provider)).unwrap();
+        ctx.register_table(table.name(), Arc::new(provider))
+            .unwrap();
     }
     let error = match ctx.sql(sql).await {
         Ok(frame) => frame.into_optimized_plan().unwrap_err(),
@@ -61,7 +62,11 @@ async fn a_wrong_table_names_the_nearest_and_all() {
         "no table `cloudtrial`\nhint: did you mean `cloudtrail`? the tables are \
          `cloudtrail`, `cloudtrail_insights`, `tgwflow`, `vpcflow`"
     );
-    assert!(error("SELECT 1 FROM zzz").await.contains("hint: the tables are"));
+    assert!(
+        error("SELECT 1 FROM zzz")
+            .await
+            .contains("hint: the tables are")
+    );
 }
 
 #[tokio::test]
@@ -72,15 +77,27 @@ async fn a_wrong_function_names_the_nearest() {
         "{is}"
     );
     let is = error("SELECT qqqqqqqq(1)").await;
-    assert_eq!(is, "no function `qqqqqqqq`\nhint: `SHOW FUNCTIONS` lists the functions");
+    assert_eq!(
+        is,
+        "no function `qqqqqqqq`\nhint: `SHOW FUNCTIONS` lists the functions"
+    );
 }
 
 #[tokio::test]
 async fn other_errors_are_sentences_of_ours() {
     let is = error("SELECT FROM WHERE").await;
-    assert!(is.starts_with("Expected") || is.starts_with("expected"), "{is}");
-    assert!(!is.contains("sql parser error") && !is.contains("backtrace"), "{is}");
-    assert_eq!(tidy("Error during planning: Something odd."), "something odd");
+    assert!(
+        is.starts_with("Expected") || is.starts_with("expected"),
+        "{is}"
+    );
+    assert!(
+        !is.contains("sql parser error") && !is.contains("backtrace"),
+        "{is}"
+    );
+    assert_eq!(
+        tidy("Error during planning: Something odd."),
+        "something odd"
+    );
     assert_eq!(tidy("SELECT is not all."), "SELECT is not all");
     assert_eq!(tidy("  "), "the query failed");
 }

@@ -46,7 +46,11 @@ fn some(since: &str, until: &str) -> (Option<String>, Option<String>) {
 async fn time_is_bounded_by_comparisons() {
     let t = LogTable::CloudTrail;
     for (condition, since, until) in [
-        ("time >= TIMESTAMP '2026-03-01T00:00:00Z'", "2026-03-01T00:00:00Z", ""),
+        (
+            "time >= TIMESTAMP '2026-03-01T00:00:00Z'",
+            "2026-03-01T00:00:00Z",
+            "",
+        ),
         ("time > '2026-03-01T12:00:00Z'", "2026-03-01T12:00:00Z", ""),
         ("'2026-03-02' > time", "", "2026-03-02T00:00:00.001Z"),
         (
@@ -54,8 +58,16 @@ async fn time_is_bounded_by_comparisons() {
             "2026-03-01T00:00:00Z",
             "2026-03-02T00:00:00.001Z",
         ),
-        ("day = DATE '2026-03-01'", "2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z"),
-        ("day = '2026-03-01'", "2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z"),
+        (
+            "day = DATE '2026-03-01'",
+            "2026-03-01T00:00:00Z",
+            "2026-03-02T00:00:00Z",
+        ),
+        (
+            "day = '2026-03-01'",
+            "2026-03-01T00:00:00Z",
+            "2026-03-02T00:00:00Z",
+        ),
         ("day >= '2026-03-01'", "2026-03-01T00:00:00Z", ""),
         (
             "day IN ('2026-03-01', '2026-03-05')",
@@ -80,13 +92,29 @@ async fn time_is_bounded_by_comparisons() {
 async fn the_text_of_a_time_bounds_by_its_day() {
     let t = LogTable::CloudTrail;
     for (condition, since, until) in [
-        ("eventtime >= '2026-03-01T05:00:00Z'", "2026-02-28T00:00:00Z", ""),
+        (
+            "eventtime >= '2026-03-01T05:00:00Z'",
+            "2026-02-28T00:00:00Z",
+            "",
+        ),
         ("eventtime < '2026-03-01'", "", "2026-03-03T00:00:00Z"),
-        ("eventtime LIKE '2026-03-01%'", "2026-02-28T00:00:00Z", "2026-03-03T00:00:00Z"),
-        ("eventtime LIKE '2026-03%'", "2026-02-28T00:00:00Z", "2026-04-02T00:00:00Z"),
+        (
+            "eventtime LIKE '2026-03-01%'",
+            "2026-02-28T00:00:00Z",
+            "2026-03-03T00:00:00Z",
+        ),
+        (
+            "eventtime LIKE '2026-03%'",
+            "2026-02-28T00:00:00Z",
+            "2026-04-02T00:00:00Z",
+        ),
         ("eventtime LIKE '%03-01%'", "", ""),
         ("eventtime > 'yesterday'", "", ""),
-        ("to_timestamp(eventtime) >= '2026-03-01T05:00:00Z'", "2026-03-01T05:00:00Z", ""),
+        (
+            "to_timestamp(eventtime) >= '2026-03-01T05:00:00Z'",
+            "2026-03-01T05:00:00Z",
+            "",
+        ),
     ] {
         assert_eq!(times(t, condition).await, some(since, until), "{condition}");
     }
@@ -100,8 +128,16 @@ async fn seconds_of_flows_bound_them() {
         ("\"end\" < 1700000000", "", "2023-11-14T22:13:21Z"),
         ("start >= 1700000000", "2023-11-14T22:13:20Z", ""),
         ("start <= 1700000000", "", "2023-11-14T23:13:21Z"),
-        ("to_timestamp(start) >= '2026-03-01'", "2026-03-01T00:00:00Z", ""),
-        ("to_timestamp(\"end\") < '2026-03-01'", "", "2026-03-01T00:00:00.001Z"),
+        (
+            "to_timestamp(start) >= '2026-03-01'",
+            "2026-03-01T00:00:00Z",
+            "",
+        ),
+        (
+            "to_timestamp(\"end\") < '2026-03-01'",
+            "",
+            "2026-03-01T00:00:00.001Z",
+        ),
         ("start >= 9223372036854775807", "", ""),
     ] {
         assert_eq!(times(t, condition).await, some(since, until), "{condition}");
@@ -113,10 +149,18 @@ async fn names_are_collected_and_crossed() {
     let set = |names: &[&str]| Some(names.iter().map(|n| (*n).to_owned()).collect());
     for (condition, accounts, regions) in [
         ("account = '1'", set(&["1"]), None),
-        ("recipientaccountid IN ('1', '2') AND account IN ('2', '3')", set(&["2"]), None),
+        (
+            "recipientaccountid IN ('1', '2') AND account IN ('2', '3')",
+            set(&["2"]),
+            None,
+        ),
         ("account = '1' OR account = '2'", set(&["1", "2"]), None),
         ("account = '1' OR region = 'eu-west-1'", None, None),
-        ("awsregion = 'eu-west-1' AND account <> '1'", None, set(&["eu-west-1"])),
+        (
+            "awsregion = 'eu-west-1' AND account <> '1'",
+            None,
+            set(&["eu-west-1"]),
+        ),
         ("region LIKE 'eu-%'", None, None),
         ("useridentity.accountid = '1'", None, None),
     ] {

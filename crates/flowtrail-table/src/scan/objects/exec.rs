@@ -73,7 +73,12 @@ impl ObjectsExec {
 
 impl DisplayAs for ObjectsExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.schema().fields().iter().map(|f| f.name().clone()).collect();
+        let names: Vec<_> = self
+            .schema()
+            .fields()
+            .iter()
+            .map(|f| f.name().clone())
+            .collect();
         let objects: usize = self.groups.iter().map(|g| g.objects.len()).sum();
         write!(
             f,
@@ -159,7 +164,12 @@ impl ExecutionPlan for ObjectsExec {
 impl ObjectsExec {
     /// Makes the rows of a group.
     fn account(&self, group: &Group, output: &Output) -> Result<()> {
-        let lost: Vec<_> = group.not_listed.iter().cloned().map(Subject::NotListed).collect();
+        let lost: Vec<_> = group
+            .not_listed
+            .iter()
+            .cloned()
+            .map(Subject::NotListed)
+            .collect();
         if self.give(lost.iter().map(Row::listed).collect(), output)? == Flow::Stop {
             return Ok(());
         }

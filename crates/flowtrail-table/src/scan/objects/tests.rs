@@ -20,7 +20,11 @@ fn folder() -> tempfile::TempDir {
     .unwrap();
     fs::write(at("empty.json"), "").unwrap();
     fs::write(at("notes.txt"), "shopping list").unwrap();
-    fs::write(at("broken.json.gz"), b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03garbage").unwrap();
+    fs::write(
+        at("broken.json.gz"),
+        b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03garbage",
+    )
+    .unwrap();
     folder
 }
 
@@ -46,8 +50,15 @@ async fn each_object_has_its_account() {
     );
     assert_eq!(sums.tally.objects, 5);
     assert!(sums.is_partial());
-    let messages = rows(&engine, "SELECT message FROM objects WHERE fault = 'not_a_log'").await;
-    assert_eq!(messages, ["neither CloudTrail nor flow logs, but text of another kind"]);
+    let messages = rows(
+        &engine,
+        "SELECT message FROM objects WHERE fault = 'not_a_log'",
+    )
+    .await;
+    assert_eq!(
+        messages,
+        ["neither CloudTrail nor flow logs, but text of another kind"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,7 +79,10 @@ async fn a_listing_answers_what_it_knows() {
     let (is, sums) = rows_and_sums(&engine, sql).await;
     assert_eq!((is, sums.tally.objects), (vec!["2".to_owned()], 1));
     let p = plan(&engine, "SELECT name FROM objects WHERE log = 'digest'").await;
-    assert!(p.contains("objects=1, reads=false") && !p.contains("FilterExec"), "{p}");
+    assert!(
+        p.contains("objects=1, reads=false") && !p.contains("FilterExec"),
+        "{p}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,7 +99,9 @@ async fn a_limit_reads_no_more_objects_than_it_must() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sums_of_objects_are_those_of_the_tables() {
-    let Some(folder) = data("cloudtrail") else { return };
+    let Some(folder) = data("cloudtrail") else {
+        return;
+    };
     let engine = over(&[&folder]);
     let all = number(&engine, "SELECT sum(rows) FROM objects").await;
     let mut sum = 0;
