@@ -32,16 +32,24 @@ use crate::schema::LogTable;
 /// Memory of an engine where nothing is said. Half of a small machine's.
 const MEMORY_BYTES: usize = 2 << 30;
 
-/// Below it a sort of wide rows cannot merge what it spilled.
-const MEMORY_BYTES_MIN: usize = 32 << 20;
+/// Memory without which a thread cannot sort wide rows. Where there is less for
+/// each, fewer of them work.
+const SHARE_BYTES_MIN: usize = 16 << 20;
 
 /// Rows of a batch where memory is ample.
 const BATCH_ROWS: usize = 8192;
 
-/// Memory for each row of a batch. A sort holds a batch of every spilled run
-/// while it merges them, and a `CloudTrail` row is 2 KB: with 64 MB, 8192 rows
-/// a batch do not fit and 1024 do.
-const MEMORY_PER_BATCH_ROW: usize = 64 << 10;
+/// Of a thread's share of the memory, for each row of a batch. A wide row is 2
+/// KB, and a merge of spilled runs counts a batch of each twice: 16 such batches
+/// are half of the share.
+const SHARE_BYTES_PER_ROW: usize = 64 << 10;
+
+/// Spilled runs that are merged in one go. `DataFusion` sets no bound: the
+/// first thread that merges then takes what there is, and the others fail.
+const MERGED_AT_ONCE: usize = 8;
+
+/// What a sort keeps free for its merge, at most: two batches of wide rows.
+const MERGE_BYTES_MAX: usize = 32 << 20;
 
 /// Consumers of memory that an error names when it runs out.
 const CONSUMERS_NAMED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4);
@@ -56,7 +64,7 @@ pub struct EngineOptions {
     /// spill to disk. 2 GiB where it is not given, or half of the machine's.
     pub memory_bytes: Option<usize>,
     /// Partitions of a plan, so threads that work at a time: one for each
-    /// processor where it is not given.
+    /// processor where it is not given. Fewer where there is little memory.
     pub threads: Option<usize>,
     /// Rows of a batch. Fewer where there is little memory.
     pub batch_rows: Option<usize>,
@@ -89,19 +97,17 @@ impl Engine {
 
     fn build(options: EngineOptions) -> datafusion::common::Result<Self> {
         let memory = options.memory_bytes.unwrap_or_else(default_memory);
-        let memory = memory.max(MEMORY_BYTES_MIN);
-        let threads = options.threads.unwrap_or_else(machine::processors).max(1);
-        let rows = options.batch_rows.unwrap_or_else(|| batch_rows(memory));
+        let memory = memory.max(SHARE_BYTES_MIN);
+        let threads = options.threads.unwrap_or_else(machine::processors);
+        let threads = threads.clamp(1, memory / SHARE_BYTES_MIN);
+        let share = memory / threads;
+        let rows = options.batch_rows.unwrap_or_else(|| batch_rows(share));
         let mut config = SessionConfig::new()
             .with_information_schema(true)
             .with_target_partitions(threads)
             .with_batch_size(rows.max(1));
-        // What a sort keeps free to merge with: a fixed share of ten megabytes
-        // for each thread would be most of a small memory.
         let execution = &mut config.options_mut().execution;
-        execution.sort_spill_reservation_bytes = execution
-            .sort_spill_reservation_bytes
-            .min(memory / threads / 8);
+        execution.sort_spill_reservation_bytes = MERGE_BYTES_MAX.min(share / 8);
         let pool = TrackConsumersPool::new(FairSpillPool::new(memory), CONSUMERS_NAMED);
         let disk = options
             .spill
@@ -111,6 +117,7 @@ impl Engine {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(pool))
             .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(disk))
+            .with_max_spill_merge_fan_in(MERGED_AT_ONCE)
             .build_arc()?;
         let context = SessionContext::new_with_config_rt(config, runtime);
         let logs = Arc::new(options.logs);
@@ -256,9 +263,9 @@ fn default_memory() -> usize {
     machine::memory_bytes().map_or(MEMORY_BYTES, |all| MEMORY_BYTES.min(all / 2))
 }
 
-/// Rows of a batch by the memory there is: a power of two.
-fn batch_rows(memory: usize) -> usize {
-    let rows = memory / MEMORY_PER_BATCH_ROW;
+/// Rows of a batch by the memory that a thread has: a power of two.
+fn batch_rows(share: usize) -> usize {
+    let rows = share / SHARE_BYTES_PER_ROW;
     let power = rows.checked_ilog2().unwrap_or(0);
     (1 << power).clamp(256, BATCH_ROWS)
 }

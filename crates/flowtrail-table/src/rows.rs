@@ -20,3 +20,6 @@ pub use path::{ColumnPath, UnknownColumn};
 pub use plan::RowPlan;
 pub use predicate::{Exactness, Predicate};
 pub use sink::{ObjectFacts, RowSink};
+
+#[cfg(test)]
+mod tests;

@@ -11,11 +11,11 @@
 //! it, and no errors.
 
 mod bounds;
-mod exec;
+pub(crate) mod exec;
 mod objects;
 mod project;
 mod provider;
-mod read;
+pub(crate) mod read;
 mod run;
 
 use std::collections::BTreeSet;
@@ -79,7 +79,7 @@ impl Logs {
 
     /// Opens `objects` one after the other, from a thread of `tokio` that may
     /// block.
-    fn fetch(&self, objects: &[LogObject]) -> Fetcher {
+    pub(crate) fn fetch(&self, objects: &[LogObject]) -> Fetcher {
         let sources = Arc::clone(&self.sources);
         Fetcher::new(
             sources,
@@ -89,13 +89,22 @@ impl Logs {
         )
     }
 
-    /// A reader that fills the fields of `projections`.
-    fn reader(&self, projections: &Projections) -> ObjectReader {
-        let options = ScanOptions {
+    /// What to list for whoever looks at all that lies in the span of time.
+    pub(crate) fn everything(&self) -> Wanted {
+        self.wanted(None, Bounds::default())
+    }
+
+    /// How objects are read.
+    pub(crate) fn options(&self) -> ScanOptions {
+        ScanOptions {
             span: self.span,
             flow_format: self.flow_format.clone(),
-        };
-        ObjectReader::new(projections, &self.limits, options)
+        }
+    }
+
+    /// A reader that fills the fields of `projections`.
+    fn reader(&self, projections: &Projections) -> ObjectReader {
+        ObjectReader::new(projections, &self.limits, self.options())
     }
 }
 

@@ -76,6 +76,14 @@ impl QueryError {
         }
     }
 
+    /// An error of ours that says its hint itself.
+    fn with_its_hint(text: &str) -> Self {
+        match text.split_once("\nhint: ") {
+            Some((message, hint)) => Self::hinted(message.to_owned(), hint.to_owned()),
+            None => Self::new(text),
+        }
+    }
+
     /// An error of the engine itself.
     pub(super) fn plain(error: &DataFusionError) -> Self {
         Self::explain(error, &Names::default())
@@ -99,7 +107,7 @@ impl QueryError {
             },
             DataFusionError::External(inner) => match inner.downcast_ref::<DataFusionError>() {
                 Some(inner) => Self::explain(inner, names),
-                None => Self::new(inner.to_string()),
+                None => Self::with_its_hint(&inner.to_string()),
             },
             DataFusionError::SchemaError(schema, _) => of_schema(schema, error),
             DataFusionError::Plan(text) | DataFusionError::Execution(text) => {

@@ -180,9 +180,10 @@ async fn one_statement_at_a_time() {
 
 #[test]
 fn batches_are_smaller_where_there_is_little_memory() {
-    assert_eq!(batch_rows(2 << 30), 8192);
+    assert_eq!(batch_rows(1 << 30), 8192);
     assert_eq!(batch_rows(512 << 20), 8192);
     assert_eq!(batch_rows(64 << 20), 1024);
+    assert_eq!(batch_rows(24 << 20), 256);
     assert_eq!(batch_rows(1), 256);
     assert!(default_memory() <= MEMORY_BYTES);
 }

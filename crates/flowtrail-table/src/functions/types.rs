@@ -18,9 +18,7 @@ impl TypePlanner for AthenaTypes {
             ast::DataType::JSON => true,
             ast::DataType::Custom(name, _) => {
                 let name = name.to_string();
-                ["ipaddress", "ipprefix"]
-                    .iter()
-                    .any(|known| name.eq_ignore_ascii_case(known))
+                ["ipaddress", "ipprefix"].iter().any(|known| name.eq_ignore_ascii_case(known))
             }
             _ => false,
         };

@@ -10,6 +10,7 @@
 //! too few. The filter is then [`Exactness::Inexact`].
 
 mod compile;
+mod kind;
 mod literal;
 mod node;
 mod pattern;
@@ -48,10 +49,13 @@ impl Predicate {
     /// a row of `table`, and says for each how much that is. No predicate means
     /// that nothing can be decided.
     #[must_use]
-    pub fn compile(table: LogTable, filters: &[Expr]) -> (Option<Self>, Vec<Exactness>) {
+    pub fn compile<'e>(
+        table: LogTable,
+        filters: impl IntoIterator<Item = &'e Expr>,
+    ) -> (Option<Self>, Vec<Exactness>) {
         let compiler = Compiler { table };
         let mut tests = Vec::new();
-        let mut exactness = Vec::with_capacity(filters.len());
+        let mut exactness = Vec::new();
         for filter in filters {
             let compiled = compiler.compile(filter, true);
             let always = matches!(compiled.node, Node::Is(Some(true)));
@@ -85,6 +89,3 @@ impl Test {
         self.0.passes(row, rooms)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -132,7 +132,7 @@ fn row_plan(table: LogTable, columns: &[ColumnPath], filters: &[Expr]) -> Result
     plan.map_err(|e| DataFusionError::External(Box::new(e)))
 }
 
-pub(super) fn properties(schema: SchemaRef, partitions: usize) -> PlanProperties {
+pub(crate) fn properties(schema: SchemaRef, partitions: usize) -> PlanProperties {
     PlanProperties::new(
         EquivalenceProperties::new(schema),
         Partitioning::UnknownPartitioning(partitions),

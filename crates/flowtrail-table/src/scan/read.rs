@@ -16,7 +16,7 @@ use datafusion::common::Result;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::metrics::{
-    BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder, Time,
+    BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder, RecordOutput as _, Time,
 };
 use datafusion::physical_plan::stream::{
     RecordBatchReceiverStreamBuilder, RecordBatchStreamAdapter,
@@ -39,21 +39,21 @@ const BATCHES_WAITING: usize = 2;
 const READER_BYTES: usize = 1 << 20;
 
 /// Whom the thread of a partition works for.
-pub(super) struct Partition {
+pub(crate) struct Partition {
     /// Of the batches.
-    pub(super) schema: SchemaRef,
-    pub(super) run: Arc<Run>,
+    pub(crate) schema: SchemaRef,
+    pub(crate) run: Arc<Run>,
     /// Rows that are wanted of it.
-    pub(super) fetch: Option<usize>,
+    pub(crate) fetch: Option<usize>,
     /// Its number in the plan.
-    pub(super) number: usize,
+    pub(crate) number: usize,
 }
 
 impl Partition {
     /// The rows that `work` makes. It is called on a thread of its own when they
     /// are first asked for: a join that finds no rows on one side does not read
     /// the other.
-    pub(super) fn open(
+    pub(crate) fn open(
         self,
         context: &TaskContext,
         metrics: &ExecutionPlanMetricsSet,
@@ -110,7 +110,7 @@ impl Meter {
 }
 
 /// Where batches go, and how many more are wanted.
-pub(super) struct Output {
+pub(crate) struct Output {
     run: Arc<Run>,
     batches: Sender<Result<RecordBatch>>,
     meter: Meter,
@@ -156,18 +156,18 @@ impl Output {
     }
 
     /// Rows that a batch should have.
-    pub(super) const fn batch_rows(&self) -> usize {
+    pub(crate) const fn batch_rows(&self) -> usize {
         self.batch_rows
     }
 
     /// Whether nothing more is wanted.
-    pub(super) fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         self.ended.get() || self.batches.is_closed()
     }
 
     /// An object's bytes on their way to a reader: they are counted, and they
     /// stop when the query is gone.
-    pub(super) const fn watch<R: Read>(&self, input: R) -> Watched<'_, R> {
+    pub(crate) const fn watch<R: Read>(&self, input: R) -> Watched<'_, R> {
         Watched {
             input,
             output: self,
@@ -176,7 +176,7 @@ impl Output {
 
     /// Takes the report of an object. One that nobody read to its end, because
     /// nothing more is wanted, has no account; then the answer is false.
-    pub(super) fn report(&self, object: &LogObject, report: &ObjectReport) -> bool {
+    pub(crate) fn report(&self, object: &LogObject, report: &ObjectReport) -> bool {
         if self.has_ended() {
             return false;
         }
@@ -187,7 +187,7 @@ impl Output {
     }
 
     /// Hands a batch on, or as many of its rows as are wanted.
-    pub(super) fn take(&self, batch: RecordBatch) -> Flow {
+    pub(crate) fn take(&self, batch: RecordBatch) -> Flow {
         let rows = batch.num_rows().min(self.left.get());
         let batch = if rows < batch.num_rows() {
             batch.slice(0, rows)
@@ -195,7 +195,7 @@ impl Output {
             batch
         };
         self.left.set(self.left.get() - rows);
-        self.meter.baseline.record_output(rows);
+        let batch = batch.record_output(&self.meter.baseline);
         self.run.account().progress().rows(wide(rows));
         self.hold(batch.get_array_memory_size());
         let begun = Instant::now();
@@ -256,7 +256,7 @@ fn wide(n: usize) -> u64 {
 }
 
 /// See [`Output::watch`].
-pub(super) struct Watched<'w, R> {
+pub(crate) struct Watched<'w, R> {
     input: R,
     output: &'w Output,
 }
@@ -273,7 +273,7 @@ impl<R: Read> Read for Watched<'_, R> {
 }
 
 /// The report of an object that could not be opened.
-pub(super) fn cannot_open(error: &io::Error) -> ObjectReport {
+pub(crate) fn cannot_open(error: &io::Error) -> ObjectReport {
     let mut tally = Tally::of_object();
     tally.objects_failed = 1;
     let message = if error.kind() == io::ErrorKind::NotFound {

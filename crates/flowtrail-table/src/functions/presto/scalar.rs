@@ -240,7 +240,8 @@ impl Inner {
 
 /// What a cast of JSON to `field` casts: JSON text has quotes, its value has not.
 pub(super) fn cast(expr: &Expr, field: &FieldRef) -> Option<Inner> {
-    static TEXT: LazyLock<Option<Arc<ScalarUDF>>> = LazyLock::new(|| udf("json_extract_text").ok());
+    static TEXT: LazyLock<Option<Arc<ScalarUDF>>> =
+        LazyLock::new(|| udf("json_extract_text").ok());
     static LIST: LazyLock<Option<Arc<ScalarUDF>>> = LazyLock::new(|| udf("json_values").ok());
     let Expr::ScalarFunction(call) = expr else {
         return None;

@@ -221,11 +221,7 @@ mod tests {
     fn written(pattern: &str, syntax: Syntax) -> String {
         let time = civil(iso8601("2026-01-05T07:08:09.120Z").unwrap()).unwrap();
         let mut out = String::new();
-        assert!(
-            Pattern::parse(pattern, syntax)
-                .unwrap()
-                .write(&time, &mut out)
-        );
+        assert!(Pattern::parse(pattern, syntax).unwrap().write(&time, &mut out));
         out
     }
 
@@ -236,10 +232,7 @@ mod tests {
             ("%Y%m%dT%H%i%S.%fZ", "20260105T070809.120000Z"),
             ("%c/%e/%y %k %l %p %j", "1/5/26 7 7 AM 005"),
             ("%M %W %b %a %v", "January Monday Jan Mon 02"),
-            (
-                "%r | %T | %h | 100%% %q",
-                "07:08:09 AM | 07:08:09 | 07 | 100% q",
-            ),
+            ("%r | %T | %h | 100%% %q", "07:08:09 AM | 07:08:09 | 07 | 100% q"),
             ("größe", "größe"),
         ] {
             assert_eq!(written(pattern, Syntax::MySql), expected, "{pattern}");
@@ -268,39 +261,14 @@ mod tests {
     #[test]
     fn text_is_read_as_it_was_written() {
         for (syntax, pattern, text, expected) in [
-            (
-                Syntax::MySql,
-                "%Y-%m-%d",
-                "2026-11-21",
-                "2026-11-21T00:00:00Z",
-            ),
+            (Syntax::MySql, "%Y-%m-%d", "2026-11-21", "2026-11-21T00:00:00Z"),
             (Syntax::MySql, "%Y", "2026", "2026-01-01T00:00:00Z"),
             (Syntax::MySql, "%H:%i", "07:08", "1970-01-01T07:08:00Z"),
-            (
-                Syntax::MySql,
-                "%Y-%m-%dT%H:%i:%s.%fZ",
-                "2026-11-21T19:20:05.25Z",
-                "2026-11-21T19:20:05.250Z",
-            ),
-            (
-                Syntax::MySql,
-                "%d/%b/%Y %l %p",
-                "21/Nov/2026 7 PM",
-                "2026-11-21T19:00:00Z",
-            ),
+            (Syntax::MySql, "%Y-%m-%dT%H:%i:%s.%fZ", "2026-11-21T19:20:05.25Z", "2026-11-21T19:20:05.250Z"),
+            (Syntax::MySql, "%d/%b/%Y %l %p", "21/Nov/2026 7 PM", "2026-11-21T19:00:00Z"),
             (Syntax::MySql, "%Y %j", "2026 032", "2026-02-01T00:00:00Z"),
-            (
-                Syntax::Joda,
-                "yyyy-MM-dd'T'HH:mm:ssZ",
-                "2026-11-21T19:20:00+0100",
-                "2026-11-21T18:20:00Z",
-            ),
-            (
-                Syntax::Joda,
-                "dd/MMM/yyyy:HH:mm:ss Z",
-                "21/Nov/2026:19:20:00 +0000",
-                "2026-11-21T19:20:00Z",
-            ),
+            (Syntax::Joda, "yyyy-MM-dd'T'HH:mm:ssZ", "2026-11-21T19:20:00+0100", "2026-11-21T18:20:00Z"),
+            (Syntax::Joda, "dd/MMM/yyyy:HH:mm:ss Z", "21/Nov/2026:19:20:00 +0000", "2026-11-21T19:20:00Z"),
         ] {
             let got = Pattern::parse(pattern, syntax).unwrap().read(text);
             assert_eq!(got, iso8601(expected), "{text}");

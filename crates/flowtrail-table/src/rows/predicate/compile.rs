@@ -1,10 +1,10 @@
 //! From `DataFusion`'s expressions to tests.
 
-use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::{Between, BinaryExpr, Cast, InList, Like, TryCast};
 use datafusion::logical_expr::{Expr, Operator};
 
+use super::kind::{Kind, keeps_values, kind_of, number};
 use super::literal::Literal;
 use super::node::{Container, Leaf, Node, NumberTest, Op, TextTest};
 use super::pattern::Pattern;
@@ -36,14 +36,6 @@ impl Compiled {
     }
 }
 
-/// What a value of a column is compared as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Integer,
-    Instant,
-}
-
 /// A side of a comparison.
 enum Operand {
     Column(&'static Column, Kind),
@@ -53,13 +45,16 @@ enum Operand {
 impl Compiler {
     /// The test of `expr`. What cannot be decided is taken for `passes`: true
     /// where more rows would pass by it, false below a NOT.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "expressions that are not named here are not decided"
+    )]
     pub(super) fn compile(&self, expr: &Expr, passes: bool) -> Compiled {
         let exact = match expr {
             Expr::BinaryExpr(BinaryExpr {
-                left,
                 op: op @ (Operator::And | Operator::Or),
-                right,
-            }) => return self.joined(*op, [left, right], passes),
+                ..
+            }) => return self.joined(*op, expr, passes),
             Expr::Not(inner) => return negated(self.compile(inner, !passes)),
             Expr::IsTrue(inner) => return same(self.compile(inner, passes), true),
             Expr::IsNotFalse(inner) => return negated(same(self.compile(inner, passes), false)),
@@ -79,26 +74,24 @@ impl Compiler {
         exact.map_or_else(|| Compiled::undecided(passes), Compiled::exactly)
     }
 
-    fn joined(&self, op: Operator, sides: [&Expr; 2], passes: bool) -> Compiled {
+    fn joined(&self, op: Operator, expr: &Expr, passes: bool) -> Compiled {
         let is_and = op == Operator::And;
         let mut exact = true;
         let mut nodes = Vec::new();
-        for side in sides {
-            let compiled = self.compile(side, passes);
+        for part in parts(op, expr) {
+            let compiled = self.compile(part, passes);
             exact &= compiled.exact;
-            match compiled.node {
-                // Decides nothing in an AND if true, in an OR if false.
-                Node::Is(Some(known)) if known == is_and => {}
-                Node::Is(Some(known)) => {
+            if let Node::Is(Some(known)) = compiled.node {
+                // What decides nothing is left out.
+                if known != is_and {
                     return Compiled {
                         node: Node::Is(Some(known)),
                         exact,
                     };
                 }
-                Node::All(more) if is_and => nodes.extend(more),
-                Node::Any(more) if !is_and => nodes.extend(more),
-                node => nodes.push(node),
+                continue;
             }
+            nodes.push(compiled.node);
         }
         let node = match (nodes.len(), is_and) {
             (0, _) => Node::Is(Some(is_and)),
@@ -123,6 +116,9 @@ impl Compiler {
                 | Holds::Day => Node::Null(Leaf(column)),
             });
         }
+        if let Some(Operand::Column(column, _)) = self.operand(inner) {
+            return Some(Node::Null(Leaf(column)));
+        }
         // A test is unknown or not; what is half decided does not say.
         let compiled = self.compile(inner, true);
         compiled
@@ -130,6 +126,10 @@ impl Compiler {
             .then(|| Node::Same(Box::new(compiled.node), None))
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "operators that are not named here are not decided"
+    )]
     fn comparison(&self, binary: &BinaryExpr) -> Option<Node<Leaf>> {
         let (left, right) = (self.operand(&binary.left)?, self.operand(&binary.right)?);
         let op = match binary.op {
@@ -227,6 +227,10 @@ impl Compiler {
     }
 
     /// The column that an expression is, casts that change no value left out.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "whatever is no cast may be a column"
+    )]
     fn operand(&self, expr: &Expr) -> Option<Operand> {
         let (inner, to) = match expr {
             Expr::Literal(value, _) => return Literal::of(value).map(Operand::Literal),
@@ -246,6 +250,24 @@ impl Compiler {
     }
 }
 
+/// The parts of a chain of ANDs, or of ORs. It may be thousands long and leans to
+/// the left, so that recursion would exhaust the stack.
+fn parts(op: Operator, expr: &Expr) -> Vec<&Expr> {
+    let mut parts = Vec::new();
+    let mut open = vec![expr];
+    while let Some(next) = open.pop() {
+        if let Expr::BinaryExpr(binary) = next
+            && binary.op == op
+        {
+            open.push(&binary.right);
+            open.push(&binary.left);
+        } else {
+            parts.push(next);
+        }
+    }
+    parts
+}
+
 fn negated(compiled: Compiled) -> Compiled {
     Compiled {
         node: compiled.node.negated(),
@@ -254,9 +276,10 @@ fn negated(compiled: Compiled) -> Compiled {
 }
 
 fn same(compiled: Compiled, known: bool) -> Compiled {
-    let node = match compiled.node {
-        Node::Is(is) => Node::Is(Some(is == Some(known))),
-        node => Node::Same(Box::new(node), Some(known)),
+    let node = if let Node::Is(is) = compiled.node {
+        Node::Is(Some(is == Some(known)))
+    } else {
+        Node::Same(Box::new(compiled.node), Some(known))
     };
     Compiled {
         node,
@@ -276,8 +299,12 @@ fn compare(left: Operand, op: Op, right: Operand) -> Option<Node<Leaf>> {
     let (column, kind, op, literal) = match (left, right) {
         (Operand::Column(column, kind), Operand::Literal(l)) => (column, kind, op, l),
         (Operand::Literal(l), Operand::Column(column, kind)) => (column, kind, op.flipped(), l),
-        (Operand::Column(left, Kind::Text), Operand::Column(right, Kind::Text)) => {
-            return Some(Node::Columns(Leaf(left), op, Leaf(right)));
+        (Operand::Column(left, kind), Operand::Column(right, other)) if kind == other => {
+            let (left, right) = (Leaf(left), Leaf(right));
+            return Some(match kind {
+                Kind::Text => Node::Texts(left, op, right),
+                Kind::Integer | Kind::Instant => Node::Numbers(left, op, right),
+            });
         }
         (Operand::Column(..), Operand::Column(..)) | (Operand::Literal(_), Operand::Literal(_)) => {
             return None;
@@ -314,52 +341,4 @@ fn distinct(left: Operand, right: Operand) -> Option<Node<Leaf>> {
         Operand::Literal(literal),
     )?;
     Some(Node::Same(Box::new(equal), Some(true)).negated())
-}
-
-fn number(literal: &Literal, kind: Kind) -> Option<i128> {
-    match (literal, kind) {
-        (Literal::Integer(n), Kind::Integer) | (Literal::Instant(n), Kind::Instant) => Some(*n),
-        _ => None,
-    }
-}
-
-fn kind_of(holds: &Holds) -> Option<Kind> {
-    match holds {
-        Holds::Text | Holds::Json => Some(Kind::Text),
-        Holds::Int | Holds::BigInt => Some(Kind::Integer),
-        Holds::Time | Holds::Day => Some(Kind::Instant),
-        // Floats have an order of their own (NaN, two zeros); structs none here.
-        Holds::Double | Holds::Struct(_) | Holds::List(_) => None,
-    }
-}
-
-/// Whether a cast to `to` leaves every value of such a column what it is.
-fn keeps_values(holds: &Holds, to: &DataType) -> bool {
-    match holds {
-        Holds::Text | Holds::Json => {
-            matches!(
-                to,
-                DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
-            )
-        }
-        Holds::Int => matches!(to, DataType::Int32 | DataType::Int64),
-        Holds::BigInt => matches!(to, DataType::Int64),
-        // A second would cut the milliseconds off.
-        Holds::Time => matches!(
-            to,
-            DataType::Timestamp(TimeUnit::Millisecond | TimeUnit::Microsecond | TimeUnit::Nanosecond, zone)
-                if zone.as_deref().is_none_or(is_utc)
-        ),
-        Holds::Day => match to {
-            DataType::Date32 | DataType::Date64 => true,
-            DataType::Timestamp(_, zone) => zone.as_deref().is_none_or(is_utc),
-            _ => false,
-        },
-        Holds::Double | Holds::Struct(_) | Holds::List(_) => false,
-    }
-}
-
-/// A day begins at another instant in any other zone.
-fn is_utc(zone: &str) -> bool {
-    matches!(zone, "UTC" | "Z" | "+00:00" | "+00")
 }

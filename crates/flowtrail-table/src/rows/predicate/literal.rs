@@ -31,6 +31,10 @@ impl Literal {
         Self::instant(value).or_else(|| Self::number(value))
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "constants of other types are compared with nothing here"
+    )]
     fn instant(value: &ScalarValue) -> Option<Self> {
         let (count, unit) = match value {
             ScalarValue::TimestampSecond(Some(n), _) => (i128::from(*n), 1000 * MILLI_NANOS),
@@ -44,6 +48,10 @@ impl Literal {
         Some(Self::Instant(count * unit))
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "constants of other types are compared with nothing here"
+    )]
     fn number(value: &ScalarValue) -> Option<Self> {
         let integer = match value {
             ScalarValue::Boolean(Some(b)) => return Some(Self::Bool(*b)),

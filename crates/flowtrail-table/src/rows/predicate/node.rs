@@ -29,8 +29,10 @@ pub(super) enum Node<L> {
     NoObject(Container),
     Text(L, TextTest),
     Number(L, NumberTest),
-    /// One text column against another.
-    Columns(L, Op, L),
+    /// One column against another, both of text.
+    Texts(L, Op, L),
+    /// One column against another, both of integers or both of instants.
+    Numbers(L, Op, L),
 }
 
 /// A struct or a list, of which only its presence is known.
@@ -115,7 +117,7 @@ impl<L> Node<L> {
             Self::Not(node) | Self::Same(node, _) => node.cost(),
             Self::Null(_) | Self::NoObject(_) | Self::Number(..) => 1,
             Self::Text(_, TextTest::Compare(..)) => 2,
-            Self::Columns(..) => 3,
+            Self::Texts(..) | Self::Numbers(..) => 3,
             Self::Text(_, TextTest::In { .. }) => 4,
             Self::Text(_, TextTest::Like { .. }) => 10,
         }
@@ -138,9 +140,10 @@ impl<L> Node<L> {
 
     /// NOT.
     pub(super) fn negated(self) -> Self {
-        match self {
-            Self::Is(known) => Self::Is(known.map(|k| !k)),
-            other => Self::Not(Box::new(other)),
+        if let Self::Is(known) = self {
+            Self::Is(known.map(|k| !k))
+        } else {
+            Self::Not(Box::new(self))
         }
     }
 }
@@ -161,12 +164,13 @@ impl Node<Leaf> {
             Self::Null(leaf) => with(leaf, binder, Node::Null),
             Self::Text(leaf, test) => with(leaf, binder, |c| Node::Text(c, test.clone())),
             Self::Number(leaf, test) => with(leaf, binder, |c| Node::Number(c, test.clone())),
-            Self::Columns(left, op, right) => {
-                let right = binder.shape(right.0);
-                with(left, binder, |l| match right {
-                    Shape::Cell(r) => Node::Columns(l, *op, r),
-                    Shape::Struct { .. } | Shape::List { .. } => Node::Is(None),
-                })
+            Self::Texts(left, op, right) => {
+                let pair = [left, right];
+                with_both(pair, binder, |l, r| Node::Texts(l, *op, r))
+            }
+            Self::Numbers(left, op, right) => {
+                let pair = [left, right];
+                with_both(pair, binder, |l, r| Node::Numbers(l, *op, r))
             }
         }
     }
@@ -177,6 +181,18 @@ fn with(leaf: &Leaf, binder: &mut Binder, node: impl FnOnce(Cell) -> Node<Cell>)
     match binder.shape(leaf.0) {
         Shape::Cell(cell) => node(cell),
         Shape::Struct { .. } | Shape::List { .. } => Node::Is(None),
+    }
+}
+
+fn with_both(
+    [left, right]: [&Leaf; 2],
+    binder: &mut Binder,
+    node: impl FnOnce(Cell, Cell) -> Node<Cell>,
+) -> Node<Cell> {
+    match (binder.shape(left.0), binder.shape(right.0)) {
+        (Shape::Cell(left), Shape::Cell(right)) => node(left, right),
+        (Shape::Struct { .. } | Shape::List { .. }, _)
+        | (_, Shape::Struct { .. } | Shape::List { .. }) => Node::Is(None),
     }
 }
 
@@ -195,7 +211,8 @@ impl Node<Cell> {
             | Self::NoObject(_)
             | Self::Text(..)
             | Self::Number(..)
-            | Self::Columns(..) => self.evaluate(row, rooms) == Some(true),
+            | Self::Texts(..)
+            | Self::Numbers(..) => self.evaluate(row, rooms) == Some(true),
         }
     }
 
@@ -212,10 +229,13 @@ impl Node<Cell> {
             Self::NoObject(Container::Column(_)) => None,
             Self::Text(cell, test) => test.evaluate(cell.text(row, &mut rooms.0)?),
             Self::Number(cell, test) => test.evaluate(number(cell, row)?),
-            Self::Columns(left, op, right) => {
+            Self::Texts(left, op, right) => {
                 let left = left.text(row, &mut rooms.0)?;
                 let right = right.text(row, &mut rooms.1)?;
                 Some(op.holds(left, right))
+            }
+            Self::Numbers(left, op, right) => {
+                Some(op.holds(&number(left, row)?, &number(right, row)?))
             }
         }
     }
