@@ -6,13 +6,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use flowtrail_output::Style;
-use flowtrail_table::arrow::array::RecordBatch;
+use flowtrail_table::arrow::array::{RecordBatch, RecordBatchOptions};
+use flowtrail_table::arrow::datatypes::SchemaRef;
 use flowtrail_table::{Engine, QueryError, Run, Statement};
 use futures_util::StreamExt as _;
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
 use super::answer::{Out, Writer};
 use super::args::AnswerFormat;
+use super::heads;
 use crate::console;
 
 /// Objects that are named one by one where they could not be read.
@@ -112,6 +114,8 @@ pub(super) fn said(error: QueryError) -> anyhow::Error {
 struct Answer<'m> {
     manner: &'m Manner,
     writer: Box<dyn Writer>,
+    /// With names for people.
+    schema: SchemaRef,
     bar: ProgressBar,
     rows: u64,
     /// There are as many as are to be written; the others are counted.
@@ -120,6 +124,11 @@ struct Answer<'m> {
 
 impl Answer<'_> {
     fn take(&mut self, batch: &RecordBatch, out: Out<'_>) -> io::Result<()> {
+        let columns = batch.columns().to_vec();
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let schema = SchemaRef::clone(&self.schema);
+        let batch = RecordBatch::try_new_with_options(schema, columns, &options);
+        let batch = &batch.map_err(io::Error::other)?;
         let rows = u64::try_from(batch.num_rows()).unwrap_or(u64::MAX);
         let before = self.rows;
         self.rows += rows;
