@@ -43,7 +43,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run the rules over logs: files, folders, or standard input
+    /// Run the rules over logs: files, folders, buckets, or standard input
     Replay(Replay),
     /// Ask the logs: SQL, queries that have a name, or a shell
     Query(crate::query::args::Query),
@@ -107,13 +107,20 @@ pub(crate) struct RuleChoice {
   flowtrail replay --format jsonl logs | jq .title
   flowtrail replay --rules my-rules --no-shipped --fail-on high logs
   flowtrail replay --context context.yaml --suppressed logs
+  flowtrail replay --where \"principal LIKE '%support%' AND source_kind = 'public'\" logs
+  flowtrail replay --order-by 'severity DESC, time' --limit 10 s3://bucket/AWSLogs
   zcat trail.json.gz | flowtrail replay -
 
-A folder is read whole, in the order of its names. What is no log is named and
-left out; a file `.flowtrailignore` in a folder lists names to leave out, in the
-syntax of .gitignore.")]
+A folder is read whole, but for days that --since and --until rule out where
+names tell them. What is no log is named and left out; a file `.flowtrailignore`
+in a folder lists names to leave out, in the syntax of .gitignore. Compacted logs
+are read as the raw ones are.
+
+--where, --order-by and --limit choose what is printed; the summary and --fail-on
+are about all findings. Their columns are those of the table `findings`
+(`flowtrail query --tables findings`), their functions those of `flowtrail query`.")]
 pub(crate) struct Replay {
-    /// Log files, folders of them, or `-` for standard input
+    /// Log files, folders of them, s3://bucket/prefix, or `-` for standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -130,6 +137,17 @@ pub(crate) struct Replay {
     /// How findings are written: text, jsonl, csv or ocsf
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
     pub(crate) format: Format,
+    /// Print only findings for which this holds: SQL over the columns of
+    /// `findings` (`level = 'critical'`, `cidr_contains('10.0.0.0/8', source)`)
+    #[arg(long = "where", value_name = "SQL")]
+    pub(crate) condition: Option<String>,
+    /// Print findings in this order: columns or expressions, each with DESC or
+    /// not [default: by time]
+    #[arg(long, value_name = "SQL")]
+    pub(crate) order_by: Option<String>,
+    /// Print so many findings at most, the first in that order
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
     /// Exit with status 1 if there is a finding of at least this level that no
     /// suppression hides
     #[arg(long, value_name = "LEVEL", value_parser = level)]
@@ -294,7 +312,7 @@ Rates are over management events of CloudTrail; where a folder has none, over al
 
 #[derive(Debug, Args)]
 pub(crate) struct Coverage {
-    /// Ordinary logs to measure the rules on: files, folders, or `-`
+    /// Ordinary logs to measure the rules on: files, folders, s3://bucket/prefix, or `-`
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]

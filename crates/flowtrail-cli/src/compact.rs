@@ -21,8 +21,8 @@ use tokio::runtime::{Handle, Runtime};
 use crate::Outcome;
 use crate::args::Compact;
 use crate::console;
-use crate::query::logs;
-use crate::replay::cores;
+use crate::logs;
+use crate::threads::cores;
 
 /// Objects that are named one by one; the rest is counted.
 const PROBLEMS_SHOWN: usize = 20;
@@ -183,9 +183,8 @@ fn options(args: &Compact) -> anyhow::Result<CompactOptions> {
         .flow_format
         .as_deref()
         .map(flowtrail_flowlog::Format::parse);
-    let jobs = args.jobs.map_or_else(cores, std::num::NonZeroUsize::get);
     Ok(CompactOptions {
-        jobs: std::num::NonZeroUsize::new(jobs).unwrap_or(defaults.jobs),
+        jobs: args.jobs.unwrap_or_else(cores),
         memory_bytes: args
             .memory
             .and_then(|m| usize::try_from(m).ok())

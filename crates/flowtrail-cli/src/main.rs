@@ -7,14 +7,17 @@ mod cases;
 mod compact;
 mod console;
 mod context;
+mod judge;
+mod logs;
 mod man;
-mod objects;
+mod progress;
 mod query;
 mod replay;
 mod rules;
 mod segments;
 mod simulate;
 mod sources;
+mod threads;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -37,13 +40,20 @@ pub(crate) enum Outcome {
     Incomplete,
 }
 
+impl Outcome {
+    /// The exit status.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Ran => 0,
+            Self::Found => 1,
+            Self::Incomplete => 2,
+        }
+    }
+}
+
 impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Ran => Self::SUCCESS,
-            Outcome::Found => Self::from(1),
-            Outcome::Incomplete => Self::from(2),
-        }
+        Self::from(outcome.code())
     }
 }
 

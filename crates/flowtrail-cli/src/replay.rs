@@ -1,7 +1,5 @@
 //! `flowtrail replay`: the rules over logs.
 
-mod workers;
-
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -9,21 +7,21 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use flowtrail_context::Knowledge;
-use flowtrail_detect::{DetectLoss, Plan};
-use flowtrail_event::{EventTime, Limits};
+use flowtrail_detect::{Finding, Plan};
+use flowtrail_event::{EventTime, Limits, ObjectFault};
 use flowtrail_output::{ContextFile, Expired, Format, Summary, Waiting, sanitize};
-use flowtrail_scan::{ScanOptions, TimeSpan};
 use flowtrail_sigma::Compilation;
+use flowtrail_table::{Pick, Problem, RuleRow, Ruling, Sums};
+use tokio::runtime::Runtime;
 
 use crate::Outcome;
 use crate::args::Replay;
 use crate::console;
 use crate::context;
-use crate::objects;
+use crate::judge::{Judge, Judged, report_loss};
+use crate::logs::{self, Reading};
 use crate::sources;
-
-use workers::{Problem, Result};
-pub(crate) use workers::{cannot_open, cores, progress, scan_all};
+use crate::threads;
 
 /// Problems that are named one by one; the rest is counted.
 const PROBLEMS_SHOWN: usize = 20;
@@ -32,53 +30,81 @@ const PROBLEMS_SHOWN: usize = 20;
 /// never taken unasked.
 const CONTEXT_FILE: &str = "context.yaml";
 
+/// Runs the rules and writes what they find.
+///
+/// # Errors
+/// If rules, logs or the output can not be used.
 pub(crate) fn run(args: &Replay) -> anyhow::Result<Outcome> {
     check(args)?;
+    threads::with(|runtime| replay(args, runtime))
+}
+
+fn replay(args: &Replay, runtime: &Runtime) -> anyhow::Result<Outcome> {
+    let pick = pick(args);
+    // Before anything is read that takes long.
+    pick.statement()?;
     let context = context::load(args.rules.context.as_deref())?;
     let compilation = sources::chosen(&args.rules, context.as_ref())?;
     let lost_rules = sources::has_errors(&compilation);
     sources::report(&compilation);
-    let options = ScanOptions {
-        span: TimeSpan {
-            since: args.since,
-            until: args.until,
-        },
-        flow_format: args
-            .flow_format
-            .as_deref()
-            .map(flowtrail_flowlog::Format::parse)
-            .transpose()
-            .context("cannot read --flow-format")?,
-    };
+    let logs = logs::open(&args.paths, reading(args), runtime)?;
     let waiting = waiting(&compilation, &args.paths);
+    let rows = RuleRow::all(&compilation).into();
     let rules = Arc::new(compilation.rules);
-    let plan = Plan::new(rules, &Limits::default(), args.level, context)
-        .context("cannot prepare the rules")?;
-    let (mut objects, unreadable) = objects::find(&args.paths)?;
-    if let Some(path) = &args.rules.context {
-        objects.retain(|o| o.given || !o.is(path));
-    }
-    let jobs = args.jobs.map_or_else(cores, std::num::NonZeroUsize::get);
-    let plan = Arc::new(plan);
-    let mut result = scan_all(&plan, &options, &objects, jobs);
-    result.add_unreadable(unreadable);
-    let mut summary = result.summary();
+    let plan = Plan::new(rules, &Limits::default(), args.level, context.clone());
+    let plan = Arc::new(plan.context("cannot prepare the rules")?);
+    let judge = Judge {
+        rules: Ruling {
+            plan: Arc::clone(&plan),
+            rows,
+        },
+        logs,
+        context,
+        jobs: args.jobs,
+        pick: pick.clone(),
+    };
+    let Some(judged) = judge.run(runtime)? else {
+        console::say(
+            "interrupted: the answer breaks off here\n\
+             note: findings are known when all is read, so there are none",
+        );
+        return Ok(Outcome::Incomplete);
+    };
+    threads::end_at_interrupt(runtime);
+    let mut summary = summary(&judged);
     summary.set_rules(raising(&plan), waiting);
     if let Some(context) = plan.context() {
-        let last = result.times.map(|(_, last)| last);
+        let last = judged.sums.times.map(|(_, last)| last);
         summary.set_context(heeded(context, last, plan.ambiguous()));
     }
-    write(args, &result, &summary)?;
+    write(args, &pick, &judged, &mut summary)?;
     let found = args
         .fail_on
         .is_some_and(|level| summary.findings_from(level) > 0);
-    Ok(if lost_rules || result.incomplete {
+    Ok(if lost_rules || judged.sums.is_partial() {
         Outcome::Incomplete
     } else if found {
         Outcome::Found
     } else {
         Outcome::Ran
     })
+}
+
+fn pick(args: &Replay) -> Pick {
+    Pick {
+        condition: args.condition.clone(),
+        order: args.order_by.clone(),
+        limit: args.limit,
+    }
+}
+
+fn reading(args: &Replay) -> Reading<'_> {
+    Reading {
+        since: args.since,
+        until: args.until,
+        flow_format: args.flow_format.as_deref(),
+        aside: args.rules.context.as_deref(),
+    }
 }
 
 /// What rules could not look at, and what would help.
@@ -136,13 +162,7 @@ fn raising(plan: &Plan) -> usize {
 
 /// Refuses what could only give a misleading answer.
 fn check(args: &Replay) -> anyhow::Result<()> {
-    if let (Some(since), Some(until)) = (args.since, args.until)
-        && since >= until
-    {
-        bail!(
-            "`--since {since}` is not before `--until {until}`, so no event can be between them\nhint: give the earlier time to `--since`"
-        );
-    }
+    logs::span(args.since, args.until)?;
     if let Some(fail_on) = args.fail_on
         && fail_on < args.level
     {
@@ -155,14 +175,54 @@ fn check(args: &Replay) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write(args: &Replay, result: &Result, summary: &Summary) -> anyhow::Result<()> {
+/// The sums over all findings, picked or not, and all objects.
+fn summary(judged: &Judged) -> Summary {
+    let mut summary = Summary::new();
+    judged.found.findings.iter().for_each(|f| summary.add(f));
+    let sums = &judged.sums;
+    let mut tally = sums.tally.clone();
+    // What could not be looked into counts as one object that failed.
+    tally.objects += sums.not_listed;
+    tally.objects_failed += sums.not_listed;
+    summary.add_tally(&tally);
+    let mut listed = 0;
+    for p in said_of(sums) {
+        if let Some(fault) = p.fault {
+            summary.add_problem(&p.name, fault, &p.message);
+            listed += 1;
+        }
+    }
+    summary.count_problems(faults(sums).saturating_sub(listed));
+    summary.set_elapsed(judged.elapsed);
+    summary
+}
+
+/// Whatever there is to say of objects, by name.
+fn said_of(sums: &Sums) -> Vec<&Problem> {
+    let mut all: Vec<&Problem> = sums.problems().chain(sums.remarks()).collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all
+}
+
+/// Objects and folders that have a fault as a whole.
+fn faults(sums: &Sums) -> u64 {
+    let objects = ObjectFault::ALL.into_iter().map(|f| sums.faults(f));
+    objects.sum::<u64>() + sums.not_listed
+}
+
+fn write(args: &Replay, pick: &Pick, judged: &Judged, summary: &mut Summary) -> anyhow::Result<()> {
     let style = console::style(args.color);
     let mut out = console::stdout();
     // A text is for whoever is to be notified.
     let hides = args.format == Format::Text && !args.suppressed;
-    let findings = result.findings.iter();
-    let findings = findings.filter(|f| !hides || f.suppressed.is_none());
-    args.format.write_all(findings, &style, &mut out)?;
+    let all = &judged.found.findings;
+    let picked = judged.places.iter().filter_map(|place| all.get(*place));
+    let picked = picked.filter(|f| !hides || f.suppressed.is_none());
+    let picked: Vec<&Finding> = picked.collect();
+    if !pick.is_all() {
+        summary.set_shown(u64::try_from(picked.len()).unwrap_or(u64::MAX));
+    }
+    args.format.write_all(picked, &style, &mut out)?;
     if !args.no_summary {
         match args.format {
             Format::Text => summary.write_text(&style, &mut out)?,
@@ -179,57 +239,38 @@ fn write(args: &Replay, result: &Result, summary: &Summary) -> anyhow::Result<()
         summary.write_json(&mut json)?;
         std::fs::write(path, json).map_err(|e| console::cannot("write", path, &e))?;
     }
-    report_problems(result, !args.no_summary);
-    if result.tally.objects == 0 {
-        console::say("note: there are no files under the given paths");
-    }
-    report_loss(&result.loss);
+    report(&judged.sums, !args.no_summary);
+    report_loss(&judged.found.loss);
     Ok(())
 }
 
-/// Names what went wrong with objects, but for what the summary has said.
-fn report_problems(result: &Result, summary_shown: bool) {
+/// Says what was met while reading, but for what the summary has said.
+fn report(sums: &Sums, summary_shown: bool) {
+    for warning in &sums.warnings {
+        console::say(&format!("warning: {warning}"));
+    }
     let unsaid = |p: &&Problem| !(summary_shown && p.fault.is_some());
-    let problems: Vec<&Problem> = result.problems.iter().filter(unsaid).collect();
-    for p in problems.iter().take(PROBLEMS_SHOWN) {
+    let problems = said_of(sums).into_iter().filter(unsaid);
+    let mut shown = 0;
+    for p in problems.take(PROBLEMS_SHOWN) {
+        shown += 1;
         console::say(&format!(
             "note: {}: {}",
-            sanitize(&p.object),
-            sanitize(&p.detail)
+            sanitize(&p.name),
+            sanitize(&p.message)
         ));
     }
-    if problems.len() > PROBLEMS_SHOWN {
+    let said = if summary_shown { faults(sums) } else { 0 };
+    let more = sums.problems_total.saturating_sub(said + shown);
+    if more > 0 {
+        console::say(&format!("note: and {more} more objects with problems"));
+    }
+    if let Some(pruned) = sums.pruned() {
         console::say(&format!(
-            "note: and {} more objects with problems",
-            problems.len() - PROBLEMS_SHOWN
+            "note: {pruned}: they were delivered outside of the span of time, a day of delay allowed for"
         ));
     }
-}
-
-/// Matches that were counted and not kept are said, never silent.
-fn report_loss(loss: &DetectLoss) {
-    let windows = &loss.windows;
-    for (n, what) in [
-        (
-            loss.findings_over_limit,
-            "findings beyond the limit were counted and not kept",
-        ),
-        (
-            loss.no_time,
-            "matches for correlations had no time and could not be placed in a window",
-        ),
-        (windows.late, "matches for correlations came too late"),
-        (
-            windows.over_limit,
-            "matches for correlations were beyond the limit of open windows",
-        ),
-        (
-            windows.groups_over_limit,
-            "matches for correlations were beyond the limit of groups",
-        ),
-    ] {
-        if n > 0 {
-            console::say(&format!("warning: {n} {what}"));
-        }
+    if sums.tally.objects + sums.not_listed == 0 {
+        console::say("note: there are no files under the given paths");
     }
 }

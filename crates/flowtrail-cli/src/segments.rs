@@ -7,15 +7,14 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
-use flowtrail_event::Limits;
-use flowtrail_scan::{Projections, ScanOptions, TimeSpan};
+use anyhow::Context as _;
+use flowtrail_scan::Projections;
 use flowtrail_segments::{Counter, Report, Survey, TextStyle};
 
 use crate::Outcome;
 use crate::console;
-use args::{FailOn, Reporting, Segments, Shape, Time};
-use gather::{Gathered, gather};
+use args::{FailOn, Reporting, Segments, Shape};
+use gather::{Gathered, What, gather};
 
 pub(crate) fn run(args: &Segments) -> anyhow::Result<Outcome> {
     match args {
@@ -29,10 +28,13 @@ fn report(args: &Reporting) -> anyhow::Result<Outcome> {
     let mut wanted = Projections::default();
     let survey = Survey::plan(&mut wanted.flow, &context);
     let survey = Arc::new(survey.context("cannot prepare the fields")?);
-    let options = options(&args.time, args.flow_format.as_deref())?;
-    let gathered = gather(&args.paths, &wanted, &options, args.jobs, || {
-        Counter::new(&survey)
-    })?;
+    let what = What {
+        paths: &args.paths,
+        time: args.time,
+        flow_format: args.flow_format.as_deref(),
+        jobs: args.jobs,
+    };
+    let gathered = gather(&what, &wanted, || Counter::new(&survey))?;
     let Gathered {
         sinks,
         reading,
@@ -54,32 +56,6 @@ fn report(args: &Reporting) -> anyhow::Result<Outcome> {
         (false, true) => Outcome::Found,
         (false, false) => Outcome::Ran,
     })
-}
-
-/// How logs are read.
-pub(crate) fn options(time: &Time, flow_format: Option<&str>) -> anyhow::Result<ScanOptions> {
-    if let (Some(since), Some(until)) = (time.since, time.until)
-        && since >= until
-    {
-        bail!(
-            "`--since {since}` is not before `--until {until}`, so no event can be between them\nhint: give the earlier time to `--since`"
-        );
-    }
-    Ok(ScanOptions {
-        span: TimeSpan {
-            since: time.since,
-            until: time.until,
-        },
-        flow_format: flow_format
-            .map(flowtrail_flowlog::Format::parse)
-            .transpose()
-            .context("cannot read --flow-format")?,
-    })
-}
-
-/// The limits of reading.
-pub(crate) fn limits() -> Limits {
-    Limits::default()
 }
 
 fn write(args: &Reporting, report: &Report) -> anyhow::Result<()> {

@@ -7,13 +7,13 @@ use anyhow::{Context as _, bail};
 use flowtrail_simulate::{
     Attack, BESIDE, CONTEXT_KEY, FolderStore, Plan, Store, Summary, simulate,
 };
+use flowtrail_table::IGNORE_FILE;
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
 
 use crate::Outcome;
 use crate::args::Simulate;
 use crate::bucket::BucketStore;
 use crate::console;
-use crate::objects;
 
 /// What a plan that cannot be followed is introduced with.
 const NO_PLAN: &str = "cannot generate that";
@@ -58,7 +58,7 @@ fn write(plan: &Plan, store: &mut dyn Store) -> anyhow::Result<Summary> {
     })?;
     let names = BESIDE.join("\n");
     let beside = format!("# Not logs: what was planted, and what is where.\n{names}\n");
-    store.put(objects::IGNORE_FILE, beside.as_bytes())?;
+    store.put(IGNORE_FILE, beside.as_bytes())?;
     bar.finish_and_clear();
     Ok(summary)
 }

@@ -11,11 +11,11 @@ use flowtrail_output::sanitize;
 use flowtrail_rules::RULE_FILES;
 use flowtrail_scan::{rule_options, rule_options_with_context};
 use flowtrail_sigma::{Compilation, Options, RuleSource, Severity, compile};
+use flowtrail_table::NotListed;
 use ignore::WalkBuilder;
 
 use crate::args::RuleChoice;
 use crate::console;
-use crate::objects::Unreadable;
 
 /// A rule file and, where there are any, its cases.
 pub(crate) struct RuleFile {
@@ -71,10 +71,9 @@ fn walk(folder: &Path, out: &mut Vec<PathBuf>) -> anyhow::Result<()> {
             }
             Ok(_) => {}
             Err(e) => {
-                let unreadable = Unreadable::new(folder, e);
-                if !unreadable.is_loop {
-                    let (name, reason) = (unreadable.name, unreadable.reason);
-                    bail!("cannot read `{}`: {reason}", sanitize(&name));
+                let lost = NotListed::of(folder, e);
+                if lost.kind.is_loss() {
+                    bail!("cannot read `{}`: {}", sanitize(&lost.name), lost.reason);
                 }
             }
         }

@@ -65,6 +65,8 @@ pub struct Summary {
     tally: Tally,
     problems: BTreeSet<Problem>,
     problems_total: u64,
+    /// Findings that are shown, where that is not for everyone to see.
+    shown: Option<u64>,
     elapsed: Option<Duration>,
     /// Rules that ran, and rules that wait for knowledge.
     rules_loaded: Option<(usize, Waiting)>,
@@ -115,6 +117,16 @@ impl Summary {
         if self.problems.len() > PROBLEMS_LISTED_MAX {
             self.problems.pop_last(); // by name, so the order of arrival does not matter
         }
+    }
+
+    /// Counts problems that nobody listed, because there are too many.
+    pub const fn count_problems(&mut self, n: u64) {
+        self.problems_total += n;
+    }
+
+    /// Sets how many of the findings are shown, where some were picked.
+    pub const fn set_shown(&mut self, n: u64) {
+        self.shown = Some(n);
     }
 
     /// Sets how long the run took, for the rates.
@@ -187,7 +199,8 @@ impl Summary {
     /// not active), `findings` (`total`, `by_level`, the
     /// tables `rules`, `principals`, `sources`, `accounts` with at most 100
     /// names each and how many were left out, `timeline`), `accounting` and
-    /// `problems`. Where a context file was heeded there is `context` too: its
+    /// `problems`. Where some of the findings were picked, `findings` has how
+    /// many are `shown`. Where a context file was heeded there is `context` too: its
     /// `file` and `version`, records with `ambiguous` ends, the
     /// `suppressions` that hid findings and those that are `expired`. Times are ISO 8601 in UTC, sizes bytes.
     #[must_use]
@@ -220,7 +233,10 @@ impl Summary {
                 "listed": self.problems.iter().map(problem).collect::<Vec<_>>(),
             },
         });
-        // Without a context the summary is what it always was.
+        // Without them the summary is what it always was.
+        if let (Some(shown), Some(findings)) = (self.shown, whole["findings"].as_object_mut()) {
+            findings.insert("shown".to_owned(), shown.into());
+        }
         if let (Some(context), Some(object)) = (&self.context, whole.as_object_mut()) {
             let context = context.to_json(self.suppressed(), &self.hidden);
             object.insert("context".to_owned(), context);

@@ -260,6 +260,7 @@ fn lost_records_gaps_and_unread_objects_make_absence_doubtful() {
     let reading = Reading {
         tally,
         unread: vec![("logs/a.gz".into(), "it ends too early".into())],
+        unread_total: 1,
         since: Some(flowtrail_event::EventTime::from_secs(1_699_000_000)),
         until: None,
     };

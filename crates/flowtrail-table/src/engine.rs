@@ -26,6 +26,8 @@ use error::Names;
 pub use error::QueryError;
 
 use crate::account::Account;
+use crate::findings::{FindingsProvider, Kept, Rulebook};
+use crate::rules::RulesProvider;
 use crate::scan::{LogTableProvider, Logs, ObjectsProvider, Run};
 use crate::schema::LogTable;
 
@@ -81,6 +83,7 @@ pub struct EngineOptions {
 /// own [`Account`].
 pub struct Engine {
     context: SessionContext,
+    logs: Arc<Logs>,
     rights: SQLOptions,
     /// One statement is planned at a time, because the session carries its run.
     planning: Mutex<()>,
@@ -125,10 +128,11 @@ impl Engine {
             let provider = LogTableProvider::new(table, Arc::clone(&logs));
             context.register_table(table.name(), Arc::new(provider))?;
         }
-        let objects = ObjectsProvider::new(logs);
+        let objects = ObjectsProvider::new(Arc::clone(&logs));
         context.register_table(ObjectsProvider::NAME, Arc::new(objects))?;
         Ok(Self {
             context,
+            logs,
             rights: SQLOptions::new().with_allow_dml(options.writes),
             planning: Mutex::new(()),
         })
@@ -139,6 +143,28 @@ impl Engine {
     #[must_use]
     pub const fn context(&self) -> &SessionContext {
         &self.context
+    }
+
+    /// Adds the tables `findings` and `rules`. The findings of a run stay in
+    /// `kept`, if it is given.
+    ///
+    /// # Errors
+    /// If there are tables of these names.
+    pub fn add_rules(
+        &self,
+        rules: &Arc<Rulebook>,
+        kept: Option<Arc<Kept>>,
+    ) -> Result<(), QueryError> {
+        let findings = FindingsProvider::new(Arc::clone(&self.logs), Arc::clone(rules));
+        let findings = match kept {
+            Some(kept) => findings.keeping(kept),
+            None => findings,
+        };
+        let rules = RulesProvider::new(Arc::clone(rules));
+        let add = |name, table| self.context.register_table(name, table).map(|_| ());
+        add(FindingsProvider::NAME, Arc::new(findings) as _)
+            .and_then(|()| add(RulesProvider::NAME, Arc::new(rules) as _))
+            .map_err(|e| QueryError::plain(&e))
     }
 
     /// The statements of a text, which semicolons part.

@@ -7,9 +7,14 @@
 mod columns;
 mod exec;
 mod gathering;
+mod pick;
 mod provider;
+mod rulebook;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use columns::schema;
 pub use gathering::{Found, Kept};
+pub use pick::Pick;
 pub use provider::FindingsProvider;
+pub use rulebook::{Rulebook, Ruling};

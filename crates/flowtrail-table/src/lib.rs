@@ -2,13 +2,17 @@
 //! knows `DataFusion`.
 
 mod account;
+mod cells;
 mod compact;
 mod engine;
 mod findings;
 pub mod functions;
+mod gather;
 mod layout;
 mod named;
+mod other_table;
 mod rows;
+mod rules;
 mod scan;
 mod schema;
 mod statement;
@@ -17,17 +21,21 @@ mod store;
 pub use account::{Account, Problem, Progress, ProgressNow, Sums};
 pub use compact::{
     CompactError, CompactOptions, CompactProgress, Compacted, Compactor, Destination, Manifest,
-    Part, Partition, Planned, SourceObject, Sources, Stop, StoredLogs, Totals, Verified, verify,
+    Opened, Part, Partition, Planned, SourceObject, Sources, Stop, StoredLogs, Totals, Verified,
+    verify,
 };
 /// The form of answers.
 pub use datafusion::arrow;
 /// Writes answers to files.
 pub use datafusion::parquet;
 pub use engine::{Engine, EngineOptions, Query, QueryError};
-pub use findings::{FindingsProvider, Found, Kept};
+pub use findings::{FindingsProvider, Found, Kept, Pick, Rulebook, Ruling};
+pub use gather::gather;
 pub use layout::{AHEAD, Day, LATENESS, LogKind, Place, REDELIVERY_MAX, Wanted};
 pub use named::{HeaderError, NamedError, NamedQuery, Parameter, ParameterDefault};
+pub use other_table::{OtherColumn, OtherTable};
 pub use rows::{ColumnPath, Exactness, ObjectFacts, Predicate, RowPlan, RowSink, UnknownColumn};
+pub use rules::{RuleRow, RulesProvider};
 pub use scan::{LogScanExec, LogTableProvider, Logs, ObjectsProvider, Run};
 pub use schema::{Column, Holds, LogTable, Origin};
 pub use statement::{ParameterKind, ParameterValue, ParameterValues, Statement, StatementError};

@@ -19,6 +19,7 @@ pub(crate) mod read;
 mod run;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use flowtrail_event::Limits;
@@ -27,6 +28,7 @@ use tokio::runtime::Handle;
 
 pub use exec::LogScanExec;
 pub use objects::ObjectsProvider;
+pub(crate) use objects::schema as objects_schema;
 pub use provider::LogTableProvider;
 pub use run::Run;
 
@@ -54,6 +56,9 @@ pub struct Logs {
     pub listing: ListSettings,
     /// How much of a bucket each thread fetches ahead.
     pub read_ahead: ReadAhead,
+    /// Files that are no logs, such as the context file: they are left aside
+    /// where they are met in a folder.
+    pub aside: Arc<[PathBuf]>,
 }
 
 impl Logs {
@@ -103,7 +108,7 @@ impl Logs {
     }
 
     /// A reader that fills the fields of `projections`.
-    fn reader(&self, projections: &Projections) -> ObjectReader {
+    pub(crate) fn reader(&self, projections: &Projections) -> ObjectReader {
         ObjectReader::new(projections, &self.limits, self.options())
     }
 }

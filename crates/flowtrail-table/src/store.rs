@@ -24,6 +24,7 @@ pub use fetch::{Fetched, Fetcher, ReadAhead};
 pub use list::{ListError, ListSettings, Listing, NotListed, NotListedKind, list};
 pub use local::IGNORE_FILE;
 pub use object::LogObject;
+pub(crate) use share::Parts;
 pub use share::share;
 
 /// Where logs lie.
@@ -113,3 +114,6 @@ impl fmt::Debug for Bucket {
         f.debug_tuple("Bucket").field(&self.to_string()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

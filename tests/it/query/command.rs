@@ -244,6 +244,8 @@ fn tables_and_their_columns_are_told() {
         "vpcflow",
         "tgwflow",
         "objects",
+        "findings",
+        "rules",
     ] {
         assert!(tables.out.lines().any(|l| l.starts_with(name)), "{name}");
     }
@@ -258,7 +260,14 @@ fn tables_and_their_columns_are_told() {
         columns.out
     );
     assert!(at_top("--tables|vpcflow").out.contains("\nsrcaddr "));
-    at_top("--tables|vpc").refused(&["no table of logs named `vpc`", "vpcflow"]);
+    at_top("--tables|vpc").refused(&["no table named `vpc`", "vpcflow, tgwflow, objects"]);
+    let findings = at_top("--tables|findings").out;
+    assert!(findings.contains("\nfinding_id ") && findings.contains("array<string>"));
+    let rules = at_top("--tables|RULES").out;
+    assert!(
+        rules.contains("boolean        whether it has all"),
+        "{rules}"
+    );
 }
 
 #[test]

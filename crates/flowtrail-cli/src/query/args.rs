@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use flowtrail_event::EventTime;
+use flowtrail_sigma::Level;
 use flowtrail_table::ParameterKind;
 
-use crate::args::{Color, size, time};
+use crate::args::{Color, RuleChoice, level, size, time};
 
 /// Words that a statement begins with. Whatever begins otherwise is a path.
 const BEGINNINGS: [&str; 14] = [
@@ -25,9 +26,13 @@ const BEGINNINGS: [&str; 14] = [
   flowtrail query --show flow-beacons > mine.sql      # to change it
   flowtrail query --file mine.sql --param openings=12 --format csv logs
   flowtrail query --tables cloudtrail                 # columns and what they are
+  flowtrail query \"SELECT principal, count(*) FROM findings GROUP BY 1\" logs
+  flowtrail query \"SELECT title FROM rules WHERE NOT active\"
 
-Tables: cloudtrail, cloudtrail_insights, vpcflow, tgwflow, objects. Columns have
-the names that AWS gives them in Athena. A word that begins like a statement is
+Tables: cloudtrail, cloudtrail_insights, vpcflow, tgwflow with the names that AWS
+gives their columns in Athena; objects, what was read; findings, what the rules
+find in the logs; rules, what they look for. --context tells the rules and the
+functions environment() and segment() what is where. A word that begins like a statement is
 one; a file that is named so is meant by ./NAME. Without a statement there is a
 shell on a terminal, and statements are read from standard input elsewhere.
 
@@ -76,10 +81,11 @@ pub(crate) struct Query {
     /// Only records before this time
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) until: Option<EventTime>,
-    /// What is where, and who may talk to whom (`flowtrail context`), for
-    /// `environment()` and `segment()`
-    #[arg(long, value_name = "FILE")]
-    pub(crate) context: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: RuleChoice,
+    /// Leave findings below this level out of `findings`
+    #[arg(long, value_name = "LEVEL", default_value = "low", value_parser = level)]
+    pub(crate) level: Level,
     /// Countries of addresses, in MaxMind's format, for `country()`
     #[arg(long, value_name = "FILE")]
     pub(crate) country_db: Option<PathBuf>,

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::anyhow;
 use flowtrail_output::Style;
@@ -10,17 +10,16 @@ use flowtrail_table::arrow::array::{RecordBatch, RecordBatchOptions};
 use flowtrail_table::arrow::datatypes::SchemaRef;
 use flowtrail_table::{Engine, QueryError, Run, Statement};
 use futures_util::StreamExt as _;
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar};
 
 use super::answer::{Out, Writer};
 use super::args::AnswerFormat;
 use super::heads;
 use crate::console;
+use crate::progress::Bar;
 
 /// Objects that are named one by one where they could not be read.
 const PROBLEMS_SHOWN: usize = 20;
-/// How often a progress bar is drawn anew.
-const DRAWN_EVERY: Duration = Duration::from_millis(100);
 
 /// How answers are written.
 #[derive(Debug, Clone)]
@@ -59,12 +58,12 @@ pub(super) async fn ask(
     let query = engine.run(statement.into_parsed()).await.map_err(said)?;
     let run = Arc::clone(query.run());
     let bar = Bar::new(&run);
+    let schema = heads::named(&query.schema());
     let mut answer = Answer {
         manner,
-        writer: manner
-            .format
-            .writer(&query.schema(), manner.style.clone())?,
-        bar: bar.bar.clone(),
+        writer: manner.format.writer(&schema, manner.style.clone())?,
+        schema,
+        bar: bar.shown(),
         rows: 0,
         full: false,
     };
@@ -210,57 +209,4 @@ fn report(run: &Run) -> bool {
     }
     console::say(&partial);
     true
-}
-
-/// A progress bar on standard error, drawn by a task of its own until dropped.
-struct Bar {
-    bar: ProgressBar,
-    task: Option<tokio::task::JoinHandle<()>>,
-}
-
-impl Bar {
-    fn new(run: &Arc<Run>) -> Self {
-        if !console::shows_progress() {
-            return Self {
-                bar: ProgressBar::hidden(),
-                task: None,
-            };
-        }
-        let bar = ProgressBar::new(0);
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {msg}, {elapsed}") {
-            bar.set_style(style);
-        }
-        let task = tokio::spawn({
-            let (bar, run) = (bar.clone(), Arc::clone(run));
-            async move {
-                loop {
-                    tokio::time::sleep(DRAWN_EVERY).await;
-                    let now = run.account().progress().now();
-                    bar.set_length(now.bytes_listed);
-                    bar.set_position(now.bytes_done);
-                    bar.set_message(format!(
-                        "{} of {} objects, {} of {}, {} rows",
-                        HumanCount(now.objects_done),
-                        HumanCount(now.objects_listed),
-                        HumanBytes(now.bytes_done),
-                        HumanBytes(now.bytes_listed),
-                        HumanCount(now.rows),
-                    ));
-                }
-            }
-        });
-        Self {
-            bar,
-            task: Some(task),
-        }
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        if let Some(task) = &self.task {
-            task.abort();
-        }
-        self.bar.finish_and_clear();
-    }
 }

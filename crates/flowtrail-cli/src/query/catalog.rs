@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::anyhow;
 use flowtrail_output::Style;
-use flowtrail_table::{Column, Holds, LogTable};
+use flowtrail_table::{Column, Holds, LogTable, OtherTable};
 use flowtrail_table::{NamedQuery, Parameter, ParameterDefault as Default};
 
 use super::answer::marks;
@@ -63,24 +63,33 @@ fn parameter(p: &Parameter) -> String {
     format!("{}: {}{default}: {}", p.name, p.kind.name(), p.doc)
 }
 
-/// Lists the tables of logs, or the columns of one.
+/// Lists the tables, or the columns of one.
 ///
 /// # Errors
 /// Those of `out`, and if there is no such table.
 pub(super) fn tables(name: &str, style: &Style, out: &mut dyn Write) -> anyhow::Result<()> {
     let (bold, plain) = marks(style);
     if name.is_empty() {
-        for table in LogTable::ALL {
-            writeln!(out, "{bold}{:20}{plain}  {}", table.name(), table.doc())?;
+        for (name, doc) in all_tables() {
+            writeln!(out, "{bold}{name:20}{plain}  {doc}")?;
         }
-        let objects = "One row for each object of the logs: what was read, and what could not be";
-        writeln!(out, "{bold}{:20}{plain}  {objects}", "objects")?;
         return Ok(());
     }
-    let Some(table) = LogTable::from_name(&name.to_ascii_lowercase()) else {
-        let known: Vec<_> = LogTable::ALL.iter().map(|t| t.name()).collect();
+    let lower = name.to_ascii_lowercase();
+    if let Some(table) = OtherTable::from_name(&lower) {
+        for c in table.columns() {
+            writeln!(
+                out,
+                "{bold}{:20}{plain}  {:13}  {}",
+                c.name, c.sql_type, c.doc
+            )?;
+        }
+        return Ok(());
+    }
+    let Some(table) = LogTable::from_name(&lower) else {
+        let known: Vec<_> = all_tables().map(|(name, _)| name).collect();
         return Err(anyhow!(
-            "there is no table of logs named `{name}`\nhint: they are {}",
+            "there is no table named `{name}`\nhint: they are {}",
             known.join(", ")
         ));
     };
@@ -88,6 +97,12 @@ pub(super) fn tables(name: &str, style: &Style, out: &mut dyn Write) -> anyhow::
         write_column(column, "", style, out)?;
     }
     Ok(())
+}
+
+/// Names and docs of the tables, those of logs first.
+fn all_tables() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let logs = LogTable::ALL.iter().map(|t| (t.name(), t.doc()));
+    logs.chain(OtherTable::ALL.iter().map(|t| (t.name(), t.doc())))
 }
 
 /// A column, and below it the fields that it is made of.

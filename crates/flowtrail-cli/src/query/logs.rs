@@ -1,87 +1,128 @@
-//! The logs of a query: what the words of the command line name.
+//! The logs of a query, and what its functions and rules know.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context as _, anyhow, bail};
-use flowtrail_aws::{BucketSettings, key_of, open_bucket};
+use anyhow::{anyhow, bail};
 use flowtrail_context::Context;
-use flowtrail_scan::TimeSpan;
+use flowtrail_detect::Plan;
+use flowtrail_event::Limits;
 use flowtrail_table::functions::{Database, Knowledge, register};
-use flowtrail_table::{Bucket, Engine, Logs, NamedQuery, Source};
+use flowtrail_table::{
+    Engine, Kept, Logs, NamedQuery, OtherTable, QueryError, RuleRow, Rulebook, Ruling, Statement,
+};
 use tokio::runtime::Runtime;
 
 use super::args::Query;
-use super::ask::said;
 use crate::console;
+use crate::judge::report_loss;
+use crate::logs::{self, Reading};
+use crate::sources;
 
 /// The logs that `words` name: files, folders, `-`, `s3://bucket/prefix`.
 ///
 /// # Errors
-/// If one of them is not there, or the format of flow logs is none.
+/// See [`logs::open`].
 pub(super) fn open(args: &Query, words: &[OsString], runtime: &Runtime) -> anyhow::Result<Logs> {
-    let sources = words.iter().map(|word| source(word, runtime));
-    let format = args.flow_format.as_deref();
-    Ok(Logs {
-        sources: sources.collect::<anyhow::Result<_>>()?,
-        span: TimeSpan {
-            since: args.since,
-            until: args.until,
-        },
-        flow_format: format
-            .map(flowtrail_flowlog::Format::parse)
-            .transpose()
-            .context("cannot read --flow-format")?,
-        ..Logs::default()
-    })
-}
-
-/// The logs that one word names.
-///
-/// # Errors
-/// If they are not there.
-pub(crate) fn source(word: &OsString, runtime: &Runtime) -> anyhow::Result<Source> {
-    if word == "-" {
-        return Ok(Source::Stdin);
+    for word in words {
+        if let Some(hint) = meant(word) {
+            let name = console::path(Path::new(word));
+            bail!("cannot open `{name}`: no such file or folder\nhint: {hint}");
+        }
     }
-    if let Some(place) = word.to_str().and_then(|w| w.strip_prefix("s3://")) {
-        return bucket(place, runtime);
-    }
-    let path = PathBuf::from(word);
-    match path.metadata() {
-        Ok(_) => Ok(Source::Local(path)),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(not_there(&path)),
-        Err(e) => Err(console::cannot("open", &path, &e)),
-    }
+    let reading = Reading {
+        since: args.since,
+        until: args.until,
+        flow_format: args.flow_format.as_deref(),
+        aside: args.rules.context.as_deref(),
+    };
+    logs::open(words, reading, runtime)
 }
 
 /// What was perhaps meant by a path that is none.
-fn not_there(path: &Path) -> anyhow::Error {
-    let name = console::path(path);
-    let hint = if NamedQuery::find(&path.to_string_lossy()).is_ok() {
-        format!("`--name {name}` runs the query of this name")
-    } else if name.contains(char::is_whitespace) {
-        "a statement begins with SELECT, WITH, EXPLAIN, SHOW, DESCRIBE or VALUES".to_owned()
-    } else {
-        "give log files, folders of them, s3://bucket/prefix, or `-` for standard input".to_owned()
-    };
-    anyhow!("cannot open `{name}`: no such file or folder\nhint: {hint}")
+fn meant(word: &OsString) -> Option<String> {
+    let path = Path::new(word);
+    let name = word.to_string_lossy();
+    let is_other = name == "-" || name.starts_with("s3://");
+    if is_other || path.symlink_metadata().is_ok() {
+        return None;
+    }
+    if NamedQuery::find(&name).is_ok() {
+        return Some(format!("`--name {name}` runs the query of this name"));
+    }
+    let statement = "a statement begins with SELECT, WITH, EXPLAIN, SHOW, DESCRIBE or VALUES";
+    name.contains(char::is_whitespace)
+        .then(|| statement.to_owned())
 }
 
-/// `bucket/prefix`.
-fn bucket(place: &str, runtime: &Runtime) -> anyhow::Result<Source> {
-    let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-    if bucket.is_empty() {
-        bail!("`s3://{place}` names no bucket\nhint: write it as s3://bucket/prefix");
+/// The rules behind the tables `findings` and `rules`.
+pub(super) struct Rules {
+    book: Arc<Rulebook>,
+    /// What was counted and not kept stands beside the findings.
+    kept: Arc<Kept>,
+    /// A rule did not compile.
+    lost: Arc<AtomicBool>,
+}
+
+impl Rules {
+    /// Gives the engine both tables. Nothing is compiled before a statement
+    /// looks at them.
+    ///
+    /// # Errors
+    /// If there are tables of these names.
+    pub(super) fn add(
+        engine: &Engine,
+        args: &Query,
+        context: Option<Arc<Context>>,
+    ) -> anyhow::Result<Self> {
+        let (choice, level) = (args.rules.clone(), args.level);
+        let lost = Arc::new(AtomicBool::new(false));
+        let loses = Arc::clone(&lost);
+        let book = Arc::new(Rulebook::new(move || {
+            let told = |e: anyhow::Error| QueryError::of_text(&format!("{e:#}"));
+            let compilation = sources::chosen(&choice, context.as_ref()).map_err(told)?;
+            sources::report(&compilation);
+            loses.store(sources::has_errors(&compilation), Ordering::Relaxed);
+            let rows = RuleRow::all(&compilation).into();
+            let rules = Arc::new(compilation.rules);
+            let plan = Plan::new(rules, &Limits::default(), level, context.clone());
+            let plan = plan.map_err(|e| QueryError::new(format!("cannot prepare the rules: {e}")));
+            Ok(Ruling {
+                plan: Arc::new(plan?),
+                rows,
+            })
+        }));
+        let kept = Arc::new(Kept::default());
+        engine.add_rules(&book, Some(Arc::clone(&kept)))?;
+        Ok(Self { book, kept, lost })
     }
-    let settings = BucketSettings::named(bucket);
-    let store = runtime
-        .block_on(open_bucket(&settings))
-        .map_err(|e| anyhow!("{e}"))?;
-    let opened = Bucket::new(store, bucket, prefix);
-    let opened = opened.map_err(|e| anyhow!("cannot read `s3://{place}`: {e}"))?;
-    Ok(Source::Bucket(opened.with_keys(key_of)))
+
+    /// Compiles them if a statement names their tables, so that what is wrong
+    /// with them is said before it runs.
+    ///
+    /// # Errors
+    /// If there are none.
+    pub(super) fn prepare(&self, statement: &Statement) -> anyhow::Result<()> {
+        let is_about = |name: &String| {
+            let table = OtherTable::from_name(&name.to_ascii_lowercase());
+            matches!(table, Some(OtherTable::Findings | OtherTable::Rules))
+        };
+        if statement.relations().iter().any(is_about) {
+            self.book.get()?;
+        }
+        Ok(())
+    }
+
+    /// Says what a statement over findings did not keep. Whether rules were
+    /// lost.
+    pub(super) fn settle(&self) -> bool {
+        if let Some(found) = self.kept.take() {
+            report_loss(&found.loss);
+        }
+        self.lost.load(Ordering::Relaxed)
+    }
 }
 
 /// Gives the engine the functions, and what they know.
@@ -100,7 +141,7 @@ pub(super) fn functions(
     };
     // A copy of a session is the same session.
     let mut session = engine.context().clone();
-    register(&mut session, knowledge).map_err(|e| said(engine.explain(&e)))
+    register(&mut session, knowledge).map_err(|e| engine.explain(&e).into())
 }
 
 /// A file of addresses in `MaxMind`'s format, in memory.

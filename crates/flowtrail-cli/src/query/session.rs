@@ -4,15 +4,16 @@ use std::ffi::OsString;
 use std::io::IsTerminal as _;
 
 use anyhow::{Context as _, bail};
-use flowtrail_table::{Engine, EngineOptions, LogTable, Statement};
+use flowtrail_table::{Engine, EngineOptions, LogTable, OtherTable, Statement};
 use tokio::runtime::Runtime;
 
 use super::args::{AnswerFormat, Query};
 use super::ask::{self, Manner, Told};
-use super::logs;
+use super::logs::{self, Rules};
 use super::output::Output;
 use crate::Outcome;
 use crate::console;
+use crate::threads;
 
 /// Rows of a table on a terminal: more than are read, fewer than scroll away
 /// what was asked.
@@ -23,6 +24,7 @@ pub(super) struct Session {
     /// There until the end.
     runtime: Option<Runtime>,
     pub(super) manner: Manner,
+    rules: Rules,
     /// Whether there are logs to read.
     pub(super) has_logs: bool,
 }
@@ -35,11 +37,8 @@ impl Session {
         words: &[OsString],
         format: AnswerFormat,
     ) -> anyhow::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .context("cannot start the threads of the query")?;
-        let context = crate::context::load(args.context.as_deref())?;
+        let runtime = threads::start()?;
+        let context = crate::context::load(args.rules.context.as_deref())?;
         let words: Vec<OsString> = words.iter().chain(&args.sources).cloned().collect();
         let logs = logs::open(args, &words, &runtime)?;
         let has_logs = !logs.sources.is_empty();
@@ -53,11 +52,13 @@ impl Session {
             ..EngineOptions::default()
         });
         let engine = engine.map_err(ask::said)?;
-        logs::functions(&engine, args, context)?;
+        logs::functions(&engine, args, context.clone())?;
+        let rules = Rules::add(&engine, args, context)?;
         Ok(Self {
             engine,
             runtime: Some(runtime),
             manner: manner(args, format),
+            rules,
             has_logs,
         })
     }
@@ -98,13 +99,16 @@ impl Session {
                  behind the statement, or with --source"
             );
         }
+        self.rules.prepare(&statement)?;
         let runtime = self.runtime.as_ref().context("the session is over")?;
-        runtime.block_on(ask::ask(
+        let told = runtime.block_on(ask::ask(
             &self.engine,
             statement,
             &self.manner,
             out.writer(),
-        ))
+        ))?;
+        let partial = told.partial | self.rules.settle();
+        Ok(Told { partial, ..told })
     }
 }
 
@@ -120,7 +124,8 @@ impl Drop for Session {
 /// Whether a table is over the logs that the user names.
 fn is_ours(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    LogTable::from_name(&name).is_some() || name == "objects"
+    let other = OtherTable::from_name(&name);
+    LogTable::from_name(&name).is_some() || other.is_some_and(OtherTable::reads_logs)
 }
 
 fn manner(args: &Query, format: AnswerFormat) -> Manner {

@@ -11,13 +11,13 @@ use std::io::Write as _;
 
 use flowtrail_output::write_json_line;
 use flowtrail_sigma::Level;
+use flowtrail_table::RuleRow;
 use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Coverage, CoverageFormat};
 use crate::console;
 use crate::context;
-use crate::rules::list::{Row, rows};
 use crate::sources;
 use noise::Noise;
 
@@ -25,7 +25,7 @@ use noise::Noise;
 struct Technique<'t> {
     id: String,
     /// Gravest first, as the rules are listed.
-    rules: Vec<&'t Row<'t>>,
+    rules: Vec<&'t RuleRow>,
 }
 
 impl Technique<'_> {
@@ -47,16 +47,14 @@ pub(super) fn run(args: &Coverage) -> anyhow::Result<Outcome> {
     let context = context::load(args.rules.context.as_deref())?;
     let compilation = sources::chosen(&args.rules, context.as_ref())?;
     sources::report_problems(&compilation);
-    let rows = rows(&compilation);
+    let rows = RuleRow::all(&compilation);
     let techniques = techniques(&rows);
     let mut out = console::stdout();
     let mut complete = !sources::has_errors(&compilation);
     let noise = if args.paths.is_empty() {
         None
     } else {
-        // The rules are compiled anew: `rows` borrows these.
-        let again = sources::chosen(&args.rules, context.as_ref())?;
-        let noise = Noise::measure(again.rules, args, context)?;
+        let noise = Noise::measure(compilation.rules, args, context)?;
         complete &= noise.is_complete();
         Some(noise)
     };
@@ -81,8 +79,8 @@ pub(super) fn run(args: &Coverage) -> anyhow::Result<Outcome> {
 }
 
 /// The techniques that rules name, by id.
-fn techniques<'t>(rows: &'t [Row<'t>]) -> Vec<Technique<'t>> {
-    let mut by_id: BTreeMap<String, Vec<&Row<'_>>> = BTreeMap::new();
+fn techniques<'t>(rows: &'t [RuleRow]) -> Vec<Technique<'t>> {
+    let mut by_id: BTreeMap<String, Vec<&RuleRow>> = BTreeMap::new();
     for row in rows {
         for id in row.meta.techniques() {
             by_id.entry(id).or_default().push(row);
@@ -95,13 +93,13 @@ fn techniques<'t>(rows: &'t [Row<'t>]) -> Vec<Technique<'t>> {
 }
 
 /// How many rules there are of a level, gravest level first.
-fn by_level<'r>(rows: impl Iterator<Item = &'r Row<'r>> + Clone) -> Vec<(Level, usize)> {
+fn by_level<'r>(rows: impl Iterator<Item = &'r RuleRow> + Clone) -> Vec<(Level, usize)> {
     let count = |level| rows.clone().filter(|r| r.meta.level == level).count();
     let levels = Level::ALL.into_iter().rev();
     levels.map(|l| (l, count(l))).collect()
 }
 
-fn as_json(rows: &[Row<'_>], techniques: &[Technique<'_>], noise: Option<Value>) -> Value {
+fn as_json(rows: &[RuleRow], techniques: &[Technique<'_>], noise: Option<Value>) -> Value {
     let technique = |t: &Technique<'_>| {
         let ids: Vec<&str> = t.rules.iter().map(|r| r.meta.id.as_str()).collect();
         json!({

@@ -6,12 +6,13 @@ use anyhow::{anyhow, bail};
 use flowtrail_output::sanitize;
 use flowtrail_rules::RUNBOOKS;
 use flowtrail_sigma::Compilation;
+use flowtrail_table::RuleRow;
 
 use crate::Outcome;
 use crate::args::{Color, RuleChoice};
 use crate::console;
 use crate::context;
-use crate::rules::list::{Row, rows};
+use crate::rules::list::conditions;
 use crate::sources::{self, RuleFile};
 
 /// Rules that are named where a word fits several.
@@ -28,7 +29,7 @@ const MARGIN: usize = 10;
 pub(super) fn run(wanted: &str, choice: &RuleChoice, yaml: bool) -> anyhow::Result<Outcome> {
     let context = context::load(choice.context.as_deref())?;
     let compilation = sources::chosen(choice, context.as_ref())?;
-    let rows = rows(&compilation);
+    let rows = RuleRow::all(&compilation);
     let row = find(&rows, wanted, &compilation)?;
     let mut out = console::stdout();
     if yaml {
@@ -44,18 +45,18 @@ pub(super) fn run(wanted: &str, choice: &RuleChoice, yaml: bool) -> anyhow::Resu
 
 /// By id, name, beginning of an id, or a part of the title.
 fn find<'r>(
-    rows: &'r [Row<'r>],
+    rows: &'r [RuleRow],
     wanted: &str,
     compilation: &Compilation,
-) -> anyhow::Result<&'r Row<'r>> {
+) -> anyhow::Result<&'r RuleRow> {
     let lower = wanted.to_lowercase();
-    let is: [&dyn Fn(&Row<'_>) -> bool; 3] = [
+    let is: [&dyn Fn(&RuleRow) -> bool; 3] = [
         &|r| r.meta.id == wanted || r.meta.name.as_deref() == Some(wanted),
         &|r| wanted.len() >= ID_PREFIX_MIN && r.meta.id.starts_with(wanted),
         &|r| r.meta.title.to_lowercase().contains(&lower),
     ];
     let mut found = is.iter().map(|is| rows.iter().filter(|r| is(r)).collect());
-    let found: Vec<&Row<'_>> = found.find(|f: &Vec<_>| !f.is_empty()).unwrap_or_default();
+    let found: Vec<&RuleRow> = found.find(|f: &Vec<_>| !f.is_empty()).unwrap_or_default();
     let shown = sanitize(wanted);
     match found.as_slice() {
         [one] => Ok(one),
@@ -74,7 +75,7 @@ fn find<'r>(
             }
         }
         several => {
-            let line = |r: &&&Row<'_>| {
+            let line = |r: &&&RuleRow| {
                 let id: String = r.meta.id.chars().take(ID_PREFIX_MIN).collect();
                 format!("  {id}  {}", sanitize(&r.meta.title))
             };
@@ -88,15 +89,15 @@ fn find<'r>(
     }
 }
 
-fn file_of<'f>(files: &'f [RuleFile], row: &Row<'_>) -> anyhow::Result<&'f RuleFile> {
+fn file_of<'f>(files: &'f [RuleFile], row: &RuleRow) -> anyhow::Result<&'f RuleFile> {
     let mut files = files.iter();
     files
         .find(|f| f.source.file == row.meta.file)
         .ok_or_else(|| anyhow!("the file of the rule is gone: {}", sanitize(&row.meta.file)))
 }
 
-fn show(row: &Row<'_>, out: &mut impl Write) -> io::Result<()> {
-    let (meta, guidance) = (row.meta, &row.guidance);
+fn show(row: &RuleRow, out: &mut impl Write) -> io::Result<()> {
+    let (meta, guidance) = (&row.meta, &row.guidance);
     let width = console::style(Color::Never).width.unwrap_or(100).max(40);
     writeln!(out, "{}", sanitize(&meta.title))?;
     let reason = guidance.level_reason.as_deref().unwrap_or("");
@@ -115,7 +116,7 @@ fn show(row: &Row<'_>, out: &mut impl Write) -> io::Result<()> {
         ("level", vec![format!("{}. {reason}", meta.level.name())]),
         ("why", vec![meta.description.clone()]),
         ("logs", vec![format!("{}, {}", row.logs, row.looks_at)]),
-        ("needs", vec![row.conditions()]),
+        ("needs", vec![conditions(row)]),
         ("not if", meta.falsepositives.clone()),
         ("detect", response.detect.clone()),
         ("assess", response.assess.clone()),

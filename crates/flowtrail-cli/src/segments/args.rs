@@ -25,7 +25,7 @@ Every pair of places is counted from the side of whoever opened the connection.
 For each entry of the matrix that forbids there is a sentence: what was seen of
 it, or that nothing was seen and what was not looked at.")]
 pub(crate) struct Reporting {
-    /// Log files, folders of them, or `-` for standard input
+    /// Log files, folders of them, s3://bucket/prefix, or `-` for standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     /// The context file: accounts, networks and the matrix
@@ -91,7 +91,7 @@ It knows more from a month than from a day, and more from a format with flags,
 VPCs and subnets than from the default one. What only looks so, and connections
 that were rare, are commented out for a person to decide.")]
 pub(crate) struct Learning {
-    /// Log files, folders of them, or `-` for standard input
+    /// Log files, folders of them, s3://bucket/prefix, or `-` for standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]

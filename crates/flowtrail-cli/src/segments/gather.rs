@@ -1,17 +1,20 @@
-//! Objects read side by side into sinks of any sort.
+//! Logs read side by side into sinks of any sort.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
 
-use flowtrail_event::{ObjectFault, Sink, SkipReason};
-use flowtrail_scan::{ObjectReader, ObjectReport, Projections, ScanOptions};
+use anyhow::bail;
+use flowtrail_event::Sink;
+use flowtrail_scan::Projections;
 use flowtrail_segments::Reading;
-use indicatif::ProgressBar;
+use flowtrail_table::{Run, Sums};
 
-use crate::objects::{self, Object};
-use crate::replay::{cannot_open, cores, progress};
-use crate::segments::limits;
+use crate::console;
+use crate::logs;
+use crate::progress::Bar;
+use crate::segments::args::Time;
+use crate::threads::{self, cores};
 
 /// What all workers have gathered.
 pub(crate) struct Gathered<S> {
@@ -22,107 +25,70 @@ pub(crate) struct Gathered<S> {
     pub(crate) incomplete: bool,
 }
 
-/// What one worker came to.
-struct Part<S> {
-    sink: S,
-    reading: Reading,
+/// What is to be read.
+pub(crate) struct What<'a> {
+    /// Files, folders, `-`, `s3://bucket/prefix`.
+    pub(crate) paths: &'a [PathBuf],
+    pub(crate) time: Time,
+    pub(crate) flow_format: Option<&'a str>,
+    pub(crate) jobs: Option<NonZeroUsize>,
 }
 
-/// Reads everything under `paths`. Several workers, each with a sink that `make`
-/// makes, take objects from one list.
+/// Reads everything under the paths. Several workers, each with a sink that
+/// `make` makes, take objects from one list.
 ///
 /// # Errors
-/// If a path that the user named does not exist or cannot be looked at.
-pub(crate) fn gather<S: Sink + Send>(
-    paths: &[PathBuf],
+/// If a path that the user named does not exist or cannot be looked at, and if
+/// the user had seen enough.
+pub(crate) fn gather<S: Sink + Send + 'static>(
+    what: &What<'_>,
     wanted: &Projections,
-    options: &ScanOptions,
-    jobs: Option<NonZeroUsize>,
-    make: impl Fn() -> S + Sync,
+    make: impl Fn() -> S,
 ) -> anyhow::Result<Gathered<S>> {
-    let (objects, unreadable) = objects::find(paths)?;
-    let jobs = jobs.map_or_else(cores, NonZeroUsize::get);
-    let jobs = jobs.min(objects.len()).max(1);
-    let bar = progress(&objects);
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let reader = ObjectReader::new(wanted, &limits(), options.clone());
-        worker(reader, make(), &objects, (&next, &bar))
+    let reading = logs::Reading {
+        since: what.time.since,
+        until: what.time.until,
+        flow_format: what.flow_format,
+        aside: None,
     };
-    let parts: Vec<Option<Part<S>>> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (1..jobs).map(|_| scope.spawn(work)).collect();
-        let mut parts = vec![Some(work())];
-        parts.extend(handles.into_iter().map(|h| h.join().ok()));
-        parts
-    });
-    bar.finish_and_clear();
-    let mut sinks = Vec::new();
-    let mut reading = Reading {
-        since: options.span.since,
-        until: options.span.until,
-        ..Reading::default()
-    };
-    for part in parts {
-        match part {
-            Some(part) => {
-                sinks.push(part.sink);
-                reading.tally.add(&part.reading.tally);
-                reading.unread.extend(part.reading.unread);
+    let workers = what.jobs.unwrap_or_else(cores).get();
+    let sinks = (0..workers).map(|_| make()).collect();
+    threads::with(|runtime| {
+        let logs = Arc::new(logs::open(what.paths, reading, runtime)?);
+        let run = Arc::new(Run::default());
+        let sinks = runtime.block_on(async {
+            let _bar = Bar::new(&run);
+            tokio::select! {
+                sinks = flowtrail_table::gather(&logs, &run, wanted, sinks) => Ok(sinks?),
+                _ = tokio::signal::ctrl_c() => bail!("interrupted before all was read"),
             }
-            None => reading.unread.push((
-                "(worker)".to_owned(),
-                "a worker stopped on an internal error; its objects are missing".to_owned(),
-            )),
+        })?;
+        threads::end_at_interrupt(runtime);
+        let sums = run.account().sums();
+        for warning in &sums.warnings {
+            console::say(&format!("warning: {warning}"));
         }
-    }
-    for u in unreadable.into_iter().filter(|u| !u.is_loop) {
-        reading.tally.objects += 1;
-        reading.tally.objects_failed += 1;
-        reading.unread.push((u.name, u.reason));
-    }
-    reading.unread.sort();
-    let incomplete = !reading.unread.is_empty();
-    Ok(Gathered {
-        sinks,
-        reading,
-        incomplete,
+        Ok(Gathered {
+            sinks,
+            incomplete: sums.is_partial(),
+            reading: account(what.time, &sums),
+        })
     })
 }
 
-fn worker<S: Sink>(
-    mut reader: ObjectReader,
-    mut sink: S,
-    objects: &[Object],
-    (next, bar): (&AtomicUsize, &ProgressBar),
-) -> Part<S> {
-    let mut reading = Reading::default();
-    while let Some(object) = objects.get(next.fetch_add(1, Ordering::Relaxed)) {
-        let report = match object.open() {
-            Ok(input) => reader.read(input, &mut sink),
-            Err(e) => cannot_open(&e),
-        };
-        bar.inc(object.len);
-        reading.tally.add(&report.tally);
-        let unread = unread(object, &report);
-        reading
-            .unread
-            .extend(unread.map(|reason| (object.name.clone(), reason)));
-    }
-    Part { sink, reading }
-}
-
-/// Why an object was not read to its end. A file of another kind in a folder is
-/// no log and nothing is missing; one that the user named is.
-fn unread(object: &Object, report: &ObjectReport) -> Option<String> {
-    match &report.fault {
-        Some(fault) if fault.kind == ObjectFault::NotALog && !object.given => None,
-        Some(fault) if fault.offset > 0 => {
-            Some(format!("{} (at byte {})", fault.message, fault.offset))
-        }
-        Some(fault) => Some(fault.message.clone()),
-        None if report.tally.skipped(SkipReason::Truncated) > 0 => {
-            Some("it ends inside a record".to_owned())
-        }
-        None => None,
+/// The account as a report has it. What could not be looked into counts as one
+/// object that failed.
+fn account(time: Time, sums: &Sums) -> Reading {
+    let mut tally = sums.tally.clone();
+    tally.objects += sums.not_listed;
+    tally.objects_failed += sums.not_listed;
+    let unread = sums.problems();
+    let unread = unread.map(|p| (p.name.clone(), p.message.clone()));
+    Reading {
+        tally,
+        unread: unread.collect(),
+        unread_total: sums.lacking + sums.not_listed,
+        since: time.since,
+        until: time.until,
     }
 }

@@ -115,11 +115,15 @@ fn levels(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         0 => String::new(),
         n => format!("; {} suppressed", phrase::count(n)),
     };
+    let shown = match s.shown {
+        None => String::new(),
+        Some(n) => format!("; {} shown", phrase::count(n)),
+    };
     match parts.is_empty() {
         true => writeln!(out, "{}", style.paint("1", &total)),
         false => writeln!(
             out,
-            "{}: {}{hidden}",
+            "{}: {}{hidden}{shown}",
             style.paint("1", &total),
             parts.join(", ")
         ),

@@ -120,7 +120,7 @@ impl<'c> Looked<'c> {
         let named = self.reading.unread.iter().take(NAMED_MAX);
         Objects {
             read: self.reading.tally.objects,
-            unread: self.reading.unread.len() as u64,
+            unread: self.reading.unread_total,
             named: named
                 .map(|(object, reason)| UnreadObject {
                     object: plain(object),

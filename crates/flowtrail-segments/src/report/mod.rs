@@ -34,6 +34,8 @@ pub struct Reading {
     pub tally: Tally,
     /// Objects that were not read to their end, with what went wrong.
     pub unread: Vec<(String, String)>,
+    /// How many they are: more than are named, where there are very many.
+    pub unread_total: u64,
     /// The span of time that was asked for.
     pub since: Option<EventTime>,
     /// Its end.

@@ -179,7 +179,7 @@ impl Looked<'_> {
         if counter.flows == 0 {
             all.push("anything, for there was no record of a flow".to_owned());
         }
-        let unread = self.reading.unread.len() as u64;
+        let unread = self.reading.unread_total;
         if unread > 0 {
             let objects = counted(unread, "object");
             all.push(format!("{objects} that could not be read to the end"));

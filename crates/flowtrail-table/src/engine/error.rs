@@ -76,8 +76,10 @@ impl QueryError {
         }
     }
 
-    /// An error of ours that says its hint itself.
-    fn with_its_hint(text: &str) -> Self {
+    /// An error of ours that says its hint itself, on a line of its own that
+    /// begins with `hint: `.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
         match text.split_once("\nhint: ") {
             Some((message, hint)) => Self::hinted(message.to_owned(), hint.to_owned()),
             None => Self::new(text),
@@ -85,7 +87,7 @@ impl QueryError {
     }
 
     /// An error of the engine itself.
-    pub(super) fn plain(error: &DataFusionError) -> Self {
+    pub(crate) fn plain(error: &DataFusionError) -> Self {
         Self::explain(error, &Names::default())
     }
 
@@ -107,7 +109,7 @@ impl QueryError {
             },
             DataFusionError::External(inner) => match inner.downcast_ref::<DataFusionError>() {
                 Some(inner) => Self::explain(inner, names),
-                None => Self::with_its_hint(&inner.to_string()),
+                None => Self::of_text(&inner.to_string()),
             },
             DataFusionError::SchemaError(schema, _) => of_schema(schema, error),
             DataFusionError::Plan(text) | DataFusionError::Execution(text) => {

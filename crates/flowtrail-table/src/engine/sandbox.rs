@@ -82,6 +82,17 @@ pub(crate) async fn rows(engine: &Engine, sql: &str) -> Vec<String> {
 
 pub(crate) async fn rows_and_sums(engine: &Engine, sql: &str) -> (Vec<String>, Sums) {
     let (batches, sums) = batches(engine, sql).await;
+    let mut rows = texts(batches);
+    rows.sort();
+    (rows, sums)
+}
+
+/// The rows of an answer as text, in its order.
+pub(crate) async fn rows_as_they_come(engine: &Engine, sql: &str) -> Vec<String> {
+    texts(batches(engine, sql).await.0)
+}
+
+fn texts(batches: Vec<RecordBatch>) -> Vec<String> {
     let mut rows = Vec::new();
     for batch in batches {
         for row in 0..batch.num_rows() {
@@ -92,8 +103,7 @@ pub(crate) async fn rows_and_sums(engine: &Engine, sql: &str) -> (Vec<String>, S
             rows.push(cells.join("|"));
         }
     }
-    rows.sort();
-    (rows, sums)
+    rows
 }
 
 /// The only value of an answer.

@@ -1,41 +1,17 @@
 //! The columns of the table `findings`, one row each.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    ArrayRef, Float64Array, Int64Array, ListBuilder, StringViewBuilder, TimestampMillisecondArray,
-};
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use datafusion::arrow::record_batch::RecordBatch;
 use flowtrail_detect::{Finding, FlowFacts, Suppressed};
-use flowtrail_event::EventTime;
 use flowtrail_output::Format;
 
-/// Where the cells of a column come from.
-#[derive(Clone, Copy)]
-enum Get {
-    Text(fn(&Finding) -> Option<Cow<'_, str>>),
-    Texts(fn(&Finding) -> Vec<String>),
-    Time(fn(&Finding) -> Option<EventTime>),
-    Number(fn(&Finding) -> Option<u64>),
-    Float(fn(&Finding) -> Option<f64>),
-    /// The place of the finding among all of the run.
-    Place,
-}
+use crate::cells::{self, Cells, Get};
 
-/// One column of the table `findings`.
-pub(crate) struct FindingColumn {
-    /// Its name.
-    pub(crate) name: &'static str,
-    /// What it says.
-    pub(crate) about: &'static str,
-    get: Get,
-}
-
-const fn column(name: &'static str, about: &'static str, get: Get) -> FindingColumn {
-    FindingColumn { name, about, get }
+const fn column(name: &'static str, about: &'static str, get: Get<Finding>) -> Cells<Finding> {
+    Cells::new(name, about, get)
 }
 
 fn own(text: Option<&String>) -> Option<Cow<'_, str>> {
@@ -56,7 +32,7 @@ fn hidden(f: &Finding, get: fn(&Suppressed) -> &String) -> Option<Cow<'_, str>> 
 
 /// Every column, in the order of the table. The names are those of the CSV
 /// form where it has the same.
-pub(crate) const COLUMNS: [FindingColumn; 44] = [
+pub(crate) static COLUMNS: [Cells<Finding>; 44] = [
     column(
         "finding_no",
         "its place among all findings of the run, by time, from 0",
@@ -293,84 +269,20 @@ fn json(f: &Finding) -> Option<String> {
     Some(line.trim_end().to_owned())
 }
 
-fn timestamp() -> DataType {
-    DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()))
-}
-
-impl Get {
-    fn data_type(self) -> DataType {
-        match self {
-            Self::Text(_) => DataType::Utf8View,
-            Self::Texts(_) => DataType::List(Arc::new(item())),
-            Self::Time(_) => timestamp(),
-            Self::Number(_) | Self::Place => DataType::Int64,
-            Self::Float(_) => DataType::Float64,
-        }
-    }
-
-    fn array(self, findings: &[Finding], first: usize) -> ArrayRef {
-        let all = findings.iter();
-        match self {
-            Self::Text(get) => {
-                let mut cells = StringViewBuilder::with_capacity(findings.len());
-                all.for_each(|f| cells.append_option(get(f)));
-                Arc::new(cells.finish())
-            }
-            Self::Texts(get) => {
-                let mut cells = ListBuilder::new(StringViewBuilder::new()).with_field(item());
-                all.for_each(|f| cells.append_value(get(f).into_iter().map(Some)));
-                Arc::new(cells.finish())
-            }
-            Self::Time(get) => {
-                let cells: TimestampMillisecondArray = all.map(|f| get(f).map(|t| t.0)).collect();
-                Arc::new(cells.with_timezone("UTC"))
-            }
-            Self::Number(get) => {
-                let cells: Int64Array = all
-                    .map(|f| get(f).and_then(|n| i64::try_from(n).ok()))
-                    .collect();
-                Arc::new(cells)
-            }
-            Self::Float(get) => Arc::new(all.map(get).collect::<Float64Array>()),
-            Self::Place => {
-                let places = (first..).zip(all);
-                Arc::new(
-                    places
-                        .map(|(place, _)| i64::try_from(place).ok())
-                        .collect::<Int64Array>(),
-                )
-            }
-        }
-    }
-}
-
-fn item() -> Field {
-    Field::new_list_field(DataType::Utf8View, true)
-}
-
 /// The schema of the table.
 pub(crate) fn schema() -> SchemaRef {
-    let fields = COLUMNS.iter().map(|c| {
-        let about = [("comment".to_owned(), c.about.to_owned())];
-        Field::new(c.name, c.get.data_type(), true).with_metadata(about.into())
-    });
-    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    cells::schema(&COLUMNS)
 }
 
 /// Findings as rows, the first of them in place `first`; of the columns those at
 /// `wanted`, in that order.
 ///
 /// # Errors
-/// None in practice: arrays and schema come from one table.
+/// See [`cells::batch`].
 pub(crate) fn batch(
     findings: &[Finding],
     first: usize,
     wanted: &[usize],
 ) -> Result<RecordBatch, ArrowError> {
-    let schema = Arc::new(schema().project(wanted)?);
-    let columns = wanted.iter().filter_map(|at| COLUMNS.get(*at));
-    let arrays = columns.map(|c| c.get.array(findings, first)).collect();
-    // Without a column the number of rows is all there is.
-    let rows = RecordBatchOptions::new().with_row_count(Some(findings.len()));
-    RecordBatch::try_new_with_options(schema, arrays, &rows)
+    cells::batch(&COLUMNS, findings, first, wanted)
 }

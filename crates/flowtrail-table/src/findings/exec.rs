@@ -51,7 +51,7 @@ impl FindingsExec {
     /// What one worker does.
     fn detect(&self, output: &Output) -> Result<()> {
         let mut scanner = Scanner::new(Arc::clone(self.work.plan()), self.logs.options());
-        while let Some(part) = self.work.next() {
+        while let Some(part) = self.work.parts().next() {
             for (object, opened) in self.logs.fetch(&part) {
                 if output.has_ended() {
                     return Ok(());
@@ -72,15 +72,17 @@ impl FindingsExec {
     }
 
     fn give(&self, found: Found, output: &Output) -> Result<()> {
+        let found = Arc::new(found);
+        // Before the rows: with the last of them the query may be over.
+        if let Some(kept) = &self.kept {
+            kept.put(Arc::clone(&found));
+        }
         let rows = output.batch_rows();
         for (at, part) in found.findings.chunks(rows).enumerate() {
             let batch = batch(part, at * rows, &self.columns)?;
             if output.take(batch) == Flow::Stop {
                 break;
             }
-        }
-        if let Some(kept) = &self.kept {
-            kept.put(found);
         }
         Ok(())
     }
@@ -99,7 +101,7 @@ impl DisplayAs for FindingsExec {
             "FindingsExec: columns=[{}], workers={}, objects={}, rules={}",
             names.join(", "),
             self.work.workers(),
-            self.work.objects().count(),
+            self.work.parts().objects().count(),
             self.work.plan().rules().rules().len(),
         )
     }

@@ -6,12 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use flowtrail_detect::{DetectLoss, Detector, Finding, Plan};
 
-use crate::store::{LogObject, share};
-
-/// Parts of the list of objects for each worker. They differ in bytes by less
-/// than an object, but a byte of one log costs more than one of another; with
-/// so many parts the last workers end within a few per cent of each other.
-const PARTS_FOR_EACH: usize = 16;
+use crate::store::{LogObject, Parts};
 
 /// What the rules found.
 #[derive(Debug, Default)]
@@ -25,16 +20,16 @@ pub struct Found {
 /// A place in which the findings of a run stay, for whoever wants them as they
 /// are and not as rows.
 #[derive(Debug, Default)]
-pub struct Kept(Mutex<Option<Found>>);
+pub struct Kept(Mutex<Option<Arc<Found>>>);
 
 impl Kept {
     /// What was found by the last execution that ran to its end.
     #[must_use]
-    pub fn take(&self) -> Option<Found> {
+    pub fn take(&self) -> Option<Arc<Found>> {
         lock(&self.0).take()
     }
 
-    pub(super) fn put(&self, found: Found) {
+    pub(super) fn put(&self, found: Arc<Found>) {
         *lock(&self.0) = Some(found);
     }
 }
@@ -42,15 +37,13 @@ impl Kept {
 /// The work of one execution.
 pub(super) struct Gathering {
     plan: Arc<Plan>,
-    parts: Vec<Arc<[LogObject]>>,
+    parts: Parts,
     workers: usize,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    /// Parts that were taken.
-    taken: usize,
     /// Workers that are done.
     done: usize,
     all: Option<Detector>,
@@ -58,11 +51,9 @@ struct State {
 
 impl Gathering {
     pub(super) fn new(plan: Arc<Plan>, objects: Vec<LogObject>, workers: usize) -> Self {
-        let parts = share(objects, workers * PARTS_FOR_EACH);
-        let parts = parts.into_iter().filter(|p| !p.is_empty());
         Self {
             plan,
-            parts: parts.map(Into::into).collect(),
+            parts: Parts::new(objects, workers),
             workers,
             state: Mutex::default(),
         }
@@ -76,16 +67,9 @@ impl Gathering {
         self.workers
     }
 
-    pub(super) fn objects(&self) -> impl Iterator<Item = &LogObject> {
-        self.parts.iter().flat_map(|p| p.iter())
-    }
-
-    /// The next part of the objects, if any is left.
-    pub(super) fn next(&self) -> Option<Arc<[LogObject]>> {
-        let mut state = lock(&self.state);
-        let part = self.parts.get(state.taken)?;
-        state.taken += 1;
-        Some(Arc::clone(part))
+    /// The objects, by parts that workers take.
+    pub(super) const fn parts(&self) -> &Parts {
+        &self.parts
     }
 
     /// Adds what a worker detected. The last one gets what all found, and the
@@ -101,6 +85,7 @@ impl Gathering {
             return None;
         }
         let all = std::mem::take(&mut *state).all?;
+        self.parts.begin_anew();
         drop(state);
         let (findings, loss) = all.finish();
         Some(Found { findings, loss })
@@ -110,7 +95,7 @@ impl Gathering {
 impl fmt::Debug for Gathering {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gathering")
-            .field("parts", &self.parts.len())
+            .field("parts", &self.parts)
             .field("workers", &self.workers)
             .finish_non_exhaustive()
     }

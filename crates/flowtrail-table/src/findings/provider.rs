@@ -8,18 +8,18 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use flowtrail_detect::Plan;
 
 use super::columns::schema;
 use super::exec::FindingsExec;
 use super::gathering::{Gathering, Kept};
+use super::rulebook::Rulebook;
 use crate::scan::{Logs, Run};
 
 /// What rules find in logs.
 #[derive(Debug)]
 pub struct FindingsProvider {
     logs: Arc<Logs>,
-    plan: Arc<Plan>,
+    rules: Arc<Rulebook>,
     kept: Option<Arc<Kept>>,
 }
 
@@ -27,14 +27,14 @@ impl FindingsProvider {
     /// The name of the table in SQL.
     pub const NAME: &'static str = "findings";
 
-    /// The findings of the rules of `plan` in these logs. Objects are listed
-    /// when a query is planned, and all of them are read: what a window holds
-    /// may lie anywhere.
+    /// The findings of these rules in these logs. When a query is planned,
+    /// rules are compiled and objects are listed, and all of them are read:
+    /// what a window holds may lie anywhere.
     #[must_use]
-    pub const fn new(logs: Arc<Logs>, plan: Arc<Plan>) -> Self {
+    pub const fn new(logs: Arc<Logs>, rules: Arc<Rulebook>) -> Self {
         Self {
             logs,
-            plan,
+            rules,
             kept: None,
         }
     }
@@ -67,12 +67,12 @@ impl TableProvider for FindingsProvider {
         _: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let run = Run::of(state.config());
+        let plan = Arc::clone(&self.rules.ready().await?.plan);
         let listing = run.list(&self.logs, self.logs.everything()).await?;
         let workers = state.config().target_partitions();
         let workers = workers.min(listing.objects.len()).max(1);
-        let plan = Arc::clone(&self.plan);
         let work = Gathering::new(plan, listing.objects.clone(), workers);
-        run.reads(work.objects());
+        run.reads(work.parts().objects());
         let all = || (0..schema().fields().len()).collect();
         let columns = projection.cloned().unwrap_or_else(all);
         let exec = FindingsExec::try_new(Arc::clone(&self.logs), work, columns)?;

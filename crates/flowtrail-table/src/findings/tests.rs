@@ -6,11 +6,11 @@ use flowtrail_event::Limits;
 use flowtrail_scan::{ScanOptions, Scanner, rule_options};
 use flowtrail_sigma::{Level, RuleSource, compile};
 
-use super::{FindingsProvider, Kept};
+use super::{Kept, Pick, Rulebook, Ruling};
 use crate::Engine;
+use crate::QueryError;
 use crate::engine::sandbox::{number, over, plan, rows, rows_and_sums};
-use crate::scan::Logs;
-use crate::store::Source;
+use crate::rules::RuleRow;
 
 /// A rule over single records, and one over windows that span objects.
 const RULES: &str = "
@@ -27,20 +27,24 @@ correlation: { type: event_count, rules: [user_created], group-by: [userIdentity
 level: critical
 ";
 
-fn rules() -> Arc<Plan> {
+fn ruling() -> Ruling {
     let source = RuleSource {
         file: "rules.yml".to_owned(),
         text: RULES.to_owned(),
     };
     let compiled = compile(&[source], &rule_options());
     assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
+    let rows = RuleRow::all(&compiled);
     let plan = Plan::new(
         Arc::new(compiled.rules),
         &Limits::default(),
         Level::Low,
         None,
     );
-    Arc::new(plan.unwrap())
+    Ruling {
+        plan: Arc::new(plan.unwrap()),
+        rows: rows.into(),
+    }
 }
 
 /// Objects of two events each, by three people; the windows of each person are
@@ -61,26 +65,14 @@ fn write(folder: &Path, objects: u32) {
 
 fn with_findings(folder: &Path, kept: Option<Arc<Kept>>) -> Engine {
     let engine = over(&[folder]);
-    let logs = Arc::new(Logs {
-        sources: vec![Source::Local(folder.into())].into(),
-        ..Logs::default()
-    });
-    let provider = FindingsProvider::new(logs, rules());
-    let provider = match kept {
-        Some(kept) => provider.keeping(kept),
-        None => provider,
-    };
-    let table = Arc::new(provider);
-    engine
-        .context()
-        .register_table(FindingsProvider::NAME, table)
-        .unwrap();
+    let rules = Arc::new(Rulebook::of(ruling()));
+    engine.add_rules(&rules, kept).unwrap();
     engine
 }
 
 /// Ids of what one scanner finds over all objects.
 fn expected(folder: &Path, objects: u32) -> Vec<String> {
-    let mut scanner = Scanner::new(rules(), ScanOptions::default());
+    let mut scanner = Scanner::new(ruling().plan, ScanOptions::default());
     for object in 0..objects {
         let path = folder.join(format!("{object}.json"));
         let name = path.to_string_lossy().into_owned();
@@ -169,6 +161,88 @@ async fn a_plan_can_run_again() {
     }
     assert!(counts[0] >= 6, "{counts:?}");
     assert_eq!(counts[0], counts[1]);
+}
+
+/// The places that a pick gives, and how many findings are kept beside them.
+async fn picked(folder: &Path, pick: Pick) -> (Vec<String>, Option<usize>) {
+    let kept = Arc::new(Kept::default());
+    let engine = with_findings(folder, Some(Arc::clone(&kept)));
+    let statement = pick.statement().unwrap().into_parsed().to_string();
+    let places = crate::engine::sandbox::rows_as_they_come(&engine, &statement).await;
+    (places, kept.take().map(|f| f.findings.len()))
+}
+
+/// A pick shows some; all are kept, and are kept before the first is shown.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_picked_is_kept_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), 40);
+    let all = expected(folder.path(), 40).len();
+    let (places, kept) = picked(folder.path(), Pick::default()).await;
+    let in_order: Vec<String> = (0..all).map(|n| n.to_string()).collect();
+    assert_eq!((places, kept), (in_order, Some(all)));
+    let gravest = Pick {
+        condition: Some("level IN ('high', 'critical')".to_owned()),
+        order: Some("severity DESC".to_owned()),
+        limit: Some(2),
+    };
+    for _ in 0..20 {
+        let (places, kept) = picked(folder.path(), gravest.clone()).await;
+        assert_eq!((places.len(), kept), (2, Some(all)), "{places:?}");
+    }
+    // Where nothing can be picked nothing is read.
+    let none = Pick {
+        limit: Some(0),
+        ..Pick::default()
+    };
+    assert_eq!(picked(folder.path(), none).await, (Vec::new(), None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_are_compiled_when_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), 3);
+    let engine = over(&[folder.path()]);
+    let book = Arc::new(Rulebook::new(|| {
+        Err(QueryError::of_text("no rules\nhint: write some"))
+    }));
+    engine.add_rules(&book, None).unwrap();
+    // Neither is their schema, nor a statement about something else.
+    rows(&engine, "SELECT count(*) FROM cloudtrail").await;
+    rows(&engine, "DESCRIBE findings").await;
+    assert!(format!("{book:?}").contains("made: false"));
+    for table in ["findings", "rules"] {
+        let query = engine.sql(&format!("SELECT * FROM {table}")).await.unwrap();
+        let error = query.stream().await.err().unwrap();
+        let error = engine.explain(&error);
+        assert_eq!(error.message, "no rules");
+        assert_eq!(error.hint.as_deref(), Some("write some"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_are_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), 3);
+    let engine = with_findings(folder.path(), None);
+    let all = rows(
+        &engine,
+        "SELECT rule_id, title, level, severity, looks_at, active, logs FROM rules ORDER BY severity",
+    )
+    .await;
+    assert_eq!(
+        all,
+        [
+            "11111111-1111-4111-8111-111111111111|A user was created|high|4|event|true|cloudtrail",
+            "22222222-2222-4222-8222-222222222222|Many users were created|critical|5|window|true|cloudtrail"
+        ]
+    );
+    let silent = rows(
+        &engine,
+        "SELECT r.title FROM rules r LEFT ANTI JOIN findings f ON f.rule_id = r.rule_id",
+    )
+    .await;
+    assert_eq!(silent, ["Many users were created"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,7 +24,8 @@ use datafusion::physical_plan::ExecutionPlan;
 use super::bounds::Bounds;
 use super::{Logs, Run};
 use crate::store::{Listing, share};
-use columns::{Row, Subject, batch, column, schema};
+pub(crate) use columns::schema;
+use columns::{Row, Subject, batch, column};
 use exec::{Group, ObjectsExec};
 
 /// Rows that filters are evaluated over in one go.

@@ -7,12 +7,13 @@
 
 use std::cell::Cell;
 use std::io::{self, Read};
+use std::panic;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::common::Result;
+use datafusion::common::{Result, exec_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::metrics::{
@@ -66,12 +67,22 @@ impl Partition {
             let schema = Arc::clone(&self.schema);
             let mut builder = RecordBatchReceiverStreamBuilder::new(schema, BATCHES_WAITING);
             let output = Output::new(self, batch_rows, builder.tx(), meter);
-            builder.spawn_blocking(move || output.run(work));
+            builder.spawn_blocking(move || unbroken(|| output.run(work)));
             builder.build()
         };
         let batches = stream::once(begin).flatten();
         Box::pin(RecordBatchStreamAdapter::new(schema, batches))
     }
+}
+
+/// A panic of `work` as an error of the query. A part of the answer is gone with
+/// it; that must not pass for a complete one, nor end the program.
+fn unbroken(work: impl FnOnce() -> Result<()>) -> Result<()> {
+    // Nothing that it held is looked at again.
+    let done = panic::catch_unwind(panic::AssertUnwindSafe(work));
+    done.unwrap_or_else(|_| {
+        exec_err!("a worker stopped on an internal error, and its objects are missing")
+    })
 }
 
 /// What is measured of a partition.
@@ -291,3 +302,6 @@ pub(crate) fn cannot_open(error: &io::Error) -> ObjectReport {
         ..ObjectReport::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

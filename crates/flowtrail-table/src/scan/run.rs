@@ -41,16 +41,28 @@ impl Run {
     /// # Errors
     /// If a source cannot be looked into at all.
     pub(crate) async fn list(&self, logs: &Logs, wanted: Wanted) -> Result<Arc<Listing>> {
+        let listing = self.list_once(logs, wanted).await;
+        listing.map_err(|e| DataFusionError::External(Box::new(e)))
+    }
+
+    /// The same for whoever is no table.
+    ///
+    /// # Errors
+    /// See [`Run::list`].
+    pub(crate) async fn list_once(
+        &self,
+        logs: &Logs,
+        wanted: Wanted,
+    ) -> Result<Arc<Listing>, ListError> {
         let shared = self.shared(&wanted);
         let listing = shared.get_or_try_init(|| async {
-            let listing = list(&logs.sources, &wanted, &logs.listing).await?;
+            let mut listing = list(&logs.sources, &wanted, &logs.listing).await?;
+            let is_aside = |o: &LogObject| !o.is_given() && logs.aside.iter().any(|p| o.is(p));
+            listing.objects.retain(|o| !is_aside(o));
             self.account.listing(&listing);
-            Ok::<_, ListError>(Arc::new(listing))
+            Ok(Arc::new(listing))
         });
-        match listing.await {
-            Ok(listing) => Ok(Arc::clone(listing)),
-            Err(e) => Err(DataFusionError::External(Box::new(e))),
-        }
+        listing.await.map(Arc::clone)
     }
 
     /// Tells the progress of objects that a table is going to read.

@@ -1,8 +1,11 @@
 //! What lies in the sources.
 
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use super::local::reason;
 use super::{LogObject, Source, bucket, local};
 use crate::layout::Wanted;
 
@@ -58,6 +61,47 @@ pub struct NotListed {
     pub reason: String,
     /// The sort of reason.
     pub kind: NotListedKind,
+}
+
+impl NotListed {
+    /// What a walk could not look into. `path` is the nearest one that is known
+    /// so far.
+    #[must_use]
+    pub fn of(path: &Path, error: ignore::Error) -> Self {
+        match error {
+            ignore::Error::WithPath { path, err } => Self::of(&path, *err),
+            ignore::Error::WithDepth { err, .. } => Self::of(path, *err),
+            ignore::Error::Loop { ancestor, child } => Self {
+                name: child.to_string_lossy().into_owned(),
+                reason: format!(
+                    "leads back to `{}`, which is read once",
+                    ancestor.to_string_lossy()
+                ),
+                kind: NotListedKind::Loop,
+            },
+            other @ (ignore::Error::Partial(_)
+            | ignore::Error::WithLineNumber { .. }
+            | ignore::Error::Io(_)
+            | ignore::Error::Glob { .. }
+            | ignore::Error::UnrecognizedFileType(_)
+            | ignore::Error::InvalidDefinition) => {
+                let cause = other.io_error();
+                let denied = cause.is_some_and(|e| e.kind() == io::ErrorKind::PermissionDenied);
+                // Its own words repeat the path.
+                let inner = cause.and_then(std::error::Error::source);
+                let system = inner.and_then(|c| c.downcast_ref::<io::Error>());
+                Self {
+                    name: path.to_string_lossy().into_owned(),
+                    reason: system.map_or_else(|| other.to_string(), reason),
+                    kind: if denied {
+                        NotListedKind::Denied
+                    } else {
+                        NotListedKind::Failed
+                    },
+                }
+            }
+        }
+    }
 }
 
 /// Why something could not be listed.

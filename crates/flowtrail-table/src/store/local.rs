@@ -136,7 +136,7 @@ impl Visitor<'_> {
                 }
                 self.entry(&entry);
             }
-            Err(e) => self.tell(Met::Not(not_listed(self.root, e))),
+            Err(e) => self.tell(Met::Not(NotListed::of(self.root, e))),
         }
         WalkState::Continue
     }
@@ -221,45 +221,8 @@ fn instant(time: std::time::SystemTime) -> Option<EventTime> {
     i64::try_from(since.as_millis()).ok().map(EventTime)
 }
 
-/// `path` is the nearest one that is known so far.
-fn not_listed(path: &Path, error: ignore::Error) -> NotListed {
-    match error {
-        ignore::Error::WithPath { path, err } => not_listed(&path, *err),
-        ignore::Error::WithDepth { err, .. } => not_listed(path, *err),
-        ignore::Error::Loop { ancestor, child } => NotListed {
-            name: child.to_string_lossy().into_owned(),
-            reason: format!(
-                "leads back to `{}`, which is read once",
-                ancestor.to_string_lossy()
-            ),
-            kind: NotListedKind::Loop,
-        },
-        other @ (ignore::Error::Partial(_)
-        | ignore::Error::WithLineNumber { .. }
-        | ignore::Error::Io(_)
-        | ignore::Error::Glob { .. }
-        | ignore::Error::UnrecognizedFileType(_)
-        | ignore::Error::InvalidDefinition) => {
-            let cause = other.io_error();
-            let denied = cause.is_some_and(|e| e.kind() == io::ErrorKind::PermissionDenied);
-            // Its own words repeat the path.
-            let inner = cause.and_then(std::error::Error::source);
-            let system = inner.and_then(|c| c.downcast_ref::<io::Error>());
-            NotListed {
-                name: path.to_string_lossy().into_owned(),
-                reason: system.map_or_else(|| other.to_string(), reason),
-                kind: if denied {
-                    NotListedKind::Denied
-                } else {
-                    NotListedKind::Failed
-                },
-            }
-        }
-    }
-}
-
 /// What the file system said, without the number that it says it by.
-fn reason(error: &io::Error) -> String {
+pub(super) fn reason(error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::NotFound {
         return "no such file or folder".to_owned();
     }

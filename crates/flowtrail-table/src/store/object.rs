@@ -1,5 +1,6 @@
 //! One object, in as few bytes as a million of them allow.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -105,14 +106,25 @@ impl LogObject {
         }
     }
 
-    /// Whether it is the file at `path`, however it was reached.
+    /// Whether it is the file at `path`, however it was reached. The file system
+    /// is asked only where the names of the two files are equal.
     #[must_use]
     pub fn is(&self, path: &Path) -> bool {
-        let same = |mine: PathBuf| {
-            let both = (mine.canonicalize(), path.canonicalize());
-            mine.file_name() == path.file_name() && matches!(both, (Ok(a), Ok(b)) if a == b)
+        let Some(name) = path.file_name() else {
+            return false;
         };
-        self.file().is_some_and(same)
+        let is_named_so = match self.odd.as_deref() {
+            Some(Odd::File(mine)) => mine.file_name() == Some(name),
+            Some(Odd::Stdin | Odd::Location(_)) => false,
+            None => self.folder.root.is_empty() && OsStr::new(&*self.file) == name,
+        };
+        if !is_named_so {
+            return false;
+        }
+        let both = self
+            .file()
+            .map(|mine| (mine.canonicalize(), path.canonicalize()));
+        matches!(both, Some((Ok(a), Ok(b))) if a == b)
     }
 
     /// Where its store has it; `None` for files and standard input.

@@ -2,11 +2,19 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::LogObject;
 
 /// What it costs to open an object, in bytes that could be read meanwhile.
 const OPENING_BYTES: u64 = 16 << 10;
+
+/// Parts of the list of objects for each worker. They differ in bytes by less
+/// than an object, but a byte of one log costs more than one of another; with
+/// so many parts the last workers end within a few per cent of each other.
+const PARTS_FOR_EACH: usize = 16;
 
 /// Makes `groups` groups (one at least) of about as many bytes each. The same
 /// objects in the same order give the same groups, anywhere; inside a group
@@ -41,4 +49,45 @@ pub fn share(objects: Vec<LogObject>, groups: usize) -> Vec<Vec<LogObject>> {
         }
     }
     shares
+}
+
+/// Objects in parts, which workers take one after the other: whoever is done
+/// early takes more.
+pub(crate) struct Parts {
+    parts: Vec<Arc<[LogObject]>>,
+    taken: AtomicUsize,
+}
+
+impl Parts {
+    /// Parts of about as many bytes each, several for each of `workers`.
+    pub(crate) fn new(objects: Vec<LogObject>, workers: usize) -> Self {
+        let parts = share(objects, workers.saturating_mul(PARTS_FOR_EACH));
+        let parts = parts.into_iter().filter(|p| !p.is_empty());
+        Self {
+            parts: parts.map(Into::into).collect(),
+            taken: AtomicUsize::new(0),
+        }
+    }
+
+    /// The next part, if any is left.
+    pub(crate) fn next(&self) -> Option<Arc<[LogObject]>> {
+        let next = self.taken.fetch_add(1, Ordering::Relaxed);
+        self.parts.get(next).map(Arc::clone)
+    }
+
+    /// All of them can be taken again.
+    pub(crate) fn begin_anew(&self) {
+        self.taken.store(0, Ordering::Relaxed);
+    }
+
+    /// The objects of all parts.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &LogObject> {
+        self.parts.iter().flat_map(|p| p.iter())
+    }
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Parts({})", self.parts.len())
+    }
 }

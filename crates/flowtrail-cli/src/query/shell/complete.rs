@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use flowtrail_table::{Column, Engine, Holds, LogTable, NamedQuery};
+use flowtrail_table::{Column, Engine, Holds, LogTable, NamedQuery, OtherTable};
 
 use super::super::command::COMMANDS;
 
@@ -84,7 +84,10 @@ impl Words {
                 .iter()
                 .for_each(|c| columns(c, "", &mut names));
         }
-        names.insert("objects".to_owned());
+        for table in OtherTable::ALL {
+            names.insert(table.name().to_owned());
+            names.extend(table.columns().into_iter().map(|c| c.name));
+        }
         let state = engine.context().state();
         let scalar = state.scalar_functions().keys();
         let all = scalar.chain(state.aggregate_functions().keys());
@@ -133,6 +136,12 @@ fn columns(column: &Column, above: &str, names: &mut BTreeSet<String>) {
     names.insert(name);
 }
 
+fn tables() -> Vec<String> {
+    let logs = LogTable::ALL.iter().map(|t| t.name().to_owned());
+    let others = OtherTable::ALL.iter().map(|t| t.name().to_owned());
+    logs.chain(others).collect()
+}
+
 /// What the last word of a command may become.
 fn commands(before: &str) -> (usize, Vec<String>) {
     let start = before.trim_end_matches(|c: char| !c.is_whitespace()).len();
@@ -154,7 +163,7 @@ fn commands(before: &str) -> (usize, Vec<String>) {
             let parameters = query.into_iter().flat_map(|q| &q.parameters);
             parameters.map(|p| format!("{}=", p.name)).collect()
         }
-        [".schema"] => LogTable::ALL.iter().map(|t| t.name().to_owned()).collect(),
+        [".schema"] => tables(),
         [".format"] => FORMATS.iter().map(|f| (*f).to_owned()).collect(),
         [".timer"] => vec!["on".to_owned(), "off".to_owned()],
         _ => Vec::new(),

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use flowtrail_sigma::Level;
+use flowtrail_table::RuleRow;
 
-use super::{Noise, Row, Technique};
+use super::{Noise, Technique};
+use crate::rules::list::conditions;
 
 pub(super) fn write(
-    rows: &[Row<'_>],
+    rows: &[RuleRow],
     techniques: &[Technique<'_>],
     noise: Option<&Noise>,
     out: &mut impl Write,
@@ -31,7 +33,7 @@ pub(super) fn write(
             row.looks_at,
             row.meta.techniques().join(", "),
             row.guidance.cis.join(", "),
-            cell(&row.conditions()),
+            cell(&conditions(row)),
         )?;
     }
     writeln!(
@@ -49,7 +51,7 @@ pub(super) fn write(
 
 /// How many rules there are for each log and level.
 pub(super) fn write_sums(
-    rows: &[Row<'_>],
+    rows: &[RuleRow],
     techniques: &[Technique<'_>],
     out: &mut impl Write,
 ) -> io::Result<()> {

@@ -1,9 +1,11 @@
 //! A layer for the ATT&CK Navigator: a technique is as dark as many rules look
 //! for it.
 
+use flowtrail_table::RuleRow;
 use serde_json::{Value, json};
 
 use super::Technique;
+use crate::rules::list::conditions;
 
 /// The layer file format that is written:
 /// <https://github.com/mitre-attack/attack-navigator/blob/master/layers/spec/v4.5/layerv4.5.md>.
@@ -34,8 +36,8 @@ pub(super) fn layer(techniques: &[Technique<'_>]) -> Value {
 }
 
 fn entry(technique: &Technique<'_>) -> Value {
-    let line = |r: &&super::Row<'_>| {
-        let conditions = match r.conditions() {
+    let line = |r: &&RuleRow| {
+        let conditions = match conditions(r) {
             none if none.is_empty() => none,
             some => format!(" [{some}]"),
         };

@@ -7,13 +7,15 @@ use anyhow::Context as _;
 use flowtrail_context::Context;
 use flowtrail_detect::{Finding, Plan};
 use flowtrail_event::{EventTime, Limits};
-use flowtrail_scan::{ScanOptions, rule_options};
+use flowtrail_scan::rule_options;
 use flowtrail_sigma::{Level, RuleMeta, RuleSet, RuleSource, compile};
+use flowtrail_table::{Logs, Pick, Ruling};
 use serde_json::{Value, json};
 
 use crate::args::Coverage;
-use crate::objects;
-use crate::replay;
+use crate::judge::{Judge, Judged};
+use crate::logs::{self, Reading};
+use crate::threads;
 
 /// Matches every management event: those that trails record unless told
 /// otherwise. Old versions of the record do not say, and had no others.
@@ -28,6 +30,9 @@ detection:
     condition: not 1 of other_*
 level: informational
 ";
+
+/// Why there are no numbers.
+const INTERRUPTED: &str = "interrupted before all was read";
 
 /// Milliseconds of a day.
 const DAY_MS: f64 = 86_400_000.0;
@@ -54,26 +59,30 @@ impl Noise {
         args: &Coverage,
         context: Option<Arc<Context>>,
     ) -> anyhow::Result<Self> {
-        let (objects, unreadable) = objects::find(&args.paths)?;
-        let jobs = replay::cores();
-        let options = ScanOptions::default();
         let mut limits = Limits::default();
         // Every one is counted; this is no place to cut.
         limits.findings_per_object_max = limits.findings_max;
         let plan = Plan::new(Arc::new(rules), &limits, args.level, context);
         let plan = plan.context("cannot prepare the rules")?;
-        let ran = replay::scan_all(&Arc::new(plan), &options, &objects, jobs);
-        let plan = Plan::new(management_rule(), &limits, Level::Critical, None);
-        let plan = plan.context("cannot prepare the counting rule")?;
-        let counted = replay::scan_all(&Arc::new(plan), &options, &objects, jobs);
+        let counting = Plan::new(management_rule(), &limits, Level::Critical, None);
+        let counting = counting.context("cannot prepare the counting rule")?;
+        let (ran, counted) = threads::with(|runtime| {
+            let reading = Reading {
+                aside: args.rules.context.as_deref(),
+                ..Reading::default()
+            };
+            let logs = logs::open(&args.paths, reading, runtime)?;
+            let run = |plan, logs| judge(plan, logs).run(runtime)?.context(INTERRUPTED);
+            Ok::<(Judged, Judged), _>((run(plan, logs.clone())?, run(counting, logs)?))
+        })?;
         Ok(Self {
             level: args.level,
-            records: ran.tally.evaluated,
-            management: counted.loss.below_level,
-            times: ran.times,
-            by_rule: by_rule(&ran.findings),
-            over_limit: ran.loss.findings_over_limit,
-            complete: !ran.incomplete && unreadable.iter().all(|u| u.is_loop),
+            records: ran.sums.tally.evaluated,
+            management: counted.found.loss.below_level,
+            times: ran.sums.times,
+            by_rule: by_rule(&ran.found.findings),
+            over_limit: ran.found.loss.findings_over_limit,
+            complete: !ran.sums.is_partial(),
         })
     }
 
@@ -162,6 +171,19 @@ impl Noise {
             text.push_str(" Not every object could be read; `flowtrail replay` says which.");
         }
         text
+    }
+}
+
+fn judge(plan: Plan, logs: Logs) -> Judge {
+    Judge {
+        rules: Ruling {
+            plan: Arc::new(plan),
+            rows: Arc::default(),
+        },
+        logs,
+        context: None,
+        jobs: None,
+        pick: Pick::default(),
     }
 }
 

@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 
 use flowtrail_output::sanitize;
+use flowtrail_table::RuleRow;
 
-use super::{Noise, Row, Technique, by_level};
+use super::{Noise, Technique, by_level};
 use crate::console::counted;
 
 pub(super) fn write(
-    rows: &[Row<'_>],
+    rows: &[RuleRow],
     techniques: &[Technique<'_>],
     noise: Option<&Noise>,
     out: &mut impl Write,
@@ -50,7 +51,7 @@ pub(super) fn write(
     )
 }
 
-fn write_noise(rows: &[Row<'_>], noise: &Noise, out: &mut impl Write) -> io::Result<()> {
+fn write_noise(rows: &[RuleRow], noise: &Noise, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}\n", noise.heading())?;
     writeln!(
         out,

@@ -13,6 +13,7 @@ use datafusion::common::Result;
 use flowtrail_event::{EventTime, NoteKind, Service, SkipReason};
 use flowtrail_scan::ObjectReport;
 
+use crate::cells::COMMENT;
 use crate::layout::LogKind;
 use crate::schema::LogTable;
 use crate::store::{LogObject, NotListed};
@@ -111,7 +112,6 @@ pub(super) struct ObjectColumn {
     value: Value,
     /// A listing knows it.
     listed: bool,
-    #[cfg_attr(not(test), expect(dead_code, reason = "read by the test of docs"))]
     doc: &'static str,
 }
 
@@ -186,12 +186,15 @@ static COLUMNS: [ObjectColumn; 20] = [
 ];
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
-    let field = |c: &ObjectColumn| Field::new(c.name, c.data_type(), true);
+    let field = |c: &ObjectColumn| {
+        let about = [(COMMENT.to_owned(), c.doc.to_owned())];
+        Field::new(c.name, c.data_type(), true).with_metadata(about.into())
+    };
     Arc::new(Schema::new(COLUMNS.iter().map(field).collect::<Vec<_>>()))
 });
 
 /// The columns as Arrow knows them.
-pub(super) fn schema() -> SchemaRef {
+pub(crate) fn schema() -> SchemaRef {
     Arc::clone(&SCHEMA)
 }
 
