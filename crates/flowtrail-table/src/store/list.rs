@@ -87,9 +87,10 @@ impl NotListed {
             | ignore::Error::InvalidDefinition) => {
                 let cause = other.io_error();
                 let denied = cause.is_some_and(|e| e.kind() == io::ErrorKind::PermissionDenied);
-                // Its own words repeat the path.
+                // Its own words repeat the path, where it is not the system's.
                 let inner = cause.and_then(std::error::Error::source);
-                let system = inner.and_then(|c| c.downcast_ref::<io::Error>());
+                let inner = inner.and_then(|c| c.downcast_ref::<io::Error>());
+                let system = inner.or_else(|| cause.filter(|e| e.raw_os_error().is_some()));
                 Self {
                     name: path.to_string_lossy().into_owned(),
                     reason: system.map_or_else(|| other.to_string(), reason),
