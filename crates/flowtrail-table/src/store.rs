@@ -12,6 +12,8 @@ mod list;
 mod local;
 mod object;
 mod share;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::PathBuf;
