@@ -66,11 +66,7 @@ pub(super) fn failure_to_update<E>(
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let code = match error {
-        SdkError::ServiceError(e) => e.err().meta().code(),
-        _ => None,
-    };
-    let gone = code == Some("NoSuchKey");
+    let gone = error.as_service_error().and_then(|e| e.meta().code()) == Some("NoSuchKey");
     let failure = failure(call, name, error);
     if let Error::NotFound { path, source } = failure {
         return if gone {

@@ -211,6 +211,24 @@ async fn sources_that_overlap_are_read_once() {
     assert!(listing.objects[1].is_stdin());
 }
 
+/// A store with paths for keys that a path cannot be: `_` for an empty name.
+#[tokio::test]
+async fn keys_are_named_as_the_bucket_has_them() {
+    let key_of = |path: &Path| path.as_ref().replace("/_/", "//");
+    let stored = format!("logs/_/{}", trail("111111111111", "01", 1));
+    let store = filled([stored.clone(), stored.replace("/01/", "/02/")]).await;
+    let bucket = Bucket::below(store, "logs", Path::from("logs")).with_keys(key_of);
+    let listing = found(&[Source::Bucket(bucket)], &march_second()).await;
+    let key = format!("logs//{}", trail("111111111111", "02", 1));
+    assert_eq!(names(&listing), [format!("s3://logs/{key}")]);
+    let object = &listing.objects[0];
+    assert_eq!(
+        object.location().unwrap().as_ref(),
+        stored.replace("/01/", "/02/")
+    );
+    assert_eq!((object.key(), listing.pruned_folders), (key, 1));
+}
+
 fn keys() -> impl Strategy<Value = Vec<String>> {
     let folder = prop::sample::select(vec![
         "AWSLogs/111111111111/CloudTrail/us-east-1/2026/03/01",
