@@ -21,6 +21,8 @@ mod layers;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod query;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod samples;

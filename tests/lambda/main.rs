@@ -2,6 +2,8 @@
 //! and an AWS on the loopback.
 
 #[cfg(test)]
+mod context;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod figures;

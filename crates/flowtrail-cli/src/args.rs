@@ -1,6 +1,10 @@
 //! The command line, as clap sees it. Parsing only: what a command does stands
 //! in the module of its name.
 
+mod context;
+mod simulate;
+mod words;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -8,13 +12,11 @@ use flowtrail_event::EventTime;
 use flowtrail_output::Format;
 use flowtrail_sigma::Level;
 
-use crate::bucket::Place;
-use crate::segments::args::{Learning, Segments};
+use crate::segments::args::Segments;
 
-/// Days that can be simulated: two years.
-const DAYS_MAX: i64 = 732;
-/// Accounts that can be simulated.
-const ACCOUNTS_MAX: i64 = 32;
+pub(crate) use context::{Context, ContextFormat, ContextShow};
+pub(crate) use simulate::Simulate;
+pub(crate) use words::{format, level, size, time};
 
 /// Finds attacks and policy violations in AWS `CloudTrail` and VPC flow logs.
 #[derive(Debug, Parser)]
@@ -25,6 +27,7 @@ const ACCOUNTS_MAX: i64 = 32;
     propagate_version = true,
     after_help = "Examples:
   flowtrail replay sample-logs       # what happened in these logs?
+  flowtrail query --list             # what can be asked?
   flowtrail rules list               # what is looked for?
   flowtrail COMMAND --help           # more about a command
 
@@ -42,6 +45,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run the rules over logs: files, folders, or standard input
     Replay(Replay),
+    /// Ask the logs: SQL, queries that have a name, or a shell
+    Query(crate::query::args::Query),
     /// List, check, test and explain rules
     #[command(
         subcommand,
@@ -236,81 +241,6 @@ Rates are over management events of CloudTrail; where a folder has none, over al
     },
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Context {
-    /// Name every problem of a context file with line and hint
-    #[command(after_help = "Example:
-  flowtrail context check context.yaml
-
-Exit status: 0 the file can be used, 2 it cannot. Warnings do not count; a
-suppression that has expired by today is one.")]
-    Check {
-        /// The context file
-        file: PathBuf,
-    },
-    /// What a context file says: all of it, of one address, of one connection
-    Show(ContextShow),
-    /// Propose a context file from logs, with the evidence for each line
-    Learn(Learning),
-    /// Print the JSON schema of context files, for editors
-    #[command(after_help = "Example:\n  flowtrail context schema > context.schema.json")]
-    Schema,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  flowtrail context show context.yaml
-  flowtrail context show context.yaml --format json | jq .declared.matrix
-  flowtrail context show context.yaml --address 10.16.4.7 --vpc vpc-0a1b
-  flowtrail context show context.yaml --from 10.17.1.9 --to production/database --port tcp/5432
-
-Ends are addresses or, as in the matrix, `production/database`, `production`,
-`*/database`, `internet`, `trusted:NAME`.")]
-pub(crate) struct ContextShow {
-    /// The context file
-    pub(crate) file: PathBuf,
-    /// How it is written
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        conflicts_with = "asked"
-    )]
-    pub(crate) format: ContextFormat,
-    /// What this address is, and which entry says so
-    #[arg(long, value_name = "ADDRESS", group = "asked")]
-    pub(crate) address: Option<std::net::IpAddr>,
-    /// What the matrix says of a connection that this end opens
-    #[arg(long, value_name = "END", group = "asked", requires_all = ["to", "port"])]
-    pub(crate) from: Option<String>,
-    /// The end that serves it
-    #[arg(long, value_name = "END", requires = "from")]
-    pub(crate) to: Option<String>,
-    /// What it serves: `tcp/5432`, `udp/53`, `icmp`, `protocol/47`
-    #[arg(long, value_name = "PORT", requires = "from", value_parser = port)]
-    pub(crate) port: Option<(u8, u16)>,
-    /// The VPC in which addresses are seen
-    #[arg(long, value_name = "ID", requires = "asked")]
-    pub(crate) vpc: Option<String>,
-    /// The account in which addresses are seen, by its id
-    #[arg(long, value_name = "ID", requires = "asked")]
-    pub(crate) account: Option<String>,
-    /// The time at which they are seen (2026-11-21, 2026-11-21T10:00, UTC) [default: now]
-    #[arg(long, value_name = "TIME", requires = "asked", value_parser = time)]
-    pub(crate) at: Option<EventTime>,
-}
-
-/// How a context file is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ContextFormat {
-    /// For a terminal
-    Text,
-    /// One form for every way of writing it, without comments
-    Yaml,
-    /// One JSON object
-    Json,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Coverage {
     /// Ordinary logs to measure the rules on: files, folders, or `-`
@@ -341,114 +271,6 @@ pub(crate) enum CoverageFormat {
     Navigator,
 }
 
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  flowtrail simulate logs                         # two days of a small organisation
-  flowtrail simulate --size 2GB --seed 7 logs     # about two gigabytes before compression
-  flowtrail simulate --attack stop-logging --attack port-scan logs
-  flowtrail simulate --to s3://bucket/drill       # into a bucket, to try the Lambda
-  flowtrail simulate --list-attacks
-
-Equal options give equal bytes. What was planted stands in labels.jsonl, what
-looks like it and is ordinary in negatives.jsonl, what is where in context.yaml.")]
-pub(crate) struct Simulate {
-    /// The folder to write into; it must be empty or not exist
-    #[arg(value_name = "FOLDER", required_unless_present_any = ["list_attacks", "to"])]
-    pub(crate) folder: Option<PathBuf>,
-    /// Write into this bucket instead (s3://bucket/prefix)
-    #[arg(long, value_name = "PLACE", conflicts_with = "folder")]
-    pub(crate) to: Option<Place>,
-    /// Write even if there are objects under that prefix
-    #[arg(long, requires = "to", conflicts_with = "folder")]
-    pub(crate) force: bool,
-    /// Seed of everything that is drawn by chance
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// First instant of the logs (2026-11-21, 2026-11-21T10:00, UTC)
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) start: Option<EventTime>,
-    /// Days of logs
-    #[arg(long, value_name = "N", conflicts_with = "size", value_parser = clap::value_parser!(u32).range(1..=DAYS_MAX))]
-    pub(crate) days: Option<u32>,
-    /// Accounts of the organisation
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=ACCOUNTS_MAX))]
-    pub(crate) accounts: Option<u32>,
-    /// About this much log before compression (500KB, 20MB, 3GB)
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(crate) size: Option<u64>,
-    /// Plant this attack (repeatable) instead of the default ones
-    #[arg(long = "attack", value_name = "NAME", value_parser = attack)]
-    pub(crate) attacks: Vec<flowtrail_simulate::Attack>,
-    /// Plant no attack
-    #[arg(long, conflicts_with = "attacks")]
-    pub(crate) no_attacks: bool,
-    /// List the attacks that can be planted
-    #[arg(long)]
-    pub(crate) list_attacks: bool,
-}
-
-fn level(word: &str) -> Result<Level, String> {
-    Level::from_name(word).ok_or_else(|| {
-        let known: Vec<&str> = Level::ALL.iter().map(|l| l.name()).collect();
-        format!("levels are {}", known.join(", "))
-    })
-}
-
-fn format(word: &str) -> Result<Format, String> {
-    Format::from_name(word).ok_or_else(|| {
-        let known: Vec<&str> = Format::ALL.iter().map(|f| f.name()).collect();
-        format!("formats are {}", known.join(", "))
-    })
-}
-
-/// A day stands for its first instant, a minute too; all in UTC.
-pub(crate) fn time(word: &str) -> Result<EventTime, String> {
-    let ends = ["", "Z", ":00Z", "T00:00:00Z"];
-    let mut times = ends.iter().map(|end| format!("{word}{end}"));
-    times
-        .find_map(|t| EventTime::parse(t.as_bytes()))
-        .ok_or_else(|| "write it as 2026-11-21 or 2026-11-21T10:00 (UTC)".to_owned())
-}
-
-/// A protocol by its IANA number, and the port that serves.
-fn port(word: &str) -> Result<(u8, u16), String> {
-    let wrong = || "write it as tcp/5432, udp/53, icmp or protocol/47".to_owned();
-    if word == "icmp" {
-        return Ok((1, 0));
-    }
-    let (protocol, number) = word.split_once('/').ok_or_else(wrong)?;
-    let port = || number.parse().map_err(|_| wrong());
-    match protocol {
-        "tcp" => Ok((6, port()?)),
-        "udp" => Ok((17, port()?)),
-        "protocol" => Ok((number.parse().map_err(|_| wrong())?, 0)),
-        _ => Err(wrong()),
-    }
-}
-
-fn size(word: &str) -> Result<u64, String> {
-    let upper = word.to_ascii_uppercase();
-    let digits = upper.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match upper.get(digits.len()..).unwrap_or("") {
-        "" | "B" => 1,
-        "K" | "KB" => 1_000,
-        "M" | "MB" => 1_000_000,
-        "G" | "GB" => 1_000_000_000,
-        _ => return Err("units are KB, MB, GB".to_owned()),
-    };
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| "write it as 500KB, 20MB or 3GB".to_owned())?;
-    number
-        .checked_mul(unit)
-        .ok_or_else(|| "that is too much".to_owned())
-}
-
-fn attack(word: &str) -> Result<flowtrail_simulate::Attack, String> {
-    flowtrail_simulate::Attack::from_name(word)
-        .ok_or_else(|| "`flowtrail simulate --list-attacks` lists them".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -457,35 +279,5 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn what_can_be_simulated_is_what_the_simulator_takes() {
-        use flowtrail_simulate::Plan;
-        assert_eq!(i64::try_from(Plan::ACCOUNTS_MAX), Ok(ACCOUNTS_MAX));
-        assert_eq!(i64::from(Plan::HOURS_MAX), DAYS_MAX * 24);
-    }
-
-    #[test]
-    fn words_are_read() {
-        assert_eq!(size("20MB"), Ok(20_000_000));
-        assert_eq!(size("3g"), Ok(3_000_000_000));
-        assert!(size("MB").is_err() && size("3XB").is_err());
-        assert_eq!(time("1970-01-02"), Ok(EventTime(86_400_000)));
-        for word in [
-            "1970-01-02T00:00",
-            "1970-01-02T00:00:00",
-            "1970-01-02T00:00:00Z",
-        ] {
-            assert_eq!(time(word), Ok(EventTime(86_400_000)), "{word}");
-        }
-        assert!(time("yesterday").is_err() && time("1970-01-02T").is_err());
-        assert_eq!(port("tcp/5432"), Ok((6, 5432)));
-        assert_eq!(port("protocol/47"), Ok((47, 0)));
-        for word in ["5432", "tcp", "tcp/", "tcp/65536", "sctp/1", "protocol/256"] {
-            assert!(port(word).is_err(), "{word}");
-        }
-        assert_eq!(level("high"), Ok(Level::High));
-        assert!(format("xml").is_err());
     }
 }

@@ -8,6 +8,7 @@ mod console;
 mod context;
 mod man;
 mod objects;
+mod query;
 mod replay;
 mod rules;
 mod segments;
@@ -47,6 +48,7 @@ impl From<Outcome> for ExitCode {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Query(args) => query::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Context(args) => context::run(&args),

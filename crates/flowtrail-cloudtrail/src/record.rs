@@ -162,7 +162,7 @@ impl<'w> ObjectReader<'w> {
         {
             return Ok(End::List);
         }
-        self.value(c, id, node)?;
+        self.value(c, id, node, node.slot)?;
         Ok(End::Object)
     }
 
@@ -223,13 +223,20 @@ impl<'w> ObjectReader<'w> {
         }
     }
 
-    fn value(&mut self, c: &mut Cursor<'_>, id: NodeId, node: &Node) -> Walk<()> {
+    /// Reads the value of a wanted key into `slot`, and what is wanted below it.
+    fn value(
+        &mut self,
+        c: &mut Cursor<'_>,
+        id: NodeId,
+        node: &Node,
+        slot: Option<SlotId>,
+    ) -> Walk<()> {
         let first = c.peek()?;
         match first {
-            b'{' => self.wanted_object(c, id, node),
-            b'[' => self.wanted_array(c, id, node),
+            b'{' => self.wanted_object(c, id, node, slot),
+            b'[' => self.wanted_array(c, id, node, slot),
             _ => {
-                let Some(slot) = node.slot else {
+                let Some(slot) = slot else {
                     return self.unwanted(c).map(|_| ());
                 };
                 let doubled = !self.in_array && self.has(slot);
@@ -239,32 +246,63 @@ impl<'w> ObjectReader<'w> {
         }
     }
 
-    fn wanted_object(&mut self, c: &mut Cursor<'_>, id: NodeId, node: &Node) -> Walk<()> {
+    fn wanted_object(
+        &mut self,
+        c: &mut Cursor<'_>,
+        id: NodeId,
+        node: &Node,
+        slot: Option<SlotId>,
+    ) -> Walk<()> {
         let start = c.pos;
         if node.has_children() || self.wanted.every_value.is_some() {
             self.object(c, id, false)?;
         } else {
             c.skip_value(self.nesting_max - self.depth.min(self.nesting_max))?;
         }
-        if let Some(slot) = node.slot {
+        if let Some(slot) = slot {
             self.record.push_object(slot, span(start, c.pos));
         }
         Ok(())
     }
 
-    /// An array is transparent: each member is a value of the field.
-    fn wanted_array(&mut self, c: &mut Cursor<'_>, id: NodeId, node: &Node) -> Walk<()> {
+    /// An array is transparent: each member is a value of the field, but where
+    /// its slot keeps arrays.
+    fn wanted_array(
+        &mut self,
+        c: &mut Cursor<'_>,
+        id: NodeId,
+        node: &Node,
+        slot: Option<SlotId>,
+    ) -> Walk<()> {
+        if node.keeps_arrays {
+            let start = c.pos;
+            self.members(c, id, node, None)?;
+            if let Some(slot) = slot {
+                self.record.push_object(slot, span(start, c.pos));
+            }
+            return Ok(());
+        }
+        self.members(c, id, node, slot)
+    }
+
+    fn members(
+        &mut self,
+        c: &mut Cursor<'_>,
+        id: NodeId,
+        node: &Node,
+        slot: Option<SlotId>,
+    ) -> Walk<()> {
         self.enter()?;
         let outer = std::mem::replace(&mut self.in_array, true);
         c.expect(b'[')?;
         if c.peek()? == b']' {
             c.pos += 1;
-            if let Some(slot) = node.slot {
+            if let Some(slot) = slot {
                 self.record.push_empty_array(slot);
             }
         } else {
             loop {
-                self.value(c, id, node)?;
+                self.value(c, id, node, slot)?;
                 let next = c.peek()?;
                 c.pos += 1;
                 match next {

@@ -1,5 +1,7 @@
 //! The reader over every shape, every split and every kind of damage.
 
+mod arrays;
+
 use std::fmt::Write as _;
 
 use flowtrail_event::{

@@ -33,6 +33,8 @@ pub(crate) struct NodeId(u32);
 pub(crate) struct Node {
     pub(crate) slot: Option<SlotId>,
     pub(crate) mark: Option<Mark>,
+    /// An array is one value of the slot, not as many as it has members.
+    pub(crate) keeps_arrays: bool,
     children: Vec<Child>,
     /// Open addressing over `children`, sized to a power of two: index + 1. A
     /// projection has at most 65,535 fields, so that each child has a number.
@@ -169,6 +171,7 @@ impl Wanted {
                 .fold(Self::ROOT, |at, key| tree.child_or_new(at, key));
             if let Some(node) = tree.nodes.get_mut(id.0 as usize) {
                 node.slot = Some(slot);
+                node.keeps_arrays = projection.keeps_arrays(slot);
             }
         }
         for node in &mut tree.nodes {

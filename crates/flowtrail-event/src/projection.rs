@@ -1,6 +1,6 @@
 //! The fields that somebody will look at, numbered.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The number of a field in a [`Projection`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +29,8 @@ pub struct Projection {
     /// The slots by name.
     slots: HashMap<String, SlotId>,
     every_value: Option<SlotId>,
+    /// Slots that keep arrays whole.
+    whole: BTreeSet<SlotId>,
 }
 
 impl Projection {
@@ -49,6 +51,19 @@ impl Projection {
         self.names.push(name.to_owned());
         self.slots.insert(name.to_owned(), slot);
         slot
+    }
+
+    /// Makes an array in `slot` one value, [`Value::Object`](crate::Value::Object)
+    /// as written, instead of a value for each member: for whoever shows a field
+    /// and does not look for something in it.
+    pub fn keep_arrays(&mut self, slot: SlotId) {
+        self.whole.insert(slot);
+    }
+
+    /// Whether `slot` keeps arrays whole.
+    #[must_use]
+    pub fn keeps_arrays(&self, slot: SlotId) -> bool {
+        self.whole.contains(&slot)
     }
 
     /// The slot of field `name`, if somebody asked for it.
@@ -145,6 +160,8 @@ mod tests {
         assert_eq!(p.len(), 3);
         assert_eq!((p.name(a), p.name(all)), (Some("eventName"), None));
         assert!(p.is_derived(b) && !p.is_derived(a) && !p.is_derived(all));
+        p.keep_arrays(a);
+        assert!(p.keeps_arrays(a) && !p.keeps_arrays(b));
         assert_eq!(
             p.read_fields().map(|f| f.1).collect::<Vec<_>>(),
             ["eventName"]

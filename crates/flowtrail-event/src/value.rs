@@ -13,7 +13,8 @@ pub enum Value<'a> {
     /// Text with JSON escapes already resolved; a flow-log column as written.
     /// UTF-8 unless the log was not (then invalid bytes stand as U+FFFD).
     Text(&'a [u8]),
-    /// A JSON object, as written.
+    /// A JSON object, as written; a JSON array in a slot that
+    /// [keeps arrays](crate::Projection::keep_arrays).
     Object(&'a [u8]),
     /// A JSON array without members: present, without a value.
     EmptyArray,

@@ -112,12 +112,24 @@ pub(crate) fn write(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
             row.push(',');
         }
         match cell(finding) {
-            Cell::Text(text) => quote(&guard(&sanitize(&text)), &mut row),
+            Cell::Text(text) => text_cell(&text, &mut row),
             Cell::Number(digits) => row.push_str(&digits),
             Cell::Empty => {}
         }
     }
     writeln!(out, "{row}")
+}
+
+/// Appends text from a log as a cell: on one line, no formula for a
+/// spreadsheet, quoted where it has to be.
+///
+/// ```
+/// let mut row = String::new();
+/// flowtrail_output::csv_text("=1+1, \"x\"\n", &mut row);
+/// assert_eq!(row, "\"'=1+1, \"\"x\"\"\\n\"");
+/// ```
+pub fn text_cell(text: &str, row: &mut String) {
+    quote(&guard(&sanitize(text)), row);
 }
 
 /// Appends a cell, quoted where it has to be.

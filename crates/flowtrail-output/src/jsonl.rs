@@ -32,7 +32,7 @@
 //! | `context` | string | version of the context file; stands only where that file shaped the finding |
 //! | `suppressed` | object | `id`, `owner`, `reason`, `expires` of the suppression that hides the finding from notification; stands only where one does |
 //!
-//! The facts of a correlation (`service` to `flow`) are those of its last event.
+//! The facts of a correlation (`service` to `flow`) are those in which its records agree; where they differ it is `null`.
 
 use std::io::{self, Write};
 

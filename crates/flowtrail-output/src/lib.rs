@@ -24,8 +24,9 @@ use std::io::{self, Write};
 
 use flowtrail_detect::Finding;
 
+pub use csv::text_cell as csv_text;
 pub use json::write_line as write_json_line;
-pub use sanitize::sanitize;
+pub use sanitize::{sanitize, shown};
 pub use summary::{ContextFile, Expired, Summary, Waiting};
 
 /// How findings are written.

@@ -89,8 +89,10 @@ pub(crate) fn cut(text: &str, columns_max: usize) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
-/// A value from a log, safe to print and at most `columns_max` columns wide.
-pub(crate) fn shown(text: &str, columns_max: usize) -> String {
+/// A value from a log, safe to print (see [`sanitize`]) and at most
+/// `columns_max` columns wide: cut, with `…` at the end, where it is wider.
+#[must_use]
+pub fn shown(text: &str, columns_max: usize) -> String {
     cut(&sanitize(text), columns_max).into_owned()
 }
 

@@ -1,10 +1,31 @@
 //! Logs, findings and rules as tables of `DataFusion`. The only crate that
 //! knows `DataFusion`.
 
+mod account;
+mod engine;
+mod findings;
+pub mod functions;
 mod layout;
+mod named;
+mod rows;
+mod scan;
+mod schema;
+mod statement;
 mod store;
 
+pub use account::{Account, Problem, Progress, ProgressNow, Sums};
+/// The form of answers.
+pub use datafusion::arrow;
+/// Writes answers to files.
+pub use datafusion::parquet;
+pub use engine::{Engine, EngineOptions, Query, QueryError};
+pub use findings::{FindingsProvider, Found, Kept};
 pub use layout::{AHEAD, Day, LATENESS, LogKind, Place, REDELIVERY_MAX, Wanted};
+pub use named::{HeaderError, NamedError, NamedQuery, Parameter, ParameterDefault};
+pub use rows::{ColumnPath, Exactness, ObjectFacts, Predicate, RowPlan, RowSink, UnknownColumn};
+pub use scan::{LogScanExec, LogTableProvider, Logs, ObjectsProvider, Run};
+pub use schema::{Column, Holds, LogTable, Origin};
+pub use statement::{ParameterKind, ParameterValue, ParameterValues, Statement, StatementError};
 pub use store::{
     Bucket, Fetched, Fetcher, IGNORE_FILE, ListError, ListSettings, Listing, LogObject, NotListed,
     NotListedKind, ReadAhead, STDIN, Source, list, share,

@@ -9,6 +9,7 @@ mod coverage;
 mod covered;
 mod ends;
 mod facts;
+mod heat;
 mod html;
 mod page;
 mod statement;

@@ -1,0 +1,257 @@
+//! One statement and its answer: planned, streamed, written, accounted for.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use flowtrail_output::Style;
+use flowtrail_table::arrow::array::RecordBatch;
+use flowtrail_table::{Engine, QueryError, Run, Statement};
+use futures_util::StreamExt as _;
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+
+use super::answer::{Out, Writer};
+use super::args::AnswerFormat;
+use crate::console;
+
+/// Objects that are named one by one where they could not be read.
+const PROBLEMS_SHOWN: usize = 20;
+/// How often a progress bar is drawn anew.
+const DRAWN_EVERY: Duration = Duration::from_millis(100);
+
+/// How answers are written.
+#[derive(Debug, Clone)]
+pub(super) struct Manner {
+    pub(super) format: AnswerFormat,
+    pub(super) style: Style,
+    /// Rows that are written; the others are counted.
+    pub(super) rows_max: Option<u64>,
+    /// Whether rows and time are said when an answer is whole.
+    pub(super) timer: bool,
+}
+
+/// What became of a statement.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// Rows of the answer, those that were only counted among them.
+    pub(super) rows: u64,
+    /// Something is missing: an object could not be read, or the user had seen
+    /// enough.
+    pub(super) partial: bool,
+    /// The user had seen enough.
+    pub(super) interrupted: bool,
+}
+
+/// Runs a statement and writes its answer.
+///
+/// # Errors
+/// If it can not be planned or answered, and those of `out`.
+pub(super) async fn ask(
+    engine: &Engine,
+    statement: Statement,
+    manner: &Manner,
+    out: Out<'_>,
+) -> anyhow::Result<Told> {
+    let begun = Instant::now();
+    let query = engine.run(statement.into_parsed()).await.map_err(said)?;
+    let run = Arc::clone(query.run());
+    let bar = Bar::new(&run);
+    let mut answer = Answer {
+        manner,
+        writer: manner
+            .format
+            .writer(&query.schema(), manner.style.clone())?,
+        bar: bar.bar.clone(),
+        rows: 0,
+        full: false,
+    };
+    let work = async {
+        let stream = query.stream().await;
+        let mut stream = stream.map_err(|e| said(engine.explain(&e)))?;
+        while let Some(batch) = stream.next().await {
+            let batch = batch.map_err(|e| said(engine.explain(&e)))?;
+            answer.take(&batch, out)?;
+        }
+        answer.end(out)
+    };
+    // The first thing that Ctrl-C ends is the reading: dropping the stream does.
+    let done: anyhow::Result<bool> = tokio::select! {
+        done = work => done.map(|()| true),
+        _ = tokio::signal::ctrl_c() => Ok(false),
+    };
+    drop(bar);
+    let interrupted = !done?;
+    if interrupted {
+        answer.stop(out)?;
+        console::say("interrupted: the answer breaks off here");
+    }
+    answer.say_rest(interrupted);
+    let partial = report(&run);
+    if manner.timer && !interrupted {
+        let rows = HumanCount(answer.rows);
+        let s = if answer.rows == 1 { "" } else { "s" };
+        console::say(&format!(
+            "{rows} row{s} in {:.2} s",
+            begun.elapsed().as_secs_f64()
+        ));
+    }
+    Ok(Told {
+        rows: answer.rows,
+        partial: partial || interrupted,
+        interrupted,
+    })
+}
+
+/// An error as the command line says it: with its hint on a line of its own.
+pub(super) fn said(error: QueryError) -> anyhow::Error {
+    anyhow!("{error}")
+}
+
+/// Rows on their way to the output.
+struct Answer<'m> {
+    manner: &'m Manner,
+    writer: Box<dyn Writer>,
+    bar: ProgressBar,
+    rows: u64,
+    /// There are as many as are to be written; the others are counted.
+    full: bool,
+}
+
+impl Answer<'_> {
+    fn take(&mut self, batch: &RecordBatch, out: Out<'_>) -> io::Result<()> {
+        let rows = u64::try_from(batch.num_rows()).unwrap_or(u64::MAX);
+        let before = self.rows;
+        self.rows += rows;
+        if self.full {
+            return Ok(());
+        }
+        let room = self.manner.rows_max.map_or(u64::MAX, |max| max - before);
+        let bar = self.bar.clone();
+        bar.suspend(|| {
+            if rows <= room {
+                return self.writer.batch(batch, out);
+            }
+            // They are shown at once: counting the others may take long.
+            self.full = true;
+            let room = usize::try_from(room).unwrap_or(usize::MAX);
+            self.writer.batch(&batch.slice(0, room), out)?;
+            self.writer.end(out)?;
+            out.flush()
+        })
+    }
+
+    fn end(&mut self, out: Out<'_>) -> anyhow::Result<()> {
+        let bar = self.bar.clone();
+        bar.suspend(|| {
+            if !self.full {
+                self.writer.end(out)?;
+            }
+            Ok(out.flush()?)
+        })
+    }
+
+    /// Writes what is there, without pretending that it is all.
+    fn stop(&mut self, out: Out<'_>) -> io::Result<()> {
+        if !self.full {
+            self.writer.flush(out)?;
+        }
+        out.flush()
+    }
+
+    /// Says how many rows were not written.
+    fn say_rest(&self, interrupted: bool) {
+        let Some(max) = self.manner.rows_max else {
+            return;
+        };
+        let rest = self.rows.saturating_sub(max);
+        if rest > 0 {
+            let least = if interrupted { "at least " } else { "" };
+            let s = if rest == 1 { "" } else { "s" };
+            let rest = HumanCount(rest);
+            console::say(&format!(
+                "… and {least}{rest} more row{s}; --max-rows 0 shows all"
+            ));
+        }
+    }
+}
+
+/// Says what the answer lacks. Whether it lacks anything.
+fn report(run: &Run) -> bool {
+    let sums = run.account().sums();
+    if let Some(skipped) = sums.skipped() {
+        console::say(&format!("note: {skipped}"));
+    }
+    let Some(partial) = sums.partial() else {
+        return false;
+    };
+    let problems: Vec<_> = sums.problems().collect();
+    for problem in problems.iter().take(PROBLEMS_SHOWN) {
+        console::say(&format!(
+            "note: {}: {}",
+            flowtrail_output::sanitize(&problem.name),
+            flowtrail_output::sanitize(&problem.message)
+        ));
+    }
+    if problems.len() > PROBLEMS_SHOWN {
+        let more = problems.len() - PROBLEMS_SHOWN;
+        console::say(&format!(
+            "note: and {more} more; `SELECT * FROM objects` has all of them"
+        ));
+    }
+    console::say(&partial);
+    true
+}
+
+/// A progress bar on standard error, drawn by a task of its own until dropped.
+struct Bar {
+    bar: ProgressBar,
+    task: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Bar {
+    fn new(run: &Arc<Run>) -> Self {
+        if !console::shows_progress() {
+            return Self {
+                bar: ProgressBar::hidden(),
+                task: None,
+            };
+        }
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {msg}, {elapsed}") {
+            bar.set_style(style);
+        }
+        let task = tokio::spawn({
+            let (bar, run) = (bar.clone(), Arc::clone(run));
+            async move {
+                loop {
+                    tokio::time::sleep(DRAWN_EVERY).await;
+                    let now = run.account().progress().now();
+                    bar.set_length(now.bytes_listed);
+                    bar.set_position(now.bytes_done);
+                    bar.set_message(format!(
+                        "{} of {} objects, {} of {}, {} rows",
+                        HumanCount(now.objects_done),
+                        HumanCount(now.objects_listed),
+                        HumanBytes(now.bytes_done),
+                        HumanBytes(now.bytes_listed),
+                        HumanCount(now.rows),
+                    ));
+                }
+            }
+        });
+        Self {
+            bar,
+            task: Some(task),
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+        self.bar.finish_and_clear();
+    }
+}

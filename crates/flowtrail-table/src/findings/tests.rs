@@ -1,0 +1,169 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use flowtrail_detect::{Detector, Plan};
+use flowtrail_event::Limits;
+use flowtrail_scan::{ScanOptions, Scanner, rule_options};
+use flowtrail_sigma::{Level, RuleSource, compile};
+
+use super::{FindingsProvider, Kept};
+use crate::Engine;
+use crate::engine::sandbox::{number, over, plan, rows, rows_and_sums};
+use crate::scan::Logs;
+use crate::store::Source;
+
+/// A rule over single records, and one over windows that span objects.
+const RULES: &str = "
+title: A user was created
+id: 11111111-1111-4111-8111-111111111111
+name: user_created
+logsource: { product: aws, service: cloudtrail }
+detection: { made: { eventName: CreateUser }, condition: made }
+level: high
+---
+title: Many users were created
+id: 22222222-2222-4222-8222-222222222222
+correlation: { type: event_count, rules: [user_created], group-by: [userIdentity.arn], timespan: 1h, condition: { gte: 5 }, generate: true }
+level: critical
+";
+
+fn rules() -> Arc<Plan> {
+    let source = RuleSource {
+        file: "rules.yml".to_owned(),
+        text: RULES.to_owned(),
+    };
+    let compiled = compile(&[source], &rule_options());
+    assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
+    let plan = Plan::new(Arc::new(compiled.rules), &Limits::default(), Level::Low, None);
+    Arc::new(plan.unwrap())
+}
+
+/// Objects of two events each, by three people; the windows of each person are
+/// spread over many objects.
+fn write(folder: &Path, objects: u32) {
+    for object in 0..objects {
+        let record = |i: u32| {
+            let n = object * 2 + i;
+            let (minute, person) = (n / 2 % 60, n % 3);
+            format!(
+                r#"{{"eventVersion":"1.11","eventTime":"2026-03-01T10:{minute:02}:00Z","eventName":"CreateUser","eventSource":"iam.amazonaws.com","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.7","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::111111111111:user/p{person}"}},"eventID":"{n}","recipientAccountId":"111111111111"}}"#
+            )
+        };
+        let text = format!("{{\"Records\":[{},{}]}}", record(0), record(1));
+        std::fs::write(folder.join(format!("{object}.json")), text).unwrap();
+    }
+}
+
+fn with_findings(folder: &Path, kept: Option<Arc<Kept>>) -> Engine {
+    let engine = over(&[folder]);
+    let logs = Arc::new(Logs {
+        sources: vec![Source::Local(folder.into())].into(),
+        ..Logs::default()
+    });
+    let provider = FindingsProvider::new(logs, rules());
+    let provider = match kept {
+        Some(kept) => provider.keeping(kept),
+        None => provider,
+    };
+    let table = Arc::new(provider);
+    engine
+        .context()
+        .register_table(FindingsProvider::NAME, table)
+        .unwrap();
+    engine
+}
+
+/// Ids of what one scanner finds over all objects.
+fn expected(folder: &Path, objects: u32) -> Vec<String> {
+    let mut scanner = Scanner::new(rules(), ScanOptions::default());
+    for object in 0..objects {
+        let path = folder.join(format!("{object}.json"));
+        let name = path.to_string_lossy().into_owned();
+        scanner.scan(&name, std::fs::File::open(path).unwrap());
+    }
+    let detector: Detector = scanner.into_detector();
+    let mut ids: Vec<_> = detector.finish().0.iter().map(|f| f.id.to_string()).collect();
+    ids.sort();
+    ids
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_are_the_findings_of_one_scanner() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), 40);
+    let kept = Arc::new(Kept::default());
+    let engine = with_findings(folder.path(), Some(Arc::clone(&kept)));
+    let (ids, sums) = rows_and_sums(&engine, "SELECT finding_id FROM findings").await;
+    let expected = expected(folder.path(), 40);
+    assert!(expected.len() > 80, "{}", expected.len());
+    assert_eq!(ids, expected);
+    assert_eq!((sums.tally.objects, sums.tally.evaluated), (40, 80));
+    let found = kept.take().unwrap();
+    assert_eq!(found.findings.len(), expected.len());
+    assert!(kept.take().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn findings_are_ordered_grouped_and_joined_with_their_records() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), 40);
+    let engine = with_findings(folder.path(), None);
+    let levels = rows(
+        &engine,
+        "SELECT level, count(*) FROM findings GROUP BY level",
+    )
+    .await;
+    assert_eq!(levels.len(), 2, "{levels:?}");
+    assert_eq!(levels[1], "high|80");
+    let first = rows(
+        &engine,
+        "SELECT severity, rule_id FROM findings ORDER BY severity DESC, time LIMIT 1",
+    )
+    .await;
+    assert_eq!(first, ["5|22222222-2222-4222-8222-222222222222"]);
+    let joined = number(
+        &engine,
+        "SELECT count(*) FROM findings f JOIN cloudtrail c ON c.eventid = f.event_ids[1] \
+         WHERE f.level = 'high' AND c.useridentity.arn = f.principal",
+    )
+    .await;
+    assert_eq!(joined, 80);
+    let without_columns = number(&engine, "SELECT count(*) FROM findings").await;
+    assert_eq!(without_columns, expected(folder.path(), 40).len() as u64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_run_the_rules_and_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), 40);
+    let engine = with_findings(folder.path(), None);
+    let p = plan(&engine, "SELECT title FROM findings").await;
+    assert!(
+        p.contains("FindingsExec: columns=[title], workers=2, objects=40, rules=1"),
+        "{p}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_can_run_again() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), 3);
+    let engine = with_findings(folder.path(), None);
+    let query = engine.sql("SELECT finding_no FROM findings").await.unwrap();
+    let plan = query.frame().clone().create_physical_plan().await.unwrap();
+    let mut counts = Vec::new();
+    for _ in 0..2 {
+        let task = Arc::new(query.frame().task_ctx());
+        let batches = datafusion::physical_plan::collect(Arc::clone(&plan), task).await;
+        counts.push(batches.unwrap().iter().map(|b| b.num_rows()).sum::<usize>());
+    }
+    assert!(counts[0] >= 6, "{counts:?}");
+    assert_eq!(counts[0], counts[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_to_read_is_no_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = with_findings(folder.path(), None);
+    assert_eq!(number(&engine, "SELECT count(*) FROM findings").await, 0);
+}

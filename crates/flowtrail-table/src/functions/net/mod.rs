@@ -1,0 +1,99 @@
+//! Functions about addresses and networks.
+
+mod cidrs;
+mod class;
+
+use datafusion::arrow::array::ArrayRef;
+use datafusion::common::Result;
+use std::net::IpAddr;
+
+use super::Knowledge;
+use super::derive::derived;
+use super::entry::{Entry, Group, Returns, argument};
+use super::inputs::{Inputs, Memo};
+use super::kind::Kind;
+
+use cidrs::Cidrs;
+
+/// The functions of this module.
+#[rustfmt::skip] // One function, one block: it is read as a table.
+pub(super) static ENTRIES: &[Entry] = &[
+    Entry {
+        name: "cidr_contains", aliases: &[], group: Group::Network,
+        arguments: &[
+            argument("networks", Kind::Texts, "networks of IPv4 or IPv6: `10.0.0.0/8`, several with commas between them, or a list"),
+            argument("ip", Kind::Text, "an address"),
+        ],
+        returns: Returns::Boolean, needs: None, run: cidr_contains,
+        doc: "Whether an address lies in one of the networks. `false` for what is no address, such as the name of a service, as in rules.",
+        example: ("cidr_contains('10.0.0.0/8, 2001:db8::/32', '10.1.2.3')", "true"),
+    },
+    Entry {
+        name: "ip_class", aliases: &[], group: Group::Network,
+        arguments: &[argument("ip", Kind::Text, "an address, or what stands in `sourceipaddress`")],
+        returns: Returns::Text, needs: None, run: ip_class,
+        doc: "What sort of address it is: `private`, `public`, `aws_service` or `aws_internal` as `flowtrail.source.kind` has it in rules; `multicast`, `broadcast` or `unspecified` where it has none. Null for what is no address.",
+        example: ("ip_class('100.64.1.1')", "private"),
+    },
+    Entry {
+        name: "ip_range", aliases: &[], group: Group::Network,
+        arguments: &[argument("ip", Kind::Text, "an address")],
+        returns: Returns::Text, needs: None, run: |inputs, _| words(inputs, class::range),
+        doc: "The special range that an address lies in: `rfc1918`, `loopback`, `link_local`, `carrier_nat`, `documentation`, `benchmarking`, `multicast`, `broadcast`, `unspecified`, `reserved`, `unique_local`, `nat64`, `6to4`, `teredo`; `global` for any other.",
+        example: ("ip_range('169.254.169.254')", "link_local"),
+    },
+    Entry {
+        name: "ip_version", aliases: &[], group: Group::Network,
+        arguments: &[argument("ip", Kind::Text, "an address")],
+        returns: Returns::Integer, needs: None,
+        run: |inputs, _| {
+            let ip = inputs.text(0);
+            let version = |ip: IpAddr| if ip.is_ipv4() { 4 } else { 6 };
+            inputs.integers(|row| Ok(ip.get(row).and_then(address).map(version)))
+        },
+        doc: "4 or 6. Null for what is no address.",
+        example: ("ip_version('2001:db8::1')", "6"),
+    },
+];
+
+/// An address; one of IPv4 that is written in IPv6 is one of IPv4.
+pub(super) fn address(text: &str) -> Option<IpAddr> {
+    let ip: IpAddr = text.trim().parse().ok()?;
+    Some(ip.to_canonical())
+}
+
+/// Whether text is one or more networks.
+pub(super) fn is_cidr(text: &str) -> bool {
+    Cidrs::parse(text).is_ok()
+}
+
+fn cidr_contains(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
+    let (networks, ip) = (inputs.text(0), inputs.text(1));
+    let is_constant = networks.is_constant();
+    let mut memo = Memo::new();
+    inputs.flags(|row| {
+        let (Some(networks), Some(ip)) = (networks.get(row), ip.get(row)) else {
+            return Ok(None);
+        };
+        let cidrs = memo.get(networks, |text| match Cidrs::parse(text) {
+            Err(error) if is_constant => Err(error),
+            parsed => Ok(parsed.ok()),
+        })?;
+        let Some(cidrs) = cidrs else {
+            return Ok(None);
+        };
+        Ok(Some(address(ip).is_some_and(|ip| cidrs.contains(ip))))
+    })
+}
+
+fn words(inputs: &Inputs<'_>, word: fn(&str) -> Option<&'static str>) -> Result<ArrayRef> {
+    let text = inputs.text(0);
+    inputs.borrowed(|row| Ok(text.get(row).and_then(word)))
+}
+
+/// The word that rules have for it, which the code of rules finds.
+fn ip_class(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
+    let text = inputs.text(0);
+    let beside = |row| text.get(row).and_then(class::class_beside_rules);
+    derived(inputs, "flowtrail.source.kind", &["sourceIPAddress"], beside)
+}

@@ -1,0 +1,75 @@
+//! What the tables of one statement share: its account, and the listings.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::common::Result;
+use datafusion::error::DataFusionError;
+use datafusion::execution::config::SessionConfig;
+use tokio::sync::OnceCell;
+
+use super::Logs;
+use crate::account::Account;
+use crate::layout::Wanted;
+use crate::store::{ListError, Listing, LogObject, list};
+
+/// One run of one statement. It travels as an extension of the session's
+/// configuration, so that every table finds that of its own statement.
+#[derive(Debug, Default)]
+pub struct Run {
+    account: Account,
+    listings: Mutex<Vec<(Wanted, Shared)>>,
+}
+
+type Shared = Arc<OnceCell<Arc<Listing>>>;
+
+impl Run {
+    /// The run that `config` belongs to; one of its own where there is none.
+    #[must_use]
+    pub fn of(config: &SessionConfig) -> Arc<Self> {
+        config.get_extension::<Self>().unwrap_or_default()
+    }
+
+    /// What was read and what could not be.
+    #[must_use]
+    pub const fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// The objects of `logs` that `wanted` admits. Tables of a statement that
+    /// want the same share one listing.
+    ///
+    /// # Errors
+    /// If a source cannot be looked into at all.
+    pub(crate) async fn list(&self, logs: &Logs, wanted: Wanted) -> Result<Arc<Listing>> {
+        let shared = self.shared(&wanted);
+        let listing = shared.get_or_try_init(|| async {
+            let listing = list(&logs.sources, &wanted, &logs.listing).await?;
+            self.account.listing(&listing);
+            Ok::<_, ListError>(Arc::new(listing))
+        });
+        match listing.await {
+            Ok(listing) => Ok(Arc::clone(listing)),
+            Err(e) => Err(DataFusionError::External(Box::new(e))),
+        }
+    }
+
+    /// Tells the progress of objects that a table is going to read.
+    pub(crate) fn reads<'o>(&self, objects: impl IntoIterator<Item = &'o LogObject>) {
+        let (mut count, mut bytes) = (0, 0);
+        for object in objects {
+            count += 1;
+            bytes += object.size();
+        }
+        self.account.progress().listed(count, bytes);
+    }
+
+    fn shared(&self, wanted: &Wanted) -> Shared {
+        let mut listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, shared)) = listings.iter().find(|(w, _)| w == wanted) {
+            return Arc::clone(shared);
+        }
+        let shared = Shared::default();
+        listings.push((wanted.clone(), Arc::clone(&shared)));
+        shared
+    }
+}

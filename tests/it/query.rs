@@ -1,0 +1,7 @@
+//! `flowtrail query`: SQL with its answers as data files, and the command as
+//! users and scripts meet it.
+
+mod answers;
+mod command;
+mod database;
+mod input;
