@@ -118,14 +118,16 @@ impl Bounds {
     }
 
     fn of_binary(table: LogTable, binary: &BinaryExpr) -> Self {
-        let (left, right) = (binary.left.as_ref(), binary.right.as_ref());
-        match binary.op {
-            Operator::And => Self::of_one(table, left).and(Self::of_one(table, right)),
-            Operator::Or => Self::of_one(table, left).or(Self::of_one(table, right)),
-            op => match (literal(left), op.swap()) {
-                (Some(_), Some(swapped)) => Self::compared(table, right, swapped, left),
-                _ => Self::compared(table, left, op, right),
-            },
+        let (left, right, op) = (binary.left.as_ref(), binary.right.as_ref(), binary.op);
+        if op == Operator::And {
+            return Self::of_one(table, left).and(Self::of_one(table, right));
+        }
+        if op == Operator::Or {
+            return Self::of_one(table, left).or(Self::of_one(table, right));
+        }
+        match (literal(left), op.swap()) {
+            (Some(_), Some(swapped)) => Self::compared(table, right, swapped, left),
+            (Some(_) | None, _) => Self::compared(table, left, op, right),
         }
     }
 
@@ -176,6 +178,10 @@ impl Bounds {
     fn in_time(role: Role, op: Operator, begin: i64, end: i64) -> Self {
         let begun = matches!(role, Role::StartTime | Role::StartSecs);
         let end = end.saturating_add(if begun { FLOW_MILLIS_MAX } else { 0 });
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "an operator that does not compare bounds nothing"
+        )]
         let (since, until) = match op {
             Operator::Eq | Operator::IsNotDistinctFrom => (Some(begin), Some(end)),
             Operator::Gt | Operator::GtEq => (Some(begin), None),
