@@ -262,10 +262,12 @@ impl Written {
         };
         let t = EventTime::from_secs(delivered).civil();
         let (y, m, d, h) = (t.year, t.month, t.day, t.hour);
-        let service = match self.log() {
-            LogKind::CloudTrail => "CloudTrail",
-            LogKind::Insight => "CloudTrail-Insight",
-            _ => "vpcflowlogs",
+        let service = if self.log().is_flow() {
+            "vpcflowlogs"
+        } else if self.log() == LogKind::Insight {
+            "CloudTrail-Insight"
+        } else {
+            "CloudTrail"
         };
         let event = Day::of(EventTime::from_secs(self.at));
         let folder = match self.layout {
@@ -364,7 +366,8 @@ fn any_key() -> impl Strategy<Value = String> {
 
 /// Every folder above a key, from the outermost.
 fn folders(key: &str) -> impl Iterator<Item = &str> {
-    key.match_indices('/').map(|(at, _)| &key[..=at])
+    let ends = key.match_indices('/').map(|(at, _)| at + 1);
+    ends.map(|end| key.split_at(end).0)
 }
 
 proptest! {
