@@ -62,7 +62,7 @@ pub(super) async fn ask(
     let schema = heads::named(&query.schema());
     let mut answer = Answer {
         manner,
-        writer: manner.format.writer(&schema, manner.style.clone())?,
+        writer: manner.format.writer(&schema, manner.style)?,
         schema,
         bar: bar.bar.clone(),
         rows: 0,
@@ -117,7 +117,12 @@ pub(super) async fn ask(
 }
 
 /// An error as the command line says it: with its hint on a line of its own.
-pub(super) fn said(error: QueryError) -> anyhow::Error {
+pub(super) fn said(mut error: QueryError) -> anyhow::Error {
+    // A statement that writes is refused: logs are only read here.
+    if error.message.starts_with("DML not supported") {
+        let hint = "`--output FILE` writes an answer, in the format of its ending";
+        error.hint.get_or_insert(hint.to_owned());
+    }
     anyhow!("{error}")
 }
 
