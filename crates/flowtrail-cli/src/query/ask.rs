@@ -11,6 +11,7 @@ use flowtrail_table::arrow::datatypes::SchemaRef;
 use flowtrail_table::{Engine, QueryError, Run, Statement};
 use futures_util::StreamExt as _;
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::runtime::Handle;
 
 use super::answer::{Out, Writer};
 use super::args::AnswerFormat;
@@ -33,6 +34,14 @@ pub(super) struct Manner {
     pub(super) timer: bool,
 }
 
+/// What a statement is asked of, where it is answered and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'s> {
+    pub(super) engine: &'s Engine,
+    pub(super) computing: &'s Handle,
+    pub(super) manner: &'s Manner,
+}
+
 /// What became of a statement.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Told {
@@ -50,11 +59,11 @@ pub(super) struct Told {
 /// # Errors
 /// If it can not be planned or answered, and those of `out`.
 pub(super) async fn ask(
-    engine: &Engine,
+    place: Place<'_>,
     statement: Statement,
-    manner: &Manner,
     out: Out<'_>,
 ) -> anyhow::Result<Told> {
+    let Place { engine, manner, .. } = place;
     let begun = Instant::now();
     let query = engine.run(statement.into_parsed()).await.map_err(said)?;
     let run = Arc::clone(query.run());
@@ -68,10 +77,8 @@ pub(super) async fn ask(
         rows: 0,
         full: false,
     };
-    // In a task of its own, because a join may compute for long before it lets
-    // anybody else have a say.
     let (send, mut batches) = tokio::sync::mpsc::channel(1);
-    let reading = tokio::spawn(async move {
+    let reading = place.computing.spawn(async move {
         match query.stream().await {
             Ok(mut stream) => {
                 while let Some(batch) = stream.next().await {
@@ -178,7 +185,7 @@ impl Answer<'_> {
 
     /// Writes what is there, without pretending that it is all.
     fn stop(&mut self, out: Out<'_>) -> io::Result<()> {
-        if !self.full {
+        if !self.full && self.rows > 0 {
             self.writer.flush(out)?;
         }
         out.flush()

@@ -8,7 +8,7 @@ use flowtrail_table::{Engine, EngineOptions, LogTable, Statement};
 use tokio::runtime::Runtime;
 
 use super::args::{AnswerFormat, Query};
-use super::ask::{self, Manner, Told};
+use super::ask::{self, Manner, Place, Told};
 use super::logs;
 use super::output::Output;
 use crate::Outcome;
@@ -20,8 +20,11 @@ const ROWS_MAX: u64 = 100;
 
 pub(super) struct Session {
     pub(super) engine: Engine,
-    /// There until the end.
-    runtime: Option<Runtime>,
+    /// Where answers are computed; there until the end.
+    computing: Option<Runtime>,
+    /// Where they are waited for. It is another one, because whoever computes
+    /// may leave no thread to hear that somebody has had enough.
+    waiting: Runtime,
     pub(super) manner: Manner,
     /// Whether there are logs to read.
     pub(super) has_logs: bool,
@@ -35,13 +38,17 @@ impl Session {
         words: &[OsString],
         format: AnswerFormat,
     ) -> anyhow::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
+        let computing = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .context("cannot start the threads of the query")?;
+        let waiting = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("cannot wait for the query")?;
         let context = crate::context::load(args.context.as_deref())?;
         let words: Vec<OsString> = words.iter().chain(&args.sources).cloned().collect();
-        let logs = logs::open(args, &words, &runtime)?;
+        let logs = logs::open(args, &words, &computing)?;
         let has_logs = !logs.sources.is_empty();
         let engine = Engine::new(EngineOptions {
             logs,
@@ -56,7 +63,8 @@ impl Session {
         logs::functions(&engine, args, context)?;
         Ok(Self {
             engine,
-            runtime: Some(runtime),
+            computing: Some(computing),
+            waiting,
             manner: manner(args, format),
             has_logs,
         })
@@ -98,21 +106,22 @@ impl Session {
                  behind the statement, or with --source"
             );
         }
-        let runtime = self.runtime.as_ref().context("the session is over")?;
-        runtime.block_on(ask::ask(
-            &self.engine,
-            statement,
-            &self.manner,
-            out.writer(),
-        ))
+        let computing = self.computing.as_ref().context("the session is over")?;
+        let place = Place {
+            engine: &self.engine,
+            computing: computing.handle(),
+            manner: &self.manner,
+        };
+        self.waiting
+            .block_on(ask::ask(place, statement, out.writer()))
     }
 }
 
 impl Drop for Session {
     /// A thread may wait for bytes that never come; nobody waits for it.
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+        if let Some(computing) = self.computing.take() {
+            computing.shutdown_background();
         }
     }
 }
