@@ -153,7 +153,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = walk.map(Result::unwrap);
     let files = entries.filter(|e| e.file_type().is_some_and(|t| t.is_file()));
     let mut files: Vec<_> = files.map(ignore::DirEntry::into_path).collect();
-    files.retain(|f| f.file_name().is_none_or(|n| n != flowtrail_table::IGNORE_FILE));
+    files.retain(|f| {
+        f.file_name()
+            .is_none_or(|n| n != flowtrail_table::IGNORE_FILE)
+    });
     files.sort();
     files
 }

@@ -46,7 +46,7 @@ pub(crate) enum Command {
     /// Run the rules over logs: files, folders, buckets, or standard input
     Replay(Replay),
     /// Ask the logs: SQL, queries that have a name, or a shell
-    Query(crate::query::args::Query),
+    Query(Box<crate::query::args::Query>),
     /// List, check, test and explain rules
     #[command(
         subcommand,

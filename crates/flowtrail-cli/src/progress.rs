@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flowtrail_table::{ProgressNow, Run};
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::console;
 
@@ -31,11 +31,16 @@ impl Bar {
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {msg}, {elapsed}") {
             bar.set_style(style);
         }
+        // What is answered at once needs none.
+        bar.set_draw_target(ProgressDrawTarget::hidden());
         let task = tokio::spawn({
             let (bar, run) = (bar.clone(), Arc::clone(run));
             async move {
                 loop {
                     tokio::time::sleep(DRAWN_EVERY).await;
+                    if bar.is_hidden() {
+                        bar.set_draw_target(ProgressDrawTarget::stderr());
+                    }
                     let now = run.account().progress().now();
                     bar.set_length(now.bytes_listed);
                     bar.set_position(now.bytes_done);

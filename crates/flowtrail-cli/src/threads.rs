@@ -23,6 +23,19 @@ pub(crate) fn start() -> anyhow::Result<Runtime> {
     runtime.context("cannot start the threads that read")
 }
 
+/// A runtime on the thread of whoever waits for another one, which may leave no
+/// thread to hear that somebody has had enough.
+///
+/// # Errors
+/// If the system gives none.
+pub(crate) fn waiting() -> anyhow::Result<Runtime> {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime
+        .enable_all()
+        .build()
+        .context("cannot wait for the threads that read")
+}
+
 /// Does `work` with a runtime of its own. A thread may wait for bytes that never
 /// come; nobody waits for it.
 ///

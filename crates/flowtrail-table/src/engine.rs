@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::ParamValues;
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::config::SessionConfig;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
 use datafusion::prelude::{DataFrame, SessionContext};
 use datafusion::sql::parser::{DFParser, Statement};
 use std::num::NonZeroUsize;
@@ -27,6 +27,7 @@ pub use error::QueryError;
 
 use crate::account::Account;
 use crate::findings::{FindingsProvider, Kept, Rulebook};
+use crate::functions::AthenaTypes;
 use crate::rules::RulesProvider;
 use crate::scan::{LogTableProvider, Logs, ObjectsProvider, Run};
 use crate::schema::LogTable;
@@ -122,7 +123,13 @@ impl Engine {
             .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(disk))
             .with_max_spill_merge_fan_in(MERGED_AT_ONCE)
             .build_arc()?;
-        let context = SessionContext::new_with_config_rt(config, runtime);
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_type_planner(Arc::new(AthenaTypes))
+            .build();
+        let context = SessionContext::new_with_state(state);
         let logs = Arc::new(options.logs);
         for table in LogTable::ALL {
             let provider = LogTableProvider::new(table, Arc::clone(&logs));

@@ -6,6 +6,7 @@ use crate::support::root;
 /// Every command that does something.
 const COMMANDS: [&str; 17] = [
     "replay",
+    "query",
     "rules list",
     "rules show",
     "rules coverage",

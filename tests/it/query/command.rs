@@ -34,7 +34,7 @@ fn the_statement_may_stand_before_or_behind_the_logs() {
         let ran = at_top(&words);
         assert_eq!(
             (ran.status, ran.out.as_str()),
-            (Some(0), "n\n--\n19\n"),
+            (Some(0), " n\n--\n19\n"),
             "{ran:?}"
         );
         assert_eq!(ran.said, "");
@@ -216,7 +216,8 @@ fn what_can_not_be_done_has_a_hint() {
     at_top(&format!("SELEC 1|{CALLS}")).refused(&["a statement begins with SELECT"]);
     at_top("SELECT 1|SELECT 2").refused(&["two statements"]);
     at_top("SELECT 1|--name|root-use").refused(&["leave one of them out"]);
-    at_top(&format!("SELECT FROM WHERE|{CALLS}")).refused(&["WHERE"]);
+    at_top(&format!("SELECT 'a FROM cloudtrail|{CALLS}")).refused(&["nterminated"]);
+    at_top("COPY (SELECT 1) TO 'x.csv'").refused(&["COPY", "hint: `--output FILE`"]);
     at_top(&format!("SELECT evntname FROM cloudtrail|{CALLS}")).refused(&["`eventname`"]);
     at_top("SELECT 1|--context|nowhere.yaml").refused(&["nowhere.yaml"]);
     at_top("SELECT 1|--flow-format|${nothing").refused(&["--flow-format"]);

@@ -2,15 +2,16 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use flowtrail_output::Style;
 use flowtrail_table::arrow::array::{RecordBatch, RecordBatchOptions};
 use flowtrail_table::arrow::datatypes::SchemaRef;
 use flowtrail_table::{Engine, QueryError, Run, Statement};
 use futures_util::StreamExt as _;
 use indicatif::{HumanCount, ProgressBar};
+use tokio::runtime::Handle;
 
 use super::answer::{Out, Writer};
 use super::args::AnswerFormat;
@@ -32,6 +33,14 @@ pub(super) struct Manner {
     pub(super) timer: bool,
 }
 
+/// What a statement is asked of, where it is answered and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'s> {
+    pub(super) engine: &'s Engine,
+    pub(super) computing: &'s Handle,
+    pub(super) manner: &'s Manner,
+}
+
 /// What became of a statement.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Told {
@@ -49,11 +58,11 @@ pub(super) struct Told {
 /// # Errors
 /// If it can not be planned or answered, and those of `out`.
 pub(super) async fn ask(
-    engine: &Engine,
+    place: Place<'_>,
     statement: Statement,
-    manner: &Manner,
     out: Out<'_>,
 ) -> anyhow::Result<Told> {
+    let Place { engine, manner, .. } = place;
     let begun = Instant::now();
     let query = engine.run(statement.into_parsed()).await.map_err(said)?;
     let run = Arc::clone(query.run());
@@ -61,51 +70,65 @@ pub(super) async fn ask(
     let schema = heads::named(&query.schema());
     let mut answer = Answer {
         manner,
-        writer: manner.format.writer(&schema, manner.style.clone())?,
+        writer: manner.format.writer(&schema, manner.style)?,
         schema,
         bar: bar.shown(),
         rows: 0,
         full: false,
     };
+    let (send, mut batches) = tokio::sync::mpsc::channel(1);
+    let reading = place.computing.spawn(async move {
+        match query.stream().await {
+            Ok(mut stream) => {
+                while let Some(batch) = stream.next().await {
+                    if send.send(batch).await.is_err() {
+                        break;
+                    }
+                }
+            }
+            // If nobody listens any more, nobody misses it.
+            Err(e) => drop(send.send(Err(e)).await),
+        }
+    });
     let work = async {
-        let stream = query.stream().await;
-        let mut stream = stream.map_err(|e| said(engine.explain(&e)))?;
-        while let Some(batch) = stream.next().await {
+        while let Some(batch) = batches.recv().await {
             let batch = batch.map_err(|e| said(engine.explain(&e)))?;
             answer.take(&batch, out)?;
         }
-        answer.end(out)
+        Ok(())
     };
-    // The first thing that Ctrl-C ends is the reading: dropping the stream does.
     let done: anyhow::Result<bool> = tokio::select! {
         done = work => done.map(|()| true),
         _ = tokio::signal::ctrl_c() => Ok(false),
     };
+    // Whatever ended it ends the reading; what panicked is no whole answer.
+    let read = if matches!(done, Ok(true)) {
+        reading
+            .await
+            .context("a thread of the query stopped on an internal error")
+    } else {
+        reading.abort();
+        Ok(())
+    };
     drop(bar);
     let interrupted = !done?;
+    read?;
     if interrupted {
         answer.stop(out)?;
         console::say("interrupted: the answer breaks off here");
+    } else {
+        answer.end(out)?;
     }
-    answer.say_rest(interrupted);
-    let partial = report(&run);
-    if manner.timer && !interrupted {
-        let rows = HumanCount(answer.rows);
-        let s = if answer.rows == 1 { "" } else { "s" };
-        console::say(&format!(
-            "{rows} row{s} in {:.2} s",
-            begun.elapsed().as_secs_f64()
-        ));
-    }
-    Ok(Told {
-        rows: answer.rows,
-        partial: partial || interrupted,
-        interrupted,
-    })
+    Ok(answer.sum(&run, begun.elapsed(), interrupted))
 }
 
 /// An error as the command line says it: with its hint on a line of its own.
-pub(super) fn said(error: QueryError) -> anyhow::Error {
+pub(super) fn said(mut error: QueryError) -> anyhow::Error {
+    // A statement that writes is refused: logs are only read here.
+    if error.message.starts_with("DML not supported") {
+        let hint = "`--output FILE` writes an answer, in the format of its ending";
+        error.hint.get_or_insert(hint.to_owned());
+    }
     anyhow!("{error}")
 }
 
@@ -161,10 +184,27 @@ impl Answer<'_> {
 
     /// Writes what is there, without pretending that it is all.
     fn stop(&mut self, out: Out<'_>) -> io::Result<()> {
-        if !self.full {
+        if !self.full && self.rows > 0 {
             self.writer.flush(out)?;
         }
         out.flush()
+    }
+
+    /// Says what there is to say when the rows are written.
+    fn sum(&self, run: &Run, elapsed: Duration, interrupted: bool) -> Told {
+        self.say_rest(interrupted);
+        let partial = report(run);
+        if self.manner.timer && !interrupted {
+            let rows = HumanCount(self.rows);
+            let s = if self.rows == 1 { "" } else { "s" };
+            let secs = elapsed.as_secs_f64();
+            console::say(&format!("{rows} row{s} in {secs:.2} s"));
+        }
+        Told {
+            rows: self.rows,
+            partial: partial || interrupted,
+            interrupted,
+        }
     }
 
     /// Says how many rows were not written.

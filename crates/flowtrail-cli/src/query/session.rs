@@ -8,7 +8,7 @@ use flowtrail_table::{Engine, EngineOptions, LogTable, OtherTable, Statement};
 use tokio::runtime::Runtime;
 
 use super::args::{AnswerFormat, Query};
-use super::ask::{self, Manner, Told};
+use super::ask::{self, Manner, Place, Told};
 use super::logs::{self, Rules};
 use super::output::Output;
 use crate::Outcome;
@@ -21,8 +21,11 @@ const ROWS_MAX: u64 = 100;
 
 pub(super) struct Session {
     pub(super) engine: Engine,
-    /// There until the end.
-    runtime: Option<Runtime>,
+    /// Where answers are computed; there until the end.
+    computing: Option<Runtime>,
+    /// Where they are waited for. It is another one, because whoever computes
+    /// may leave no thread to hear that somebody has had enough.
+    waiting: Runtime,
     pub(super) manner: Manner,
     rules: Rules,
     /// Whether there are logs to read.
@@ -37,10 +40,11 @@ impl Session {
         words: &[OsString],
         format: AnswerFormat,
     ) -> anyhow::Result<Self> {
-        let runtime = threads::start()?;
+        let computing = threads::start()?;
+        let waiting = threads::waiting()?;
         let context = crate::context::load(args.rules.context.as_deref())?;
         let words: Vec<OsString> = words.iter().chain(&args.sources).cloned().collect();
-        let logs = logs::open(args, &words, &runtime)?;
+        let logs = logs::open(args, &words, &computing)?;
         let has_logs = !logs.sources.is_empty();
         let engine = Engine::new(EngineOptions {
             logs,
@@ -56,7 +60,8 @@ impl Session {
         let rules = Rules::add(&engine, args, context)?;
         Ok(Self {
             engine,
-            runtime: Some(runtime),
+            computing: Some(computing),
+            waiting,
             manner: manner(args, format),
             rules,
             has_logs,
@@ -100,13 +105,14 @@ impl Session {
             );
         }
         self.rules.prepare(&statement)?;
-        let runtime = self.runtime.as_ref().context("the session is over")?;
-        let told = runtime.block_on(ask::ask(
-            &self.engine,
-            statement,
-            &self.manner,
-            out.writer(),
-        ))?;
+        let computing = self.computing.as_ref().context("the session is over")?;
+        let place = Place {
+            engine: &self.engine,
+            computing: computing.handle(),
+            manner: &self.manner,
+        };
+        let asked = ask::ask(place, statement, out.writer());
+        let told = self.waiting.block_on(asked)?;
         let partial = told.partial | self.rules.settle();
         Ok(Told { partial, ..told })
     }
@@ -115,8 +121,8 @@ impl Session {
 impl Drop for Session {
     /// A thread may wait for bytes that never come; nobody waits for it.
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+        if let Some(computing) = self.computing.take() {
+            computing.shutdown_background();
         }
     }
 }
