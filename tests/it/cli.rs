@@ -4,6 +4,7 @@
 mod explain;
 mod formats;
 mod input;
+mod pick;
 mod rules;
 mod simulate;
 mod status;

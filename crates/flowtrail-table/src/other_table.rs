@@ -97,11 +97,10 @@ fn sql_type(data_type: &DataType) -> &'static str {
         "bigint"
     } else if data_type.is_floating() {
         "double"
+    } else if *data_type == DataType::Date32 {
+        "date"
     } else if data_type.is_temporal() {
-        match data_type {
-            DataType::Date32 => "date",
-            _ => "timestamp",
-        }
+        "timestamp"
     } else if data_type.is_list() {
         "array<string>"
     } else if *data_type == DataType::Boolean {

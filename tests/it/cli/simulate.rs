@@ -253,12 +253,42 @@ fn a_bucket_takes_what_a_folder_would() {
     let label = asked(&endpoint, "GET", &format!("/{bucket}/drill/labels.jsonl"));
     assert!(label.contains("stop-logging"), "{label}");
 
+    every_reader_reads_buckets(&endpoint, dir.path(), &bucket);
+
     let again = run_at(&endpoint, dir.path(), &to);
     again.refused(&["is not empty", "--force", "\nhint: "]);
     let forced = run_at(&endpoint, dir.path(), &format!("{to} --force"));
     assert_eq!(forced.status, Some(0), "{}", forced.said);
     let nowhere = format!("{what} --to s3://{bucket}-none/x");
     run_at(&endpoint, dir.path(), &nowhere).refused(&["cannot write into", "\nhint: the bucket"]);
+}
+
+/// What was written into the bucket is read there as it is in the folder.
+fn every_reader_reads_buckets(endpoint: &str, dir: &Path, bucket: &str) {
+    for what in [
+        "rules coverage --level medium",
+        "segments report --context folder/context.yaml --format json",
+        "context learn",
+    ] {
+        let there = run_at(endpoint, dir, &format!("{what} s3://{bucket}/drill/AWSLogs"));
+        let here = run(dir, &format!("{what} folder/AWSLogs"));
+        assert_eq!((there.status, &there.out), (Some(0), &here.out), "{there:?}");
+        assert!(here.out.len() > 100, "{what}: {here:?}");
+    }
+    let replay = "replay --format jsonl --no-summary";
+    let there = run_at(endpoint, dir, &format!("{replay} s3://{bucket}/drill/AWSLogs"));
+    let here = run(dir, &format!("{replay} folder/AWSLogs"));
+    let ids = |ran: &Ran| {
+        let all = ran.json();
+        all.iter().map(|f| f["id"].to_string()).collect::<Vec<_>>()
+    };
+    assert!(ids(&here).len() > 3, "{here:?}");
+    assert_eq!((there.status, ids(&there)), (Some(0), ids(&here)));
+    let object = there.json()[0]["evidence"][0]["object"].to_string();
+    let begins = format!("\"s3://{bucket}/drill/AWSLogs/");
+    assert!(object.starts_with(&begins), "{object}");
+    let nowhere = run_at(endpoint, dir, &format!("replay s3://{bucket}-none/x"));
+    nowhere.refused(&["cannot open `s3://", "\nhint: "]);
 }
 
 #[test]

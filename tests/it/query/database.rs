@@ -5,15 +5,19 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use flowtrail_context::Context;
+use flowtrail_detect::Plan;
+use flowtrail_event::Limits;
+use flowtrail_scan::{rule_options, rule_options_with_context};
+use flowtrail_sigma::{Level, compile};
 use flowtrail_table::arrow::array::{Array, RecordBatch};
 use flowtrail_table::arrow::datatypes::DataType;
 use flowtrail_table::arrow::util::display::{ArrayFormatter, FormatOptions};
 use flowtrail_table::functions::{Knowledge, register};
-use flowtrail_table::{Engine, EngineOptions, Logs, NamedQuery, Source, Statement};
+use flowtrail_table::{Engine, EngineOptions, Logs, NamedQuery, RuleRow, Rulebook, Ruling, Source, Statement};
 use futures_util::StreamExt as _;
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType};
 
-use crate::support::root;
+use crate::support::{root, shipped};
 
 /// How an engine divides its work; answers do not depend on it.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +53,22 @@ impl Setting {
     }
 }
 
+/// The rules that ship, ready to be run.
+fn shipped_rules(context: Option<Arc<Context>>) -> Ruling {
+    let options = match context {
+        Some(_) => rule_options_with_context(),
+        None => rule_options(),
+    };
+    let compiled = compile(&shipped(), &options);
+    let rows = RuleRow::all(&compiled).into();
+    let rules = Arc::new(compiled.rules);
+    let plan = Plan::new(rules, &Limits::default(), Level::Low, context);
+    Ruling {
+        plan: Arc::new(plan.unwrap()),
+        rows,
+    }
+}
+
 pub(super) struct Database {
     engine: Engine,
 }
@@ -78,7 +98,10 @@ impl Database {
             context,
             ..Knowledge::default()
         };
-        register(&mut engine.context().clone(), knowledge).unwrap();
+        register(&mut engine.context().clone(), knowledge.clone()).unwrap();
+        let context = knowledge.context;
+        let rules = Rulebook::new(move || Ok(shipped_rules(context.clone())));
+        engine.add_rules(&Arc::new(rules), None).unwrap();
         Self { engine }
     }
 

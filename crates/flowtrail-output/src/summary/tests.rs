@@ -180,6 +180,24 @@ fn the_json_of_a_run() {
 }
 
 #[test]
+fn what_is_not_shown_is_counted_all_the_same() {
+    let mut s = filled();
+    let all = s.findings();
+    s.set_shown(1);
+    s.count_problems(7);
+    let first = text(&s, &Style::default());
+    let first = first.lines().next().unwrap().to_owned();
+    assert!(first.ends_with("; 1 shown"), "{first}");
+    let json = s.to_json();
+    assert_eq!(json["findings"]["shown"], 1);
+    assert_eq!(json["findings"]["total"], all);
+    let listed = json["problems"]["listed"].as_array().unwrap().len();
+    assert_eq!(json["problems"]["total"], listed + 7);
+    // Where all are shown nothing is said of it.
+    assert_eq!(filled().to_json()["findings"].get("shown"), None);
+}
+
+#[test]
 fn findings_at_or_above_a_level() {
     let s = filled();
     assert_eq!(s.findings(), 4);
