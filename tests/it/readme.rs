@@ -89,11 +89,9 @@ fn furnish(folder: &Path) {
 /// The words of a command, as a shell parts them: quotes of either kind hold
 /// blanks together.
 fn words(command: &str) -> Vec<&str> {
-    let word = Regex::new(r#""([^"]*)"|'([^']*)'|(\S+)"#).unwrap();
+    let word = Regex::new(r#"(?:"([^"]*)"|'([^']*)'|(\S+))"#).unwrap();
     let all = word.captures_iter(command);
-    let inside = |c: regex::Captures<'_>| c.iter().skip(1).flatten().next();
-    let spans = all.map(|c| inside(c).map(|m| m.range()).unwrap_or_default());
-    spans.map(|span| &command[span]).collect()
+    all.map(|c| c.extract::<1>().1[0]).collect()
 }
 
 /// Runs a command of the text and gives what it prints, which is also written
