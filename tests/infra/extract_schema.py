@@ -56,7 +56,8 @@ class Bindings:
     """One class of the bindings."""
 
     def __init__(self, folder):
-        self.code = (folder / "index.js").read_text()
+        # Behind the code comes its source map, one word of megabytes.
+        self.code = (folder / "index.js").read_text().split("//# sourceMappingURL")[0]
         self.types = (folder / "index.d.ts").read_text()
         self.functions = dict(FUNCTION.findall(self.code))
         members = INTERFACE.findall(self.types)
@@ -101,6 +102,12 @@ class Bindings:
         return block
 
 
+def without_alias(provider):
+    # Terraform's own, which the bindings count among the arguments.
+    del provider["attributes"]["alias"]
+    return provider
+
+
 def main(bindings, configuration, out):
     bindings = pathlib.Path(bindings)
     package = json.loads((bindings / "package.json").read_text())
@@ -110,7 +117,7 @@ def main(bindings, configuration, out):
     schema = {
         "source": f"{package['name']}@{package['version']} (npm, {package['license']})",
         "provider_version": re.search(r"providerVersion: '([\d.]+)'", provider.code)[1],
-        "provider": provider.whole(),
+        "provider": without_alias(provider.whole()),
         "resource": {},
         "data": {},
     }
@@ -118,15 +125,17 @@ def main(bindings, configuration, out):
         folder = KINDS[kind] + name.replace("_", "-")
         short = folder.replace("aws-", "", 1) if kind == "resource" else folder
         schema[kind][name] = Bindings(bindings / "lib" / short).whole()
-    # One attribute a line: a change of the provider is a diff that can be read.
-    text = json.dumps(schema, indent=1, sort_keys=True)
-    text = re.sub(r'\{\s+"is": ("[^"]+"),\s+"type": ((?:[^{}]|\n)+?)\s+\}', flat, text)
-    pathlib.Path(out).write_text(text + "\n")
+    pathlib.Path(out).write_text(written(schema) + "\n")
     print(f"{len(schema['resource'])} resources, {len(schema['data'])} data sources")
 
 
-def flat(match):
-    return f'{{"is": {match[1]}, "type": {re.sub(chr(92) + "s+", "", match[2])}}}'
+def written(found, indent=""):
+    """JSON with an attribute a line: a change of the provider is a diff to be read."""
+    if not isinstance(found, dict) or set(found) == {"type", "is"} or not found:
+        return json.dumps(found, sort_keys=True)
+    inner = indent + " "
+    lines = [f"{inner}{json.dumps(k)}: {written(found[k], inner)}" for k in sorted(found)]
+    return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
 
 
 if __name__ == "__main__":
