@@ -14,7 +14,9 @@ variable "names" {
   type        = map(string)
 
   validation {
-    condition     = can(var.names.name) && alltrue([for value in values(var.names) : !can(regex("[\"\\\\]", value))])
-    error_message = "names needs name, and no value has a quotation mark or a backslash."
+    condition = alltrue([
+      for key in ["name", "region", "namespace", "function", "queue", "dead_letters", "log_group"] : contains(keys(var.names), key)
+    ])
+    error_message = "names lacks one of name, region, namespace, function, queue, dead_letters, log_group."
   }
 }

@@ -50,10 +50,18 @@ resource "aws_s3_bucket_lifecycle_configuration" "findings" {
   bucket = aws_s3_bucket.findings.id
 
   rule {
-    id     = "former-versions"
+    id     = "findings"
     status = "Enabled"
 
     filter {}
+
+    dynamic "expiration" {
+      for_each = var.findings_days > 0 ? [var.findings_days] : []
+
+      content {
+        days = expiration.value
+      }
+    }
 
     noncurrent_version_expiration {
       noncurrent_days = 30
@@ -61,21 +69,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "findings" {
 
     abort_incomplete_multipart_upload {
       days_after_initiation = 1
-    }
-  }
-
-  dynamic "rule" {
-    for_each = var.findings_days > 0 ? [var.findings_days] : []
-
-    content {
-      id     = "old-findings"
-      status = "Enabled"
-
-      filter {}
-
-      expiration {
-        days = rule.value
-      }
     }
   }
 

@@ -29,9 +29,17 @@ run "the_one_that_comes_with_it" {
 run "placeholder_that_nobody_knows" {
   command = plan
   variables {
-    names = { name = "flowtrail", region = "eu-central-1" }
+    body_file = "tests/unknown.json"
   }
   expect_failures = [aws_cloudwatch_dashboard.this]
+}
+
+run "names_that_lack_one" {
+  command = plan
+  variables {
+    names = { name = "flowtrail", region = "eu-central-1" }
+  }
+  expect_failures = [var.names]
 }
 
 run "body_that_is_none" {

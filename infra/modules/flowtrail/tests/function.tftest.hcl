@@ -166,7 +166,7 @@ run "cheap" {
       length(aws_dynamodb_table.state) == 0 && output.state_table == null
       && !contains(keys(aws_lambda_function.this.environment[0].variables), "FLOWTRAIL_STATE_TABLE")
       && aws_lambda_function.this.reserved_concurrent_executions == -1
-      && length(aws_s3_bucket_lifecycle_configuration.findings.rule) == 1
+      && length(one(aws_s3_bucket_lifecycle_configuration.findings.rule).expiration) == 0
     )
     error_message = "What was not wanted is there all the same."
   }
