@@ -1,12 +1,13 @@
 locals {
   # Every field that the shipped rules ask for, and what an investigator asks for next:
   # a test holds the list against the rules. Versions 2 to 5, why something was rejected
-  # (8), and what sort of interface it was (11).
+  # (8), whether it was encrypted (10), and what sort of interface it was (11).
   flow_log_fields = [
     "version", "account-id", "interface-id", "srcaddr", "dstaddr", "srcport", "dstport", "protocol", "packets",
     "bytes", "start", "end", "action", "log-status", "vpc-id", "subnet-id", "instance-id", "tcp-flags", "type",
     "pkt-srcaddr", "pkt-dstaddr", "region", "az-id", "sublocation-type", "sublocation-id", "pkt-src-aws-service",
-    "pkt-dst-aws-service", "flow-direction", "traffic-path", "ecs-task-arn", "reject-reason", "interface-type",
+    "pkt-dst-aws-service", "flow-direction", "traffic-path", "ecs-task-arn", "reject-reason", "encryption-status",
+    "interface-type",
   ]
   flow_log_format = join(" ", [for field in local.flow_log_fields : "$${${field}}"])
 }
