@@ -8,6 +8,7 @@ mod agreement;
 mod backend;
 mod breakage;
 mod checkov;
+mod cost;
 mod documents;
 mod terraform;
 

@@ -14,7 +14,7 @@ use crate::{root, say};
 
 const BUCKET: &str = "example-state";
 const KEY: &str = "flowtrail/terraform.tfstate";
-const KMS_KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/state";
+const KMS_KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/11111111-2222-4333-8444-555555555555";
 /// Longer than the first writer needs to take the lock on a busy machine.
 const TIME_MAX: Duration = Duration::from_secs(60);
 const VERSIONED: &str =

@@ -136,7 +136,7 @@ const ALL: [Breakage; 15] = [
         right: "            \"aws:SourceAccount\" = accounts\n",
         wrong: "",
         found_by: TEST,
-        because: "This object does not have an attribute named \"aws:SourceAccount\"",
+        because: "A statement for flow logs has no condition on the account",
     },
     Breakage {
         name: "no failures of single messages",

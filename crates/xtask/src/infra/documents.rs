@@ -2,13 +2,16 @@
 //! configuration itself.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use super::{listed, read};
+use super::{cost, listed, read};
 use crate::root;
 
 /// Between these lines of a README stands what is generated.
 const BEGIN: &str = "<!-- variables and outputs: written by `cargo xtask infra write` -->";
 const END: &str = "<!-- end of variables and outputs -->";
+const COST_BEGIN: &str = "<!-- cost: written by `cargo xtask infra write` -->";
+const COST_END: &str = "<!-- end of cost -->";
 
 /// A variable or an output, as far as tables show it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -26,33 +29,34 @@ struct Entry {
 /// if a table is out of date.
 pub(super) fn tables(check: bool) -> Result<(), String> {
     for module in listed(&root().join("infra/modules"))? {
-        let path = module.join("README.md");
-        let old = read(&path)?;
-        let lacks = || format!("{} lacks a line `{BEGIN}` or `{END}`", path.display());
-        let (head, rest) = old.split_once(BEGIN).ok_or_else(lacks)?;
-        let (_, tail) = rest.split_once(END).ok_or_else(lacks)?;
         let variables = entries(&read(&module.join("variables.tf"))?, "variable");
         let outputs = entries(&read(&module.join("outputs.tf"))?, "output");
-        if let Some(bare) = variables
-            .iter()
-            .chain(&outputs)
-            .find(|e| e.description.is_empty())
-        {
+        let mut all = variables.iter().chain(&outputs);
+        if let Some(bare) = all.find(|e| e.description.is_empty()) {
             return Err(format!("{} has no description", bare.name));
         }
-        let new = format!(
-            "{head}{BEGIN}\n\n{}\n{END}{tail}",
-            table(&variables, &outputs)
-        );
-        if check && new != old {
-            return Err(format!(
-                "the tables in {} are out of date\nhint: run `cargo xtask infra write`",
-                path.display()
-            ));
-        }
-        if new != old {
-            std::fs::write(&path, new).map_err(|e| format!("{}: {e}", path.display()))?;
-        }
+        let text = table(&variables, &outputs);
+        put(&module.join("README.md"), [BEGIN, END], &text, check)?;
+    }
+    let readme = root().join("infra/README.md");
+    put(&readme, [COST_BEGIN, COST_END], &cost::table(), check)
+}
+
+/// Puts a text between two lines of a document; with `check` asks whether it stands there.
+fn put(path: &Path, [begin, end]: [&str; 2], text: &str, check: bool) -> Result<(), String> {
+    let old = read(path)?;
+    let lacks = || format!("{} lacks a line `{begin}` or `{end}`", path.display());
+    let (head, rest) = old.split_once(begin).ok_or_else(lacks)?;
+    let (_, tail) = rest.split_once(end).ok_or_else(lacks)?;
+    let new = format!("{head}{begin}\n\n{text}\n{end}{tail}");
+    if check && new != old {
+        return Err(format!(
+            "a table in {} is out of date\nhint: run `cargo xtask infra write`",
+            path.display()
+        ));
+    }
+    if new != old {
+        std::fs::write(path, new).map_err(|e| format!("{}: {e}", path.display()))?;
     }
     Ok(())
 }
