@@ -9,7 +9,7 @@ resource "aws_s3_bucket_notification" "logs" {
     id            = var.name
     queue_arn     = aws_sqs_queue.ingest.arn
     events        = ["s3:ObjectCreated:*"]
-    filter_prefix = each.value.prefix
+    filter_prefix = each.value.prefix == "" ? null : each.value.prefix
   }
 
   # S3 sends a test message when this is put, and refuses it if it may not.

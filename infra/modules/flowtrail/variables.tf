@@ -93,6 +93,14 @@ variable "log_buckets" {
     ])
     error_message = "prefix ends in a slash."
   }
+
+  validation {
+    # The role's rights are for an ARN: an alias or an id would give none.
+    condition = alltrue([
+      for b in values(var.log_buckets) : b.kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/", b.kms_key_arn))
+    ])
+    error_message = "kms_key_arn is the ARN of a key, not an alias."
+  }
 }
 
 variable "tell_missing_objects" {
@@ -134,6 +142,15 @@ variable "settings" {
   validation {
     condition     = var.settings.rule_metrics >= 0 && var.settings.rule_metrics <= 500
     error_message = "rule_metrics is 0 to 500."
+  }
+
+  validation {
+    condition = (
+      var.settings.object_concurrency >= 0 && var.settings.object_concurrency <= 1000
+      && var.settings.deadline_margin_seconds >= 1 && var.settings.deadline_margin_seconds <= 300
+      && var.settings.stall_seconds >= 1 && var.settings.stall_seconds <= 300
+    )
+    error_message = "object_concurrency is 0 to 1000, deadline_margin_seconds and stall_seconds are 1 to 300."
   }
 
   validation {
@@ -304,18 +321,33 @@ variable "emails" {
   description = "Addresses that notifications and alarms go to; each has to confirm."
   type        = set(string)
   default     = []
+
+  validation {
+    condition     = alltrue([for address in var.emails : can(regex("^[^@ ]+@[^@ ]+$", address))])
+    error_message = "emails are addresses."
+  }
 }
 
 variable "event_bus_arn" {
   description = "EventBridge bus that findings are also sent to."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.event_bus_arn == null || can(regex("^arn:[^:]+:events:[^:]+:[0-9]{12}:event-bus/", var.event_bus_arn))
+    error_message = "event_bus_arn is the ARN of an event bus."
+  }
 }
 
 variable "kms_key_arn" {
   description = "A key of yours for everything here, instead of a new one. Its policy needs the statements of the output `kms_key_statements`."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/", var.kms_key_arn))
+    error_message = "kms_key_arn is the ARN of a key, not an alias."
+  }
 }
 
 variable "code_signing_config_arn" {

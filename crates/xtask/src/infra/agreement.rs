@@ -116,6 +116,13 @@ fn alarms() -> Result<(), String> {
             Some((metric.to_owned(), cells.next()?.to_owned()))
         })
         .collect();
+    // A reason that nobody gives would be an alarm that never comes.
+    let account = read(&root().join("crates/flowtrail-event/src/account.rs"))?;
+    let faults = read(&root().join("crates/flowtrail-aws/src/fault.rs"))?;
+    let words: Words = quoted(&account)
+        .into_iter()
+        .chain(quoted(&faults))
+        .collect();
     let alarms = json("infra/modules/alarms/alarms.json")?;
     for alarm in array(&alarms, "/alarms") {
         let text = |key: &str| alarm.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -124,6 +131,10 @@ fn alarms() -> Result<(), String> {
         let wanted = (text("metric").to_owned(), dimension.unwrap_or_default());
         if text("namespace") == "{namespace}" && !published.contains(&wanted) {
             return Err(format!("alarms.json: nobody publishes {wanted:?}"));
+        }
+        let reason = dimensions.and_then(|d| d.get("Reason")?.as_str());
+        if let Some(unknown) = reason.filter(|r| !words.contains(*r)) {
+            return Err(format!("alarms.json: `{unknown}` is no reason"));
         }
     }
     let dashboard = json("infra/modules/dashboard/body.json")?;

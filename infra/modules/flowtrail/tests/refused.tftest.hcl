@@ -59,6 +59,46 @@ run "level_that_is_none" {
   expect_failures = [var.settings]
 }
 
+run "margin_of_no_time" {
+  command = plan
+  variables {
+    settings = { deadline_margin_seconds = 0 }
+  }
+  expect_failures = [var.settings]
+}
+
+run "alias_of_a_key" {
+  command = plan
+  variables {
+    kms_key_arn = "alias/mine"
+  }
+  expect_failures = [var.kms_key_arn]
+}
+
+run "alias_of_the_logs_key" {
+  command = plan
+  variables {
+    log_buckets = { a = { bucket = "b", kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:alias/logs" } }
+  }
+  expect_failures = [var.log_buckets]
+}
+
+run "bus_by_name" {
+  command = plan
+  variables {
+    event_bus_arn = "security"
+  }
+  expect_failures = [var.event_bus_arn]
+}
+
+run "address_that_is_none" {
+  command = plan
+  variables {
+    emails = ["somebody"]
+  }
+  expect_failures = [var.emails]
+}
+
 run "no_rules_at_all" {
   command = plan
   variables {
