@@ -1,5 +1,6 @@
 //! Test set-up, packaging, benches. `cargo xtask help` lists the commands.
 
+mod infra;
 mod moto;
 mod package;
 mod python;
@@ -23,6 +24,8 @@ cargo xtask COMMAND
                     and the time of a start; --zig: linked for Lambda's own C library
   sample            write sample-logs anew (deterministic), with the expected findings
   rules             write the tables of rules in the documents anew
+  infra             the checks of infra/; `infra write` writes the tables of its documents
+                    anew, `infra schema` reads the AWS provider's schema anew (needs npm)
   bench [FOLDER]    speed of every step on one core, beside serde_json + rsigma-eval;
                     FOLDER holds .json.gz files, a simulated one by default
   fuzz [SECONDS]    each fuzz target for so long (needs a nightly toolchain and cargo-fuzz)
@@ -43,6 +46,12 @@ fn main() -> ExitCode {
         Some("package") => package::package(rest.contains(&"--zig")),
         Some("sample") => sample(),
         Some("rules") => rules::tables(false),
+        Some("infra") => match rest.first().copied() {
+            None => infra::check(),
+            Some("write") => infra::write(),
+            Some("schema") => infra::schema(),
+            Some(other) => Err(format!("`infra {other}` is not known")),
+        },
         Some("bench") => bench(rest.first().copied()),
         Some("fuzz") => fuzz(rest.first().copied()),
         Some("help" | "--help" | "-h") | None => {
@@ -138,6 +147,7 @@ fn test(fast: bool) -> Result<(), String> {
     if !fast {
         rules::tables(true)?;
         other_parser()?;
+        infra::check()?;
     }
     Ok(())
 }
