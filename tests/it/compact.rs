@@ -22,7 +22,11 @@ pub(super) fn simulated() -> TempDir {
     let mut store = FolderStore::new(&folder.path().join("logs")).unwrap();
     simulate(&simulation(), &mut store, &mut |_| {}).unwrap();
     let logs = folder.path().join("logs");
-    fs::write(logs.join(".flowtrailignore"), "labels.jsonl\nnegatives.jsonl\ncontext.yaml\n").unwrap();
+    fs::write(
+        logs.join(".flowtrailignore"),
+        "labels.jsonl\nnegatives.jsonl\ncontext.yaml\n",
+    )
+    .unwrap();
     folder
 }
 
@@ -79,7 +83,11 @@ pub(super) fn rows(folder: &Path) -> Vec<Row> {
         ScanOptions::default(),
     );
     for path in files_below(folder) {
-        let inside = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
+        let inside = path
+            .strip_prefix(folder)
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
         if inside.starts_with('_') || inside.starts_with('.') {
             continue;
         }
@@ -110,7 +118,12 @@ fn compacted_logs_give_the_findings_of_raw_ones() {
     let both = run(folder.path(), &format!("{replay} logs compacted"));
     let ids = |text: &str| -> BTreeMap<String, u64> {
         let finding = |l: &str| serde_json::from_str::<serde_json::Value>(l).unwrap();
-        let id = |v: serde_json::Value| (v["id"].as_str().unwrap().to_owned(), v["count"].as_u64().unwrap());
+        let id = |v: serde_json::Value| {
+            (
+                v["id"].as_str().unwrap().to_owned(),
+                v["count"].as_u64().unwrap(),
+            )
+        };
         text.lines().map(|l| id(finding(l))).collect()
     };
     assert_eq!(ids(&both), ids(&raw));
@@ -123,7 +136,10 @@ fn a_run_that_has_nothing_to_do_says_so() {
     assert_eq!(empty.status.code(), Some(2), "labels are no log");
     let output = ran(folder.path(), "compact logs --to compacted --dry-run");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("would take") && output.status.success(), "{said}");
+    assert!(
+        said.contains("would take") && output.status.success(),
+        "{said}"
+    );
     run(folder.path(), "compact logs --to compacted");
     let before = rows(&folder.path().join("compacted"));
     let output = ran(folder.path(), "compact logs --to compacted");

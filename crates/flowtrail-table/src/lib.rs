@@ -17,7 +17,8 @@ mod store;
 pub use account::{Account, Problem, Progress, ProgressNow, Sums};
 pub use compact::{
     CompactError, CompactOptions, CompactProgress, Compacted, Compactor, Destination, Manifest,
-    Part, Partition, Planned, SourceObject, Sources, Stop, StoredLogs, Totals, Verified, verify,
+    Opened, Part, Partition, Planned, SourceObject, Sources, Stop, StoredLogs, Totals, Verified,
+    verify,
 };
 /// The form of answers.
 pub use datafusion::arrow;

@@ -26,7 +26,10 @@ fn killed_twenty_times_and_run_again_it_is_as_if_it_never_was() {
         // Rounds are small, so that a kill meets every step of one.
         let to = format!("compact logs --round 60KB --to killed{destination}");
         let mut command = flowtrail_in(path);
-        command.args(to.split(' ')).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(to.split(' '))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         random ^= random << 13;
         random ^= random >> 7;

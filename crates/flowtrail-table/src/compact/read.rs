@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
 
 use super::intake::{Extent, Extents, Fields, Intake};
-use super::{CompactError, CompactProgress, Opened, SourceObject, Sources, Stop};
+use super::{CompactError, CompactProgress, SourceObject, Sources, Stop};
 use crate::ObjectFacts;
 
 /// How objects are read.
