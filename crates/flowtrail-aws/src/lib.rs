@@ -22,4 +22,4 @@ pub use state::{
     TTL_ATTRIBUTE,
 };
 #[cfg(feature = "object-store")]
-pub use store::{BucketError, BucketSettings, S3Store, key_of, open_bucket};
+pub use store::{BucketError, BucketSettings, S3Store, key_of, open_bucket, path_of};

@@ -64,15 +64,11 @@ mod tests {
 
     #[test]
     fn names_stay_apart() {
-        let field = |name| Field::new(name, DataType::Utf8, true);
-        let schema = |names: [&str; 2]| Arc::new(Schema::new(names.map(field).to_vec()));
-        let heads = |names| {
-            let named = named(&schema(names));
-            named
-                .fields()
-                .iter()
-                .map(|f| f.name().clone())
-                .collect::<Vec<_>>()
+        let heads = |names: [&'static str; 2]| {
+            let fields = names.map(|name| Field::new(name, DataType::Utf8, true));
+            let named = named(&Arc::new(Schema::new(fields.to_vec())));
+            let names = named.fields().iter().map(|f| f.name().clone());
+            names.collect::<Vec<_>>()
         };
         assert_eq!(heads(["a.u[arn]", "a.u[type]"]), ["u.arn", "u.type"]);
         assert_eq!(heads(["a.u[arn]", "b.u[arn]"]), ["a.u[arn]", "b.u[arn]"]);

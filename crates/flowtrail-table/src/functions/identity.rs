@@ -232,10 +232,10 @@ fn reads(name: &str) -> Option<bool> {
         let rest = name.strip_prefix(*word);
         rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_lowercase()))
     };
-    if READS.iter().any(|word| begins(&word)) {
+    if READS.iter().any(&begins) {
         return Some(true);
     }
-    WRITES.iter().any(|word| begins(&word)).then_some(false)
+    WRITES.iter().any(begins).then_some(false)
 }
 
 /// A part of an ARN by its number; everything behind the fifth colon is one.

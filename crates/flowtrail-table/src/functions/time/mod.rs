@@ -2,6 +2,7 @@
 //! milliseconds; weeks begin on Monday.
 
 mod pattern;
+mod preimage;
 mod units;
 
 use chrono::{DateTime, Datelike as _, NaiveDateTime, Timelike as _};
@@ -16,8 +17,10 @@ use super::inputs::{Inputs, Memo};
 use super::kind::Kind;
 
 use pattern::{Pattern, Syntax};
+pub(super) use preimage::preimage;
 use units::Unit;
 
+const MILLIS: i64 = 1000;
 const DAY_MILLIS: i64 = 86_400_000;
 
 const MOMENT: &str = "a timestamp, a date or text in ISO 8601";
