@@ -88,12 +88,7 @@ impl FindingsExec {
 
 impl DisplayAs for FindingsExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self
-            .schema()
-            .fields()
-            .iter()
-            .map(|f| f.name().clone())
-            .collect();
+        let names: Vec<_> = self.schema().fields().iter().map(|f| f.name().clone()).collect();
         write!(
             f,
             "FindingsExec: columns=[{}], workers={}, objects={}, rules={}",

@@ -34,12 +34,7 @@ fn rules() -> Arc<Plan> {
     };
     let compiled = compile(&[source], &rule_options());
     assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
-    let plan = Plan::new(
-        Arc::new(compiled.rules),
-        &Limits::default(),
-        Level::Low,
-        None,
-    );
+    let plan = Plan::new(Arc::new(compiled.rules), &Limits::default(), Level::Low, None);
     Arc::new(plan.unwrap())
 }
 
@@ -87,12 +82,7 @@ fn expected(folder: &Path, objects: u32) -> Vec<String> {
         scanner.scan(&name, std::fs::File::open(path).unwrap());
     }
     let detector: Detector = scanner.into_detector();
-    let mut ids: Vec<_> = detector
-        .finish()
-        .0
-        .iter()
-        .map(|f| f.id.to_string())
-        .collect();
+    let mut ids: Vec<_> = detector.finish().0.iter().map(|f| f.id.to_string()).collect();
     ids.sort();
     ids
 }
