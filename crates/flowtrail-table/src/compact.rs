@@ -211,6 +211,9 @@ pub enum CompactError {
     /// The account does not add up, so nothing is committed.
     #[error("the account does not add up, so nothing was committed: {0}")]
     Account(String),
+    /// Sorting or merging needs more memory than it has.
+    #[error("not enough memory: {0}\nhint: give more to sort in (--memory)")]
+    Memory(String),
     /// Sorting or merging failed.
     #[error("{0}")]
     Query(DataFusionError),
@@ -248,13 +251,16 @@ impl CompactError {
 impl From<DataFusionError> for CompactError {
     /// What one of our own streams said is told as it is.
     fn from(error: DataFusionError) -> Self {
-        match error {
-            DataFusionError::External(inner) => match inner.downcast::<Self>() {
+        if let DataFusionError::ResourcesExhausted(what) = error.find_root() {
+            return Self::Memory(what.clone());
+        }
+        if let DataFusionError::External(inner) = error {
+            return match inner.downcast::<Self>() {
                 Ok(ours) => *ours,
                 Err(other) => Self::Query(DataFusionError::External(other)),
-            },
-            other => Self::Query(other),
+            };
         }
+        Self::Query(error)
     }
 }
 
