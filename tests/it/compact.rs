@@ -1,6 +1,7 @@
 //! Compacted logs are the logs: the same findings, whatever happened to the run
 //! that compacted them.
 
+mod bucket;
 mod killed;
 
 use std::collections::BTreeMap;

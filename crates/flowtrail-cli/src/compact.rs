@@ -11,9 +11,8 @@ use flowtrail_event::SkipReason;
 use flowtrail_output::sanitize;
 use flowtrail_scan::{ScanOptions, TimeSpan};
 use flowtrail_table::{
-    CompactError, CompactOptions, CompactProgress, Compacted, Compactor, Destination, ListSettings,
-    Planned, REDELIVERY_MAX, Source, SourceObject, Stop, StoredLogs, Verified, Wanted, list,
-    verify,
+    CompactOptions, CompactProgress, Compacted, Compactor, Destination, ListSettings, Planned,
+    REDELIVERY_MAX, Source, SourceObject, Stop, StoredLogs, Verified, Wanted, list, verify,
 };
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
 use tokio::runtime::{Handle, Runtime};
@@ -118,7 +117,7 @@ async fn compact(
         planned_run(&planned, &compactor.dest);
         return Ok(Outcome::Ran);
     }
-    let done = watched(&compactor, &planned, objects).await?;
+    let done = watched(&compactor, &planned, objects).await;
     report(&done, &compactor.dest);
     match done.ended {
         Some(error) => Err(error.into()),
@@ -132,7 +131,7 @@ async fn watched(
     compactor: &Compactor,
     planned: &Planned,
     objects: Vec<SourceObject>,
-) -> Result<Compacted, CompactError> {
+) -> Compacted {
     let bar = bar(planned.bytes);
     let (stop, progress) = (compactor.stop.clone(), Arc::clone(&compactor.progress));
     let shown = bar.clone();
