@@ -24,7 +24,8 @@
 //!    reach them.
 //! 2. The next number of the manifest is created. The store refuses it if it
 //!    is there, so that of two runs that work on the same state one wins; the
-//!    other throws away what it staged and begins again from the new state.
+//!    other throws away what it staged, waits until the first is done or gone,
+//!    and begins again from the new state.
 //! 3. The files are copied to their places, partition by partition, and those
 //!    that they replace are deleted behind each.
 //! 4. What was staged is deleted.

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flowtrail_event::{Limits, Tally};
 use flowtrail_scan::{ObjectReport, ScanOptions};
@@ -19,6 +19,9 @@ use super::{CompactError, CompactProgress, SourceObject, Sources, Stop, ledger, 
 
 /// Times that a run begins again because another one was faster.
 const ATTEMPTS: u32 = 5;
+/// How long a run that lost waits before it looks whether the other is at work.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// How a run works.
 #[derive(Debug, Clone)]
@@ -150,6 +153,7 @@ impl Compactor {
         let mut lost = 0;
         loop {
             let before = self.progress.rounds.load(Ordering::Relaxed);
+            let began = Instant::now();
             match self.attempt(&listed, &mut done).await {
                 Ok(()) => break,
                 Err(CompactError::Lost(_)) => {
@@ -160,6 +164,10 @@ impl Compactor {
                         done.ended = Some(CompactError::Lost(lost));
                         break;
                     }
+                    if let Err(error) = self.let_pass(began.elapsed()).await {
+                        done.ended = Some(error);
+                        break;
+                    }
                 }
                 Err(error) => {
                     done.ended = Some(error);
@@ -168,6 +176,22 @@ impl Compactor {
             }
         }
         done
+    }
+
+    /// Waits until the run that was faster commits nothing for some time: two
+    /// that do the same work side by side would lose to each other without end.
+    async fn let_pass(&self, attempt: Duration) -> Result<(), CompactError> {
+        let pause = (attempt * 2).clamp(PAUSE_MIN, PAUSE_MAX);
+        let mut known = None;
+        loop {
+            let now = Manifest::load(&self.dest).await?.generation;
+            if known == Some(now) {
+                return Ok(());
+            }
+            known = Some(now);
+            tokio::time::sleep(pause).await;
+            self.stop.check()?;
+        }
     }
 
     /// Begins with the state that holds and goes on until it is no longer ours
