@@ -6,7 +6,7 @@ mod ask;
 mod catalog;
 mod command;
 mod heads;
-mod logs;
+pub(crate) mod logs;
 mod output;
 mod script;
 mod session;

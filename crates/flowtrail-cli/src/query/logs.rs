@@ -37,7 +37,11 @@ pub(super) fn open(args: &Query, words: &[OsString], runtime: &Runtime) -> anyho
     })
 }
 
-fn source(word: &OsString, runtime: &Runtime) -> anyhow::Result<Source> {
+/// The logs that one word names.
+///
+/// # Errors
+/// If they are not there.
+pub(crate) fn source(word: &OsString, runtime: &Runtime) -> anyhow::Result<Source> {
     if word == "-" {
         return Ok(Source::Stdin);
     }
