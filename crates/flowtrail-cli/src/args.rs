@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Ask the logs: SQL, queries that have a name, or a shell
     Query(crate::query::args::Query),
+    /// Say what rules would have found, how often, and how strict they would have to be
+    Backtest(Box<crate::backtest::args::Backtest>),
     /// List, check, test and explain rules
     #[command(
         subcommand,

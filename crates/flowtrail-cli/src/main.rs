@@ -2,6 +2,7 @@
 //! logs.
 
 mod args;
+mod backtest;
 mod bucket;
 mod cases;
 mod console;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Query(args) => query::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Context(args) => context::run(&args),
         Command::Segments(args) => segments::run(&args),

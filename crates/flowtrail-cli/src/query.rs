@@ -2,10 +2,10 @@
 
 mod answer;
 pub(crate) mod args;
-mod ask;
+pub(crate) mod ask;
 mod catalog;
 mod command;
-mod logs;
+pub(crate) mod logs;
 mod output;
 mod script;
 mod session;

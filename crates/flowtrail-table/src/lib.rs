@@ -2,6 +2,7 @@
 //! knows `DataFusion`.
 
 mod account;
+mod detect;
 mod engine;
 mod findings;
 pub mod functions;
@@ -18,6 +19,7 @@ pub use account::{Account, Problem, Progress, ProgressNow, Sums};
 pub use datafusion::arrow;
 /// Writes answers to files.
 pub use datafusion::parquet;
+pub use detect::{DetectError, Detected, detect};
 pub use engine::{Engine, EngineOptions, Query, QueryError};
 pub use findings::{FindingsProvider, Found, Kept};
 pub use layout::{AHEAD, Day, LATENESS, LogKind, Place, REDELIVERY_MAX, Wanted};
