@@ -15,6 +15,7 @@ use flowtrail_event::{EventTime, Limits};
 use flowtrail_scan::{ScanOptions, Scanner, rule_options, rule_options_with_context};
 use flowtrail_sigma::{Level, RuleSource, compile};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::function::{Function, Outcome, Setup};
 use crate::payload;
@@ -129,33 +130,39 @@ impl Mark {
 /// Findings by their ids.
 type Marks = BTreeMap<String, Mark>;
 
-/// What one look at all objects says.
-fn replay<'l>(
-    rules: &[RuleSource],
-    context: Option<&str>,
-    logs: impl IntoIterator<Item = (&'l str, &'l [u8])>,
-) -> Marks {
+fn plan(rules: &[RuleSource], context: Option<&str>, limits: &Limits) -> Arc<Plan> {
     let options = match context {
         Some(_) => rule_options_with_context(),
         None => rule_options(),
     };
     let rules = Arc::new(compile(rules, &options).rules);
     let context = context.map(|text| Arc::new(Context::parse("context.yaml", text).unwrap().0));
-    let plan = Plan::new(rules, &Limits::default(), Level::Low, context).unwrap();
-    let mut scanner = Scanner::new(Arc::new(plan), ScanOptions::default());
+    Arc::new(Plan::new(rules, limits, Level::Low, context).unwrap())
+}
+
+/// What one look at all objects says.
+fn replay<'l>(
+    plan: &Arc<Plan>,
+    logs: impl IntoIterator<Item = (&'l str, &'l [u8])>,
+) -> Vec<Finding> {
+    let mut scanner = Scanner::new(Arc::clone(plan), ScanOptions::default());
     for (key, bytes) in logs {
         assert_eq!(scanner.scan(key, bytes).fault, None, "{key}");
     }
-    let findings = scanner.into_detector().finish().0;
-    let mark = |f: &Finding| (f.id.to_string(), Mark::of(f));
-    findings.iter().map(mark).collect()
+    scanner.into_detector().finish().0
 }
 
-fn cookie_rules() -> Vec<RuleSource> {
-    vec![RuleSource {
+/// The marks that one look at these cookies leaves.
+fn expected(kitchen: &Kitchen, context: Option<&str>, cookies: &[(i64, &str)]) -> Marks {
+    let rules = RuleSource {
         file: "cookies.yml".to_owned(),
         text: RULES.to_owned(),
-    }]
+    };
+    let text = trail(kitchen.from, cookies);
+    let plan = plan(&[rules], context, &Limits::default());
+    let found = replay(&plan, [("o", text.as_bytes())]);
+    let mark = |f: &Finding| (f.id.to_string(), Mark::of(f));
+    found.iter().map(mark).collect()
 }
 
 /// A world with these rules in a bucket, and places that the function writes to.
@@ -172,6 +179,8 @@ struct Kitchen {
     ears: [Queue; 2],
     /// Seconds of the first cookie: half an hour ago.
     from: i64,
+    /// What lies beside the program.
+    package: TempDir,
 }
 
 impl Kitchen {
@@ -192,6 +201,7 @@ impl Kitchen {
             bus,
             ears: [told, heard],
             from: i64::try_from(now.as_secs()).unwrap() - 1_800,
+            package: tempfile::tempdir().unwrap(),
             world,
         })
     }
@@ -211,6 +221,15 @@ impl Kitchen {
         let key = "known/context.yaml";
         self.world.put(&self.config, key, text).await;
         format!("s3://{}/{key}", self.config)
+    }
+
+    /// Puts a context into the package; so started, the function reads that one.
+    fn packed(&self, setup: Setup, text: impl AsRef<[u8]>) -> Setup {
+        let folder = self.package.path();
+        std::fs::create_dir_all(folder.join("etc")).unwrap();
+        std::fs::write(folder.join("etc/context.yaml"), text).unwrap();
+        let setup = setup.with("FLOWTRAIL_CONTEXT", "etc/context.yaml");
+        setup.with("LAMBDA_TASK_ROOT", folder.to_str().unwrap())
     }
 
     /// The function with this context, and with a table.
@@ -295,11 +314,8 @@ fn ids(found: &BTreeMap<String, Value>, hidden: bool) -> BTreeSet<String> {
     wanted.map(|(id, _)| id.clone()).collect()
 }
 
-pub(crate) fn replay_all<'l>(rules: &[RuleSource], context: &str, logs: impl IntoIterator<Item = (&'l str, &'l [u8])>) -> Vec<Finding> {
-    let rules = Arc::new(compile(rules, &rule_options_with_context()).rules);
-    let context = Some(Arc::new(Context::parse("context.yaml", context).unwrap().0));
-    let plan = Plan::new(rules, &Limits::default(), Level::Low, context).unwrap();
-    let mut scanner = Scanner::new(Arc::new(plan), ScanOptions::default());
-    for (key, bytes) in logs { scanner.scan(key, bytes); }
-    scanner.into_detector().finish().0
+/// Two channels, on each of which these were told of once, and no others.
+fn once_each(ids: &BTreeSet<String>) -> [BTreeMap<String, usize>; 2] {
+    let told: BTreeMap<String, usize> = ids.iter().map(|id| (id.clone(), 1)).collect();
+    [told.clone(), told]
 }

@@ -147,13 +147,13 @@ impl Place {
 
 /// By which way an object is announced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(crate) enum Way {
     Direct,
     Queue,
 }
 
 /// Every object twice, in an order that the seed decides.
-fn deliveries(stored: &[Stored], seed: u64) -> Vec<(Way, Stored)> {
+pub(crate) fn deliveries(stored: &[Stored], seed: u64) -> Vec<(Way, Stored)> {
     let twice = |s: &Stored| [(Way::Direct, s.clone()), (Way::Queue, s.clone())];
     let mut out: Vec<(Way, Stored)> = stored.iter().flat_map(twice).collect();
     let mut state = seed;
@@ -168,20 +168,20 @@ fn deliveries(stored: &[Stored], seed: u64) -> Vec<(Way, Stored)> {
     out
 }
 
-async fn directly(function: &Function, objects: &[Stored]) {
+pub(crate) async fn directly(function: &Function, objects: &[Stored]) {
     for invoked in function.deliver(&payload::s3(objects)).await {
         assert_eq!(invoked.outcome, Outcome::Answer(Value::Null));
     }
 }
 
-async fn send(world: &World, queue: &Queue, objects: &[Stored]) {
+pub(crate) async fn send(world: &World, queue: &Queue, objects: &[Stored]) {
     for object in objects {
         let body = payload::s3(std::slice::from_ref(object)).to_string();
         world.send(queue, &body).await;
     }
 }
 
-fn of(way: Way, deliveries: &[(Way, Stored)]) -> Vec<Stored> {
+pub(crate) fn of(way: Way, deliveries: &[(Way, Stored)]) -> Vec<Stored> {
     let these = deliveries.iter().filter(|(w, _)| *w == way);
     these.map(|(_, object)| object.clone()).collect()
 }

@@ -34,7 +34,7 @@ use crate::fault::Fault;
 
 pub use claim::{Claim, Claimant};
 pub use count::Counting;
-pub use known::Known;
+pub use known::{Duty, Known};
 pub use marker::{Marker, ObjectId};
 pub use windows::{Loaded, Own};
 

@@ -36,9 +36,9 @@ use object_store::{
 
 use crate::objects::{Patience, attempts_of};
 use error::failure;
-use keys::{decoded, path_of, prefix_of};
+use keys::{decoded, prefix_of};
 
-pub use keys::key_of;
+pub use keys::{key_of, path_of};
 pub use open::{BucketError, BucketSettings, open_bucket};
 
 /// One try of a listing's page: a thousand keys.
@@ -96,7 +96,7 @@ impl S3Store {
                 let is_encoded = page.encoding_type() == Some(&EncodingType::Url);
                 let key = |text: &str| decoded(text, is_encoded);
                 let listed = ListResult {
-                    objects: page.contents().iter().map(|o| meta(o, &key)).collect(),
+                    objects: page.contents().iter().map(|o| meta(o, key)).collect(),
                     common_prefixes: page
                         .common_prefixes()
                         .iter()

@@ -46,7 +46,7 @@ pub(crate) enum Command {
     /// Run the rules over logs: files, folders, or standard input
     Replay(Replay),
     /// Ask the logs: SQL, queries that have a name, or a shell
-    Query(crate::query::args::Query),
+    Query(Box<crate::query::args::Query>),
     /// Say what rules would have found, how often, and how strict they would have to be
     Backtest(Box<crate::backtest::args::Backtest>),
     /// List, check, test and explain rules

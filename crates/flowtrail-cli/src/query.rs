@@ -5,12 +5,14 @@ pub(crate) mod args;
 pub(crate) mod ask;
 mod catalog;
 mod command;
+mod heads;
 pub(crate) mod logs;
 mod output;
 mod script;
 mod session;
 mod shell;
 
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 
@@ -61,7 +63,7 @@ pub(crate) fn run(args: &Query) -> anyhow::Result<Outcome> {
 fn answer(args: &Query) -> anyhow::Result<Outcome> {
     check(args)?;
     let (statement, paths) = args::apart(&args.words)?;
-    let task = task(args, statement)?;
+    let task = task(args, statement, &paths)?;
     let session = Session::open(args, &paths, format(args)?)?;
     match task {
         Task::Run(script) => {
@@ -125,7 +127,18 @@ fn format(args: &Query) -> anyhow::Result<AnswerFormat> {
     Ok(format)
 }
 
-fn task(args: &Query, statement: Option<String>) -> anyhow::Result<Task> {
+fn task(args: &Query, statement: Option<String>, paths: &[OsString]) -> anyhow::Result<Task> {
+    let has_logs = paths.iter().chain(&args.sources).any(|p| p == "-");
+    let asks = match &args.file {
+        Some(file) => file.as_os_str() == "-",
+        None => statement.is_none() && args.name.is_none(),
+    };
+    if has_logs && asks {
+        bail!(
+            "standard input can not be both the logs and the statements\n\
+             hint: give the statement on the command line, or in a file"
+        );
+    }
     if let (Some(_), true) = (&statement, args.file.is_some() || args.name.is_some()) {
         bail!(
             "there is a statement on the command line, and --file or --name asks for others\n\

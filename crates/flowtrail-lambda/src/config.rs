@@ -114,7 +114,7 @@ impl Config {
             state_table: values.option("FLOWTRAIL_STATE_TABLE"),
             state_keep: Duration::from_secs(u64::from(days) * 86_400),
             rules: values.place("FLOWTRAIL_RULES"),
-            context: values.option("FLOWTRAIL_CONTEXT"),
+            context: values.file("FLOWTRAIL_CONTEXT"),
             shipped_rules: !values.flag("FLOWTRAIL_NO_SHIPPED_RULES"),
             rule_metrics: values.number("FLOWTRAIL_RULE_METRICS", 0, RULE_METRICS_MAX) as usize,
             flow_format: values.option("FLOWTRAIL_FLOW_FORMAT"),
@@ -178,6 +178,7 @@ mod tests {
         let config = read(&[
             ("FLOWTRAIL_FINDINGS", "s3://found/here"),
             ("FLOWTRAIL_RULES", "s3://mine"),
+            ("FLOWTRAIL_CONTEXT", "etc/context.yaml"),
             ("FLOWTRAIL_CONCURRENCY", "3"),
             ("FLOWTRAIL_FINDINGS_OCSF", "true"),
         ])
@@ -185,6 +186,7 @@ mod tests {
         let findings = config.findings.unwrap();
         assert_eq!((&*findings.bucket, &*findings.prefix), ("found", "here/"));
         assert_eq!(config.rules.unwrap().prefix, "");
+        assert_eq!(config.context.as_deref(), Some("etc/context.yaml"));
         assert_eq!(config.concurrency, Some(3));
         assert!(config.ocsf);
     }
@@ -195,6 +197,7 @@ mod tests {
             ("FLOWTRAIL_LEVL", "high"),
             ("FLOWTRAIL_LEVEL", "loud"),
             ("FLOWTRAIL_FINDINGS", "bucket"),
+            ("FLOWTRAIL_CONTEXT", "s3://bucket"),
             ("FLOWTRAIL_STATE_DAYS", "0"),
             ("FLOWTRAIL_NAMESPACE", "AWS/Mine"),
             ("FLOWTRAIL_NO_SHIPPED_RULES", "true"),
@@ -207,6 +210,7 @@ mod tests {
             "LEVL is no variable",
             "`loud`",
             "s3://bucket/prefix",
+            "s3://bucket/key",
             "1 to 400",
             "AWS/",
             "leaves no rules",

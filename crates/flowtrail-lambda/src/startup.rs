@@ -1,14 +1,14 @@
 //! Cold start: from the environment to a function that is ready.
 
+mod known;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use flowtrail_aws::metrics::{Board, Metric};
 use flowtrail_aws::publish::{FindingsBucket, Notifier};
-use flowtrail_aws::{Clients, ObjectRef, Objects, Patience};
-use flowtrail_context::Context;
-use flowtrail_event::EventTime;
+use flowtrail_aws::{Clients, Objects, Patience};
 use flowtrail_scan::ScanOptions;
 use flowtrail_sigma::RuleSource;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -21,12 +21,10 @@ use crate::rules::Rules;
 
 /// Rule files under the prefix of further rules.
 const RULE_FILES_MAX: usize = 2_000;
-/// Bytes of a context file.
-const CONTEXT_BYTES_MAX: u64 = 16 << 20;
 /// Bytes of one rule file.
 const RULE_FILE_BYTES_MAX: u64 = 1 << 20;
-/// Time for reading them all; AWS allows ten seconds for the whole cold start.
-const RULES_TIME_MAX: Duration = Duration::from_secs(8);
+/// Time for reading files; AWS allows ten seconds for the whole cold start.
+const READING_TIME_MAX: Duration = Duration::from_secs(8);
 /// Memory that one object may need besides what the function needs itself: a
 /// window over the object, a record of the greatest length, its findings.
 const OBJECT_MEMORY_MB: usize = 96;
@@ -38,22 +36,28 @@ const CONCURRENCY_MAX: usize = 16;
 /// Sets everything up.
 ///
 /// # Errors
-/// If the rules of the bucket cannot be read, the flow-log format is none, or
-/// the prefix of findings is too long.
+/// If the rules of the bucket cannot be read, the context cannot be used, the
+/// flow-log format is none, or the prefix of findings is too long.
 pub async fn ready(config: Config) -> anyhow::Result<Function> {
     let clients = Clients::load().await;
     let objects = clients.objects(Patience {
         stall: config.stall,
         ..Patience::default()
     });
-    let further = match &config.rules {
-        Some(place) => rules_of(&objects, place).await?,
-        None => Vec::new(),
+    // Side by side: AWS allows ten seconds for all of it.
+    let further = async {
+        match &config.rules {
+            Some(place) => rules_of(&objects, place).await,
+            None => Ok(Vec::new()),
+        }
     };
-    let context = match &config.context {
-        Some(place) => Some(context_of(&objects, place).await?),
-        None => None,
+    let context = async {
+        match &config.context {
+            Some(place) => known::context_of(&objects, place).await.map(Some),
+            None => Ok(None),
+        }
     };
+    let (further, context) = tokio::try_join!(further, context)?;
     let rules = Rules::load(&config, further, context)?;
     let flow_format = config
         .flow_format
@@ -112,41 +116,12 @@ fn outlet(config: &Config, clients: &Clients, objects: &Objects) -> anyhow::Resu
 }
 
 /// The rule files under a prefix, in the order of their names, within
-/// [`RULES_TIME_MAX`]. A file that cannot be fetched stops the cold start: a
+/// [`READING_TIME_MAX`]. A file that cannot be fetched stops the cold start: a
 /// detector that starts without its rules looks well and is blind.
 async fn rules_of(objects: &Objects, place: &Place) -> anyhow::Result<Vec<RuleSource>> {
-    let deadline = Instant::now() + RULES_TIME_MAX;
+    let deadline = Instant::now() + READING_TIME_MAX;
     let fetched = tokio::time::timeout_at(deadline.into(), fetch(objects, place, deadline)).await;
     fetched.context("FLOWTRAIL_RULES cannot be read in time")?
-}
-
-/// The context file. One that cannot be read, or has an error, stops the cold
-/// start: the rules that stand on it would be silent.
-async fn context_of(objects: &Objects, place: &str) -> anyhow::Result<Arc<Context>> {
-    let deadline = Instant::now() + RULES_TIME_MAX;
-    let text = if let Some(path) = place.strip_prefix("s3://") {
-        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-        let object = ObjectRef::named(bucket, key);
-        let read = objects.read(&object, CONTEXT_BYTES_MAX, deadline).await;
-        let bytes = read.with_context(|| format!("FLOWTRAIL_CONTEXT: {place} cannot be read"))?;
-        String::from_utf8_lossy(&bytes).into_owned()
-    } else {
-        let root = std::env::var_os("LAMBDA_TASK_ROOT").unwrap_or_default();
-        let path = std::path::Path::new(&root).join(place);
-        std::fs::read_to_string(&path)
-            .with_context(|| format!("FLOWTRAIL_CONTEXT: {place} cannot be read"))?
-    };
-    let (context, mut warnings) = Context::parse(place, &text).map_err(|problems| {
-        let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("FLOWTRAIL_CONTEXT has errors: {}", all.join("; "))
-    })?;
-    warnings.extend(context.outdated(EventTime::from_secs(crate::function::now())));
-    for problem in &warnings {
-        tracing::warn!(file = %problem.file, line = problem.line, hint = problem.hint,
-            "{}", problem.reason);
-    }
-    tracing::info!(version = context.version(), "context");
-    Ok(Arc::new(context))
 }
 
 async fn fetch(

@@ -11,6 +11,6 @@ SELECT CASE WHEN srcaddr = $address THEN 'sent' ELSE 'received' END AS direction
        min(time) AS first_seen,
        max(time) AS last_seen
 FROM vpcflow
-WHERE srcaddr = $address OR dstaddr = $address OR pkt_srcaddr = $address OR pkt_dstaddr = $address
+WHERE srcaddr = $address OR dstaddr = $address
 GROUP BY 1, 2, 3, 4, 5
 ORDER BY bytes DESC, direction, peer, port, protocol, action

@@ -3,7 +3,7 @@
 -- Updates and APIs are fetched by many; a control server or a drop is the
 -- destination of one.
 --
--- @param hosts integer = 1; at most so many hosts of ours
+-- @param hosts integer = 2; at most so many addresses of ours: a host, and its NAT gateway
 -- @param bytes integer = 1000000; at least so many bytes sent
 -- @attack T1071 T1048
 SELECT dstaddr,

@@ -18,7 +18,8 @@ WHERE (eventsource = 'ec2.amazonaws.com' AND eventname IN ('ModifySnapshotAttrib
    OR (eventsource = 'rds.amazonaws.com'
        AND eventname IN ('ModifyDBSnapshotAttribute', 'ModifyDBClusterSnapshotAttribute', 'StartExportTask'))
    OR (eventsource = 's3.amazonaws.com' AND eventname IN ('PutBucketPolicy', 'PutBucketAcl', 'PutBucketReplication'))
-   OR (eventsource = 'kms.amazonaws.com' AND eventname IN ('PutKeyPolicy', 'CreateGrant'))
+   OR (eventsource = 'kms.amazonaws.com'
+       AND (eventname = 'PutKeyPolicy' OR (eventname = 'CreateGrant' AND useridentity.invokedby IS NULL)))
    OR (eventsource = 'secretsmanager.amazonaws.com' AND eventname = 'PutResourcePolicy')
    OR (eventsource = 'ecr.amazonaws.com' AND eventname IN ('SetRepositoryPolicy', 'PutReplicationConfiguration'))
    OR (eventsource = 'lambda.amazonaws.com'

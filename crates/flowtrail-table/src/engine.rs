@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::ParamValues;
-use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
 use datafusion::execution::config::SessionConfig;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -26,6 +26,7 @@ use error::Names;
 pub use error::QueryError;
 
 use crate::account::Account;
+use crate::functions::AthenaTypes;
 use crate::scan::{LogTableProvider, Logs, ObjectsProvider, Run};
 use crate::schema::LogTable;
 
@@ -119,7 +120,13 @@ impl Engine {
             .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(disk))
             .with_max_spill_merge_fan_in(MERGED_AT_ONCE)
             .build_arc()?;
-        let context = SessionContext::new_with_config_rt(config, runtime);
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_type_planner(Arc::new(AthenaTypes))
+            .build();
+        let context = SessionContext::new_with_state(state);
         let logs = Arc::new(options.logs);
         for table in LogTable::ALL {
             let provider = LogTableProvider::new(table, Arc::clone(&logs));

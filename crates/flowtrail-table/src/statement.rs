@@ -5,6 +5,7 @@
 //! statement, as a literal of its type; it never becomes text that is parsed, so
 //! that a value can not turn into SQL.
 
+mod dots;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,7 +75,10 @@ impl Statement {
             .build()
             .map_err(|e| syntax(&e))?;
         let statements = parser.parse_statements().map_err(|e| syntax(&e))?;
-        Ok(statements.into_iter().map(Self).collect())
+        Ok(statements
+            .into_iter()
+            .map(|s| Self(dots::planned(s)))
+            .collect())
     }
 
     /// Whether a text ends where a statement does: behind a semicolon that

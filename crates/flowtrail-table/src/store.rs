@@ -12,6 +12,8 @@ mod list;
 mod local;
 mod object;
 mod share;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -73,15 +75,22 @@ impl Bucket {
         prefix: &str,
     ) -> Result<Self, object_store::path::Error> {
         let trimmed = prefix.trim_matches('/');
-        Ok(Self {
-            store,
-            root: format!("s3://{bucket}/").into(),
-            prefix: Path::parse(trimmed)?,
-            key_of: Path::to_string,
-        })
+        Ok(Self::below(store, bucket, Path::parse(trimmed)?))
     }
 
-    /// For a store whose paths are not always the keys: says what the key is.
+    /// What lies at or below a path of the store.
+    #[must_use]
+    pub fn below(store: Arc<dyn ObjectStore>, bucket: &str, prefix: Path) -> Self {
+        Self {
+            store,
+            root: format!("s3://{bucket}/").into(),
+            prefix,
+            key_of: Path::to_string,
+        }
+    }
+
+    /// For a store whose paths are not always the keys, as that of
+    /// `flowtrail-aws`: says what the key is.
     #[must_use]
     pub fn with_keys(mut self, key_of: fn(&Path) -> String) -> Self {
         self.key_of = key_of;

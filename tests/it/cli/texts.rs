@@ -4,8 +4,9 @@ use super::{Ran, at_top, fed};
 use crate::support::root;
 
 /// Every command that does something.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "replay",
+    "query",
     "rules list",
     "rules show",
     "rules coverage",

@@ -4,7 +4,7 @@
 //!
 //! Comments at the head of a file say what it is asked of: `# logs: sample-logs`,
 //! `# context: sample-logs/context.yaml`. A query is SQL, or
-//! `.run NAME PARAM=VALUE…`, with `_` for blanks. With `FLOWTRAIL_BLESS=1` the
+//! `.run NAME PARAM=VALUE…`. With `FLOWTRAIL_BLESS=1` the
 //! answers are written anew, to be looked at before they are believed.
 
 use std::collections::BTreeSet;
@@ -42,7 +42,11 @@ async fn run(path: &Path, division: Division) -> Option<String> {
         );
         return written.await.err().map(|e| e.to_string());
     }
-    runner.run_file_async(path).await.err().map(|e| e.to_string())
+    runner
+        .run_file_async(path)
+        .await
+        .err()
+        .map(|e| e.to_string())
 }
 
 fn run_all(folder: &str) {
@@ -84,7 +88,9 @@ fn every_named_query_has_its_cases() {
         assert!(text.contains(&format!(".run {name}")), "{name}");
         // An answer without rows shows little.
         let answers = text.split("----\n").skip(1);
-        let has_rows = answers.clone().any(|a| !a.starts_with('\n') && !a.is_empty());
+        let has_rows = answers
+            .clone()
+            .any(|a| !a.starts_with('\n') && !a.is_empty());
         assert!(has_rows, "{name} has no case with rows");
     }
 }

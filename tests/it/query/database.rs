@@ -37,7 +37,9 @@ impl Setting {
         for line in text.lines().take_while(|l| l.starts_with('#')) {
             let line = line.trim_start_matches('#').trim();
             if let Some(logs) = line.strip_prefix("logs:") {
-                setting.logs.extend(logs.split_whitespace().map(str::to_owned));
+                setting
+                    .logs
+                    .extend(logs.split_whitespace().map(str::to_owned));
             }
             if let Some(context) = line.strip_prefix("context:") {
                 setting.context = Some(context.trim().to_owned());
@@ -86,7 +88,12 @@ impl Database {
         for statement in statements(sql)? {
             let query = self.engine.run(statement.into_parsed()).await;
             let query = query.map_err(|e| e.to_string())?;
-            types = query.schema().fields().iter().map(|f| column_type(f.data_type())).collect();
+            types = query
+                .schema()
+                .fields()
+                .iter()
+                .map(|f| column_type(f.data_type()))
+                .collect();
             let run = Arc::clone(query.run());
             let explained = |e| self.engine.explain(&e).to_string();
             let mut stream = query.stream().await.map_err(explained)?;
@@ -112,13 +119,14 @@ fn statements(sql: &str) -> Result<Vec<Statement>, String> {
     let query = NamedQuery::find(name).map_err(|e| e.to_string())?;
     let given = words.map(|w| {
         let (name, value) = w.split_once('=').ok_or("write PARAM=VALUE")?;
-        // Blanks part words.
-        Ok((name.to_owned(), value.replace('_', " ")))
+        Ok((name.to_owned(), value.to_owned()))
     });
     let given: Result<Vec<_>, &str> = given.collect();
     let values = query.values(&given?).map_err(|e| e.to_string())?;
     let statements = Statement::parse(&query.text).map_err(|e| e.to_string())?;
-    let bound = statements.into_iter().map(|s| s.bind(&values).map_err(|e| e.to_string()));
+    let bound = statements
+        .into_iter()
+        .map(|s| s.bind(&values).map_err(|e| e.to_string()));
     bound.collect()
 }
 
@@ -127,7 +135,10 @@ fn column_type(data_type: &DataType) -> DefaultColumnType {
         DefaultColumnType::Integer
     } else if data_type.is_floating() {
         DefaultColumnType::FloatingPoint
-    } else if matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
+    } else if matches!(
+        data_type,
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
+    ) {
         DefaultColumnType::Text
     } else {
         DefaultColumnType::Any

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Kitchen, cookie_rules, hand, hiding, ids, marks, replay, trail};
+use super::{Kitchen, expected, hand, hiding, ids, marks, once_each};
 use crate::world::Stored;
 
 /// Each cookie in an object of its own.
@@ -34,12 +34,6 @@ fn count(ids: &BTreeSet<String>) -> f64 {
     f64::from(u32::try_from(ids.len()).unwrap())
 }
 
-/// Two channels, on each of which these were told of once, and no others.
-fn once_each(ids: &BTreeSet<String>) -> [BTreeMap<String, usize>; 2] {
-    let told: BTreeMap<String, usize> = ids.iter().map(|id| (id.clone(), 1)).collect();
-    [told.clone(), told]
-}
-
 #[tokio::test]
 async fn what_is_hidden_is_kept_and_correlated_and_told_to_nobody() {
     let Some(kitchen) = Kitchen::of("ctx-hidden").await else {
@@ -55,12 +49,8 @@ async fn what_is_hidden_is_kept_and_correlated_and_told_to_nobody() {
         hand(&function, object).await;
     }
     let found = kitchen.found("").await;
-    let text = trail(kitchen.from, &cookies);
-    let logs = [("o", text.as_bytes())];
-    assert_eq!(
-        marks(&found),
-        replay(&cookie_rules(), Some(&hiding()), logs)
-    );
+    let want = expected(&kitchen, Some(&hiding()), &cookies);
+    assert_eq!(marks(&found), want);
     let (hidden, seen) = (ids(&found, true), ids(&found, false));
     // Windows count hidden records: neither would be full without them.
     let want = BTreeMap::from([("cookie", 3), ("greedy", 1)]);
@@ -147,12 +137,8 @@ async fn who_joins_what_is_hidden_is_told_of() {
     assert_eq!(kitchen.of_level_high("FindingsSuppressed").await, 5.0);
     hand(&function, &mouse[0]).await;
     let after = kitchen.found("").await;
-    let text = trail(kitchen.from, &cookies);
-    let logs = [("o", text.as_bytes())];
-    assert_eq!(
-        marks(&after),
-        replay(&cookie_rules(), Some(&hiding()), logs)
-    );
+    let want = expected(&kitchen, Some(&hiding()), &cookies);
+    assert_eq!(marks(&after), want);
     let seen = ids(&after, false);
     let want = BTreeMap::from([("cookie", 1), ("famine", 1), ("stranger", 1)]);
     assert_eq!(by_rule(&after, &seen), want);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Kitchen, Mark, cookie_rules, hand, hiding, lines, marks, replay, trail};
+use super::{Kitchen, Mark, expected, hand, hiding, lines, marks};
 use crate::function::Setup;
 use crate::world::Stored;
 
@@ -55,22 +55,14 @@ async fn a_bucket_and_the_package_give_the_same() {
     let object = kitchen.bake("AWSLogs/cookies.json", &COOKIES).await;
     let context = hiding();
     let place = kitchen.context(context.clone()).await;
-    let package = tempfile::tempdir().unwrap();
-    std::fs::create_dir(package.path().join("etc")).unwrap();
-    std::fs::write(package.path().join("etc/context.yaml"), &context).unwrap();
     let of_bucket = kitchen.setup().with("FLOWTRAIL_CONTEXT", &place);
-    let of_package = kitchen
-        .setup()
-        .with("LAMBDA_TASK_ROOT", package.path().to_str().unwrap())
-        .with("FLOWTRAIL_CONTEXT", "etc/context.yaml");
+    let of_package = kitchen.packed(kitchen.setup(), &context);
     let of_bucket = found(&kitchen, of_bucket, ("bucket", &object)).await;
     let of_package = found(&kitchen, of_package, ("package", &object)).await;
     assert_eq!(of_bucket, of_package);
     // And the same as a replay gives.
-    let text = trail(kitchen.from, &COOKIES);
-    let logs = [("o", text.as_bytes())];
     let all = marks(&of_bucket);
-    assert_eq!(all, replay(&cookie_rules(), Some(&context), logs));
+    assert_eq!(all, expected(&kitchen, Some(&context), &COOKIES));
     // The version stands where a rule asked, or one that it rests on, and where
     // something is hidden; nowhere else.
     let want = [
@@ -97,9 +89,7 @@ async fn without_a_context_nothing_names_one() {
     };
     let object = kitchen.bake("cookies.json", &COOKIES).await;
     let without = found(&kitchen, kitchen.setup(), ("without", &object)).await;
-    let text = trail(kitchen.from, &COOKIES);
-    let logs = [("o", text.as_bytes())];
-    assert_eq!(marks(&without), replay(&cookie_rules(), None, logs));
+    assert_eq!(marks(&without), expected(&kitchen, None, &COOKIES));
     let want = [("cookie", 6), ("famine", 1), ("greedy", 2)];
     let want = want.map(|(rule, n)| (rule.to_owned(), false, false, n));
     assert_eq!(sorts(marks(&without).into_values()), want);

@@ -85,12 +85,7 @@ async fn a_context_with_errors_stops_the_start() {
     let broken = format!("{BASE}segments: {{a: b}}\nx: 1\nregions: [us-east-1]\ny: 2\n");
     let errors = async |k: &Kitchen| of_bucket(k, broken.clone()).await;
     let latin = async |k: &Kitchen| of_bucket(k, b"version: 1 # \xFC\n".as_slice()).await;
-    let packed = async |k: &Kitchen| {
-        let path = tempfile::tempdir().unwrap().keep();
-        std::fs::write(path.join("c.yaml"), b"version: 1 # \xFC\n").unwrap();
-        let setup = k.setup().with("FLOWTRAIL_CONTEXT", "c.yaml");
-        setup.with("LAMBDA_TASK_ROOT", path.to_str().unwrap())
-    };
+    let packed = async |k: &Kitchen| k.packed(k.setup(), b"version: 1 # \xFC\n");
     let empty = async |k: &Kitchen| of_bucket(k, "").await;
     let words = ["FLOWTRAIL_CONTEXT", "context.yaml:6:1", "2 errors"];
     tokio::join!(
@@ -164,7 +159,7 @@ async fn once_it_is_mended_the_next_event_is_judged() {
     let setup = kitchen.setup().with("FLOWTRAIL_CONTEXT", &place);
     let function = setup.through(&proxy).start();
     let object = kitchen.bake("cookies.json", &[(0, "baker")]).await;
-    let event = payload::s3(&[object.clone()]);
+    let event = payload::s3(std::slice::from_ref(&object));
     refused(&function, &event).await;
     // A role that may not read it.
     kitchen.context(hiding()).await;

@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use flowtrail_detect::{Finding, Partition, Plan};
 use sha2::{Digest as _, Sha256};
 
+use super::marker::text_of;
 use super::slice::partition_key;
 use super::{ObjectId, State, TTL_ATTRIBUTE, number, text};
 use crate::fault::{Fault, FaultKind};
@@ -28,14 +29,59 @@ pub struct Known {
     pub rule: String,
     /// A hash of its group.
     group: String,
+    /// Who has to do what for it, as people see it.
+    seen: Option<Duty>,
+    /// The same while a suppression hides it. A finding that grows can come out
+    /// of hiding, and then it is news, whoever counted it among the hidden.
+    hidden: Option<Duty>,
+}
+
+/// Who has to do what for a finding of several objects.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Duty {
     /// The object that counts it, by its id.
     pub owner: String,
     /// The object that has somebody told of it. It is another one than the owner
     /// if an event that came late gave the finding another id after the owner had
     /// told of it under the old one.
     pub teller: String,
-    /// The id under which it is counted: the one that it had first.
+    /// The name under which it is counted: the id that it had first; of hidden
+    /// ones a name beside that.
     pub name: String,
+}
+
+/// Attributes of a duty.
+struct Attributes {
+    owner: &'static str,
+    teller: &'static str,
+    name: &'static str,
+}
+
+const SEEN: Attributes = Attributes {
+    owner: "owner",
+    teller: "teller",
+    name: "counts",
+};
+
+const HIDDEN: Attributes = Attributes {
+    owner: "hidden_owner",
+    teller: "hidden_teller",
+    name: "hidden_counts",
+};
+
+impl Duty {
+    fn read(item: &HashMap<String, AttributeValue>, of: &Attributes) -> Option<Self> {
+        Some(Self {
+            owner: text_of(item, of.owner)?.to_owned(),
+            teller: text_of(item, of.teller)?.to_owned(),
+            name: text_of(item, of.name)?.to_owned(),
+        })
+    }
+
+    fn succeed(&mut self, before: &Self) {
+        self.owner.clone_from(&before.owner);
+        self.name.clone_from(&before.name);
+    }
 }
 
 impl Known {
@@ -48,22 +94,38 @@ impl Known {
             hash.update(part.as_bytes());
         }
         let group = hash.finalize();
+        let id = finding.id.to_string();
+        let duty = |name| Duty {
+            owner: owner.as_str().to_owned(),
+            teller: owner.as_str().to_owned(),
+            name,
+        };
+        let (seen, hidden) = match finding.suppressed {
+            None => (Some(duty(id.clone())), None),
+            Some(_) => (None, Some(duty(format!("{id}#hidden")))),
+        };
         Self {
             first: finding.first.map_or(0, |t| t.0),
             last: finding.last.map_or(0, |t| t.0),
-            id: finding.id.to_string(),
+            id,
             rule: finding.rule.id.clone(),
             group: group.iter().take(16).map(|b| format!("{b:02x}")).collect(),
-            owner: owner.as_str().to_owned(),
-            teller: owner.as_str().to_owned(),
-            name: finding.id.to_string(),
+            seen,
+            hidden,
         }
     }
 
-    /// Takes over what `before` was: a finding that grew is no new one.
+    /// Takes over what `before` was: a finding that grew is no new one, unless
+    /// only the hidden one is known.
     pub fn succeed(&mut self, before: &Self) {
-        self.owner.clone_from(&before.owner);
-        self.name.clone_from(&before.name);
+        for (mine, known) in [
+            (&mut self.seen, &before.seen),
+            (&mut self.hidden, &before.hidden),
+        ] {
+            if let (Some(mine), Some(known)) = (mine, known) {
+                mine.succeed(known);
+            }
+        }
     }
 
     /// Whether two are of one rule and one group and share an instant.
@@ -80,24 +142,34 @@ impl Known {
 
     /// Reads an item; `None` if it is one of observations.
     pub(super) fn read(item: &HashMap<String, AttributeValue>) -> Option<Self> {
-        let text = |name: &str| item.get(name)?.as_s().ok().cloned();
         let number = |name: &str| item.get(name)?.as_n().ok()?.parse().ok();
+        let (seen, hidden) = (Duty::read(item, &SEEN), Duty::read(item, &HIDDEN));
+        seen.as_ref().or(hidden.as_ref())?;
         Some(Self {
-            id: text("finding")?,
+            id: text_of(item, "finding")?.to_owned(),
             first: number("first")?,
             last: number("last")?,
-            rule: text("rule")?,
-            group: text("group")?,
-            owner: text("owner")?,
-            teller: text("teller")?,
-            name: text("counts")?,
+            rule: text_of(item, "rule")?.to_owned(),
+            group: text_of(item, "group")?.to_owned(),
+            seen,
+            hidden,
         })
+    }
+
+    /// The duty that it brings, and where that stands.
+    const fn brings(&self) -> Option<(&Duty, &'static Attributes)> {
+        match (&self.seen, &self.hidden) {
+            (Some(seen), _) => Some((seen, &SEEN)),
+            (None, Some(hidden)) => Some((hidden, &HIDDEN)),
+            (None, None) => None,
+        }
     }
 }
 
 impl State {
     /// Enters a finding. Who was entered as its owner and its teller first stays
-    /// it, and so does its name; returned is what stands in the table.
+    /// it, and so does its name; returned is what stands in the table, for a
+    /// finding that is hidden or seen as this one is.
     ///
     /// # Errors
     /// Those of DynamoDB.
@@ -107,16 +179,18 @@ impl State {
         partition: &Partition,
         known: &Known,
         now: i64,
-    ) -> Result<Known, Fault> {
+    ) -> Result<Duty, Fault> {
+        let not_ours = || Fault::new("UpdateItem", FaultKind::Service, "an item that is not ours");
+        let (duty, of) = known.brings().ok_or_else(not_ours)?;
         let names = [
             ("#f", "finding"),
             ("#a", "first"),
             ("#z", "last"),
             ("#r", "rule"),
             ("#g", "group"),
-            ("#o", "owner"),
-            ("#t", "teller"),
-            ("#n", "counts"),
+            ("#o", of.owner),
+            ("#t", of.teller),
+            ("#n", of.name),
             ("#e", TTL_ATTRIBUTE),
         ];
         let names = names.map(|(k, v)| (k.to_owned(), v.to_owned()));
@@ -126,9 +200,9 @@ impl State {
             (":z", number(known.last)),
             (":r", text(&known.rule)),
             (":g", text(&known.group)),
-            (":o", text(&known.owner)),
-            (":t", text(&known.teller)),
-            (":n", text(&known.name)),
+            (":o", text(&duty.owner)),
+            (":t", text(&duty.teller)),
+            (":n", text(&duty.name)),
             (":e", self.expires(now)),
         ];
         let values = values.map(|(k, v)| (k.to_owned(), v));
@@ -150,8 +224,7 @@ impl State {
             .await
             .map_err(|e| Fault::of("UpdateItem", &e))?;
         let item = updated.attributes.unwrap_or_default();
-        let not_ours = || Fault::new("UpdateItem", FaultKind::Service, "an item that is not ours");
-        Known::read(&item).ok_or_else(not_ours)
+        Duty::read(&item, of).ok_or_else(not_ours)
     }
 
     /// Strikes a finding out, after it was deleted from the bucket.
@@ -180,6 +253,14 @@ impl State {
 mod tests {
     use super::*;
 
+    fn duty(owner: &str, name: &str) -> Duty {
+        Duty {
+            owner: owner.into(),
+            teller: owner.into(),
+            name: name.into(),
+        }
+    }
+
     fn known(first: i64, last: i64) -> Known {
         Known {
             first,
@@ -187,9 +268,8 @@ mod tests {
             id: "0a".into(),
             rule: "r".into(),
             group: "g".into(),
-            owner: "o".into(),
-            teller: "t".into(),
-            name: "0a".into(),
+            seen: Some(duty("o", "0a")),
+            hidden: None,
         }
     }
 
@@ -206,21 +286,49 @@ mod tests {
         };
         assert!(!other(|k| k.rule = "s".into()));
         assert!(!other(|k| k.group = "h".into()));
-        assert!(other(|k| k.id = "0b".into()) && other(|k| k.owner = "p".into()));
+        assert!(other(|k| k.id = "0b".into()) && other(|k| k.seen = None));
     }
 
     #[test]
     fn who_grew_keeps_owner_and_name_and_has_a_teller_of_its_own() {
         let mut grown = Known {
             id: "0b".into(),
-            owner: "p".into(),
-            teller: "p".into(),
-            name: "0b".into(),
+            seen: Some(duty("p", "0b")),
             ..known(5, 20)
         };
         grown.succeed(&known(10, 20));
-        assert_eq!((grown.owner.as_str(), grown.name.as_str()), ("o", "0a"));
-        assert_eq!((grown.id.as_str(), grown.teller.as_str()), ("0b", "p"));
+        let seen = grown.seen.unwrap();
+        assert_eq!((seen.owner.as_str(), seen.name.as_str()), ("o", "0a"));
+        assert_eq!((grown.id.as_str(), seen.teller.as_str()), ("0b", "p"));
+    }
+
+    #[test]
+    fn who_comes_out_of_hiding_is_news_and_who_was_seen_before_is_not() {
+        let hidden = Known {
+            seen: None,
+            hidden: Some(duty("h", "0a#hidden")),
+            ..known(10, 20)
+        };
+        let mut grown = Known {
+            seen: Some(duty("p", "0a")),
+            ..known(10, 25)
+        };
+        grown.succeed(&hidden);
+        assert_eq!(grown.seen, Some(duty("p", "0a")));
+        let both = Known {
+            seen: Some(duty("s", "09")),
+            ..hidden.clone()
+        };
+        grown.succeed(&both);
+        let owner = |of: &Option<Duty>| of.as_ref().map(|d| d.owner.clone());
+        assert_eq!(owner(&grown.seen).as_deref(), Some("s"));
+        let mut other = Known {
+            hidden: Some(duty("q", "0b#hidden")),
+            ..hidden
+        };
+        other.succeed(&both);
+        assert_eq!(owner(&other.hidden).as_deref(), Some("h"));
+        assert_eq!(other.seen, None);
     }
 
     #[test]
@@ -235,15 +343,24 @@ mod tests {
             ("rule", text("r")),
             ("group", text("g")),
             ("owner", text("o")),
-            ("teller", text("t")),
+            ("teller", text("o")),
             ("counts", text("0a")),
         ]
         .map(|(k, v)| (k.to_owned(), v))
         .into();
         assert_eq!(Known::read(&item), Some(want.clone()));
-        let mut without = item;
-        without.remove("finding");
-        assert_eq!(Known::read(&without), None);
+        for name in ["finding", "owner"] {
+            let mut without = item.clone();
+            without.remove(name);
+            assert_eq!(Known::read(&without), None, "{name}");
+        }
+        let mut hidden = item;
+        for name in ["owner", "teller", "counts"] {
+            let value = hidden.remove(name).unwrap();
+            hidden.insert(format!("hidden_{name}"), value);
+        }
+        let read = Known::read(&hidden).unwrap();
+        assert_eq!((read.seen, read.hidden), (None, Some(duty("o", "0a"))));
         // Among the observations of its time, as the range of a query wants it.
         let at = |ms: i64| format!("{ms:015}");
         assert!(want.sk() > at(10) && want.sk() < format!("{}~", at(10)));

@@ -56,6 +56,28 @@ where
     failure
 }
 
+/// The same for a write that must replace one certain content: if there is none
+/// any more, that is no less another one.
+pub(super) fn failure_to_update<E>(
+    call: &'static str,
+    name: &str,
+    error: &SdkError<E, HttpResponse>,
+) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let gone = error.as_service_error().and_then(|e| e.meta().code()) == Some("NoSuchKey");
+    let failure = failure(call, name, error);
+    if let Error::NotFound { path, source } = failure {
+        return if gone {
+            Error::Precondition { path, source }
+        } else {
+            Error::NotFound { path, source }
+        };
+    }
+    failure
+}
+
 /// Reads a fault about the object (or prefix) `path`.
 pub(super) fn of_fault(fault: Fault, path: String) -> Error {
     let hint = match fault.kind {

@@ -15,8 +15,10 @@ const ESCAPE: char = '\u{e000}';
 /// What the escape itself is written as: no ASCII character has this number.
 const ITSELF: &str = "ee";
 
-/// The path of a key.
-pub(super) fn path_of(key: &str) -> Path {
+/// The path of a key of a [`S3Store`](super::S3Store), or of the beginning of one
+/// without its slash at the end.
+#[must_use]
+pub fn path_of(key: &str) -> Path {
     if let Some(path) = plain(key) {
         return path;
     }
@@ -56,7 +58,7 @@ fn escaped(name: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The key of a path of [`S3Store`](super::S3Store).
+/// The key of a path of a [`S3Store`](super::S3Store).
 #[must_use]
 pub fn key_of(path: &Path) -> String {
     let path = path.as_ref();

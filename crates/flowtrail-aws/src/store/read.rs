@@ -96,7 +96,8 @@ impl S3Store {
                 Err(error) => Some((Err(error), None)),
             }
         });
-        pieces.boxed()
+        // Some ask once more after the end.
+        pieces.fuse().boxed()
     }
 
     pub(super) async fn head_object(

@@ -64,11 +64,81 @@ async fn what_a_store_has_to_do_with_writes() {
     let Some(store) = bucket("writes").await else {
         return;
     };
-    integration::put_opts(&store, true).await;
-    integration::put_get_attributes(&store).await;
+    // Those that come first want an empty bucket.
     integration::stream_get(&store).await;
     integration::multipart_out_of_order(&store).await;
     integration::multipart_race_condition(&store, true).await;
+    integration::put_opts(&store, true).await;
+    integration::put_get_attributes(&store).await;
+}
+
+#[tokio::test]
+async fn a_copy_replaces_nothing_if_it_must_not() {
+    let server = Server::start(|_, request| match request.header("if-none-match") {
+        Some("*") => Reply::new(412, "<Error><Code>PreconditionFailed</Code></Error>"),
+        _ => Reply::new(200, "<CopyObjectResult/>"),
+    });
+    let store = S3Store::new(client(&server.url), "logs".into(), Patience::default());
+    let (from, to) = (Path::parse("a b/+ä").unwrap(), Path::from("b"));
+    store.copy(&from, &to).await.unwrap();
+    let refused = store.copy_if_not_exists(&from, &to).await.unwrap_err();
+    assert!(
+        matches!(refused, Error::AlreadyExists { .. }),
+        "{refused:?}"
+    );
+    let asked = server.requests();
+    let source = asked[0].header("x-amz-copy-source");
+    assert_eq!(source, Some("logs/a%20b/%2B%C3%A4"));
+}
+
+/// The environment is that of a whole process, so another one opens the bucket.
+#[tokio::test]
+async fn a_bucket_is_opened_as_the_environment_says() {
+    let Some(store) = bucket("open").await else {
+        return;
+    };
+    put_key(&store, "a/b", b"x").await;
+    let child = |bucket: &str| {
+        let me = std::env::current_exe().unwrap();
+        let test = "store::tests::opens_what_it_is_told";
+        let out = std::process::Command::new(me)
+            .args(["--exact", test, "--ignored", "--nocapture"])
+            .env(
+                "AWS_ENDPOINT_URL",
+                std::env::var("FLOWTRAIL_TEST_AWS").unwrap(),
+            )
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env_remove("AWS_REGION")
+            .env_remove("AWS_PROFILE")
+            .env("FLOWTRAIL_TEST_BUCKET", bucket)
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    };
+    let said = child(&store.bucket);
+    assert!(said.contains("found a/b"), "{said}");
+    let said = child("no-such-bucket-here");
+    let expected = "cannot open `s3://no-such-bucket-here`: HeadBucket: no such bucket";
+    assert!(said.contains(expected), "{said}");
+}
+
+#[tokio::test]
+#[ignore = "run by the test above, in a process of its own"]
+async fn opens_what_it_is_told() {
+    let Ok(name) = std::env::var("FLOWTRAIL_TEST_BUCKET") else {
+        return;
+    };
+    match open_bucket(&BucketSettings::named(name)).await {
+        Ok(store) => {
+            let listed: Vec<_> = store.list(None).try_collect().await.unwrap();
+            for object in listed {
+                println!("found {}", object.location);
+            }
+        }
+        Err(error) => println!("{error}"),
+    }
 }
 
 #[tokio::test]

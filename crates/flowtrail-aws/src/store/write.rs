@@ -12,7 +12,7 @@ use object_store::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::S3Store;
-use super::error::{failure, failure_to_create, not_supported};
+use super::error::{failure, failure_to_create, failure_to_update, not_supported};
 use super::keys::key_of;
 use crate::objects::attempts_of;
 
@@ -89,7 +89,7 @@ impl S3Store {
         for (name, value) in headers.metadata {
             request = request.metadata(name, value);
         }
-        let creates = options.mode == PutMode::Create;
+        let mode = options.mode.clone();
         match options.mode {
             PutMode::Overwrite => {}
             PutMode::Create => request = request.if_none_match("*"),
@@ -102,12 +102,10 @@ impl S3Store {
         let config = attempts_of(WRITE_TIME_MAX);
         let sent = request.customize().config_override(config).send().await;
         let name = self.name(location);
-        let answer = sent.map_err(|e| {
-            if creates {
-                failure_to_create(call, &name, &e)
-            } else {
-                failure(call, &name, &e)
-            }
+        let answer = sent.map_err(|e| match mode {
+            PutMode::Overwrite => failure(call, &name, &e),
+            PutMode::Create => failure_to_create(call, &name, &e),
+            PutMode::Update(_) => failure_to_update(call, &name, &e),
         })?;
         Ok(PutResult {
             e_tag: answer.e_tag,

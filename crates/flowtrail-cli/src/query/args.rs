@@ -80,6 +80,12 @@ pub(crate) struct Query {
     /// `environment()` and `segment()`
     #[arg(long, value_name = "FILE")]
     pub(crate) context: Option<PathBuf>,
+    /// Countries of addresses, in MaxMind's format, for `country()`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) country_db: Option<PathBuf>,
+    /// Autonomous systems of addresses, in MaxMind's format, for `asn()`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) asn_db: Option<PathBuf>,
     /// Columns of flow-log lines without a header, as AWS writes them
     /// (`${version} ${account-id} …`)
     #[arg(long, value_name = "FIELDS")]

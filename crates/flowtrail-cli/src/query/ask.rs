@@ -4,15 +4,17 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use flowtrail_output::Style;
-use flowtrail_table::arrow::array::RecordBatch;
+use flowtrail_table::arrow::array::{RecordBatch, RecordBatchOptions};
+use flowtrail_table::arrow::datatypes::SchemaRef;
 use flowtrail_table::{Engine, QueryError, Run, Statement};
 use futures_util::StreamExt as _;
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::answer::{Out, Writer};
 use super::args::AnswerFormat;
+use super::heads;
 use crate::console;
 
 /// Objects that are named one by one where they could not be read.
@@ -57,54 +59,70 @@ pub(super) async fn ask(
     let query = engine.run(statement.into_parsed()).await.map_err(said)?;
     let run = Arc::clone(query.run());
     let bar = Bar::new(&run);
+    let schema = heads::named(&query.schema());
     let mut answer = Answer {
         manner,
-        writer: manner
-            .format
-            .writer(&query.schema(), manner.style.clone())?,
+        writer: manner.format.writer(&schema, manner.style)?,
+        schema,
         bar: bar.bar.clone(),
         rows: 0,
         full: false,
     };
+    // In a task of its own, because a join may compute for long before it lets
+    // anybody else have a say.
+    let (send, mut batches) = tokio::sync::mpsc::channel(1);
+    let reading = tokio::spawn(async move {
+        match query.stream().await {
+            Ok(mut stream) => {
+                while let Some(batch) = stream.next().await {
+                    if send.send(batch).await.is_err() {
+                        break;
+                    }
+                }
+            }
+            // If nobody listens any more, nobody misses it.
+            Err(e) => drop(send.send(Err(e)).await),
+        }
+    });
     let work = async {
-        let stream = query.stream().await;
-        let mut stream = stream.map_err(|e| said(engine.explain(&e)))?;
-        while let Some(batch) = stream.next().await {
+        while let Some(batch) = batches.recv().await {
             let batch = batch.map_err(|e| said(engine.explain(&e)))?;
             answer.take(&batch, out)?;
         }
-        answer.end(out)
+        Ok(())
     };
-    // The first thing that Ctrl-C ends is the reading: dropping the stream does.
     let done: anyhow::Result<bool> = tokio::select! {
         done = work => done.map(|()| true),
         _ = tokio::signal::ctrl_c() => Ok(false),
     };
+    // Whatever ended it ends the reading; what panicked is no whole answer.
+    let read = if matches!(done, Ok(true)) {
+        reading
+            .await
+            .context("a thread of the query stopped on an internal error")
+    } else {
+        reading.abort();
+        Ok(())
+    };
     drop(bar);
     let interrupted = !done?;
+    read?;
     if interrupted {
         answer.stop(out)?;
         console::say("interrupted: the answer breaks off here");
+    } else {
+        answer.end(out)?;
     }
-    answer.say_rest(interrupted);
-    let partial = report(&run);
-    if manner.timer && !interrupted {
-        let rows = HumanCount(answer.rows);
-        let s = if answer.rows == 1 { "" } else { "s" };
-        console::say(&format!(
-            "{rows} row{s} in {:.2} s",
-            begun.elapsed().as_secs_f64()
-        ));
-    }
-    Ok(Told {
-        rows: answer.rows,
-        partial: partial || interrupted,
-        interrupted,
-    })
+    Ok(answer.sum(&run, begun.elapsed(), interrupted))
 }
 
 /// An error as the command line says it: with its hint on a line of its own.
-pub(super) fn said(error: QueryError) -> anyhow::Error {
+pub(super) fn said(mut error: QueryError) -> anyhow::Error {
+    // A statement that writes is refused: logs are only read here.
+    if error.message.starts_with("DML not supported") {
+        let hint = "`--output FILE` writes an answer, in the format of its ending";
+        error.hint.get_or_insert(hint.to_owned());
+    }
     anyhow!("{error}")
 }
 
@@ -112,6 +130,8 @@ pub(super) fn said(error: QueryError) -> anyhow::Error {
 struct Answer<'m> {
     manner: &'m Manner,
     writer: Box<dyn Writer>,
+    /// With names for people.
+    schema: SchemaRef,
     bar: ProgressBar,
     rows: u64,
     /// There are as many as are to be written; the others are counted.
@@ -120,6 +140,11 @@ struct Answer<'m> {
 
 impl Answer<'_> {
     fn take(&mut self, batch: &RecordBatch, out: Out<'_>) -> io::Result<()> {
+        let columns = batch.columns().to_vec();
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let schema = SchemaRef::clone(&self.schema);
+        let batch = RecordBatch::try_new_with_options(schema, columns, &options);
+        let batch = &batch.map_err(io::Error::other)?;
         let rows = u64::try_from(batch.num_rows()).unwrap_or(u64::MAX);
         let before = self.rows;
         self.rows += rows;
@@ -157,6 +182,23 @@ impl Answer<'_> {
             self.writer.flush(out)?;
         }
         out.flush()
+    }
+
+    /// Says what there is to say when the rows are written.
+    fn sum(&self, run: &Run, elapsed: Duration, interrupted: bool) -> Told {
+        self.say_rest(interrupted);
+        let partial = report(run);
+        if self.manner.timer && !interrupted {
+            let rows = HumanCount(self.rows);
+            let s = if self.rows == 1 { "" } else { "s" };
+            let secs = elapsed.as_secs_f64();
+            console::say(&format!("{rows} row{s} in {secs:.2} s"));
+        }
+        Told {
+            rows: self.rows,
+            partial: partial || interrupted,
+            interrupted,
+        }
     }
 
     /// Says how many rows were not written.
@@ -222,11 +264,16 @@ impl Bar {
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {msg}, {elapsed}") {
             bar.set_style(style);
         }
+        // What is answered at once needs none.
+        bar.set_draw_target(ProgressDrawTarget::hidden());
         let task = tokio::spawn({
             let (bar, run) = (bar.clone(), Arc::clone(run));
             async move {
                 loop {
                     tokio::time::sleep(DRAWN_EVERY).await;
+                    if bar.is_hidden() {
+                        bar.set_draw_target(ProgressDrawTarget::stderr());
+                    }
                     let now = run.account().progress().now();
                     bar.set_length(now.bytes_listed);
                     bar.set_position(now.bytes_done);

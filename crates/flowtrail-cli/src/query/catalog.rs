@@ -42,7 +42,11 @@ pub(super) fn list(filter: &str, style: &Style, out: &mut dyn Write) -> anyhow::
 fn describe(query: &NamedQuery, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}: {}", query.name, query.title)?;
     if !query.description.is_empty() {
-        writeln!(out, "{}", textwrap::fill(&query.description, LINE_COLUMNS_MAX))?;
+        writeln!(
+            out,
+            "{}",
+            textwrap::fill(&query.description, LINE_COLUMNS_MAX)
+        )?;
     }
     for p in &query.parameters {
         writeln!(out, "  {}", parameter(p))?;

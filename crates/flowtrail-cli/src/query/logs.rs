@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow, bail};
 use flowtrail_aws::{BucketSettings, key_of, open_bucket};
 use flowtrail_context::Context;
 use flowtrail_scan::TimeSpan;
-use flowtrail_table::functions::{Knowledge, register};
+use flowtrail_table::functions::{Database, Knowledge, register};
 use flowtrail_table::{Bucket, Engine, Logs, NamedQuery, Source};
 use tokio::runtime::Runtime;
 
@@ -90,13 +90,28 @@ fn bucket(place: &str, runtime: &Runtime) -> anyhow::Result<Source> {
 /// Gives the engine the functions, and what they know.
 ///
 /// # Errors
-/// If one of them can not be registered.
-pub(super) fn functions(engine: &Engine, context: Option<Arc<Context>>) -> anyhow::Result<()> {
+/// If a file of addresses can not be used.
+pub(super) fn functions(
+    engine: &Engine,
+    args: &Query,
+    context: Option<Arc<Context>>,
+) -> anyhow::Result<()> {
     let knowledge = Knowledge {
         context,
-        ..Knowledge::default()
+        country: args.country_db.as_deref().map(database).transpose()?,
+        asn: args.asn_db.as_deref().map(database).transpose()?,
     };
     // A copy of a session is the same session.
     let mut session = engine.context().clone();
     register(&mut session, knowledge).map_err(|e| said(engine.explain(&e)))
+}
+
+/// A file of addresses in `MaxMind`'s format, in memory.
+fn database(path: &Path) -> anyhow::Result<Database> {
+    let bytes = std::fs::read(path).map_err(|e| console::cannot("read", path, &e))?;
+    let reader = maxminddb::Reader::from_source(bytes).map_err(|e| {
+        let file = console::path(path);
+        anyhow!("cannot use `{file}`: {e}\nhint: give a file in MaxMind's format (.mmdb)")
+    })?;
+    Ok(Arc::new(reader))
 }

@@ -20,7 +20,8 @@ const ROWS_MAX: u64 = 100;
 
 pub(super) struct Session {
     pub(super) engine: Engine,
-    pub(super) runtime: Runtime,
+    /// There until the end.
+    runtime: Option<Runtime>,
     pub(super) manner: Manner,
     /// Whether there are logs to read.
     pub(super) has_logs: bool,
@@ -52,10 +53,10 @@ impl Session {
             ..EngineOptions::default()
         });
         let engine = engine.map_err(ask::said)?;
-        logs::functions(&engine, context)?;
+        logs::functions(&engine, args, context)?;
         Ok(Self {
             engine,
-            runtime,
+            runtime: Some(runtime),
             manner: manner(args, format),
             has_logs,
         })
@@ -97,8 +98,22 @@ impl Session {
                  behind the statement, or with --source"
             );
         }
-        let answer = ask::ask(&self.engine, statement, &self.manner, out.writer());
-        self.runtime.block_on(answer)
+        let runtime = self.runtime.as_ref().context("the session is over")?;
+        runtime.block_on(ask::ask(
+            &self.engine,
+            statement,
+            &self.manner,
+            out.writer(),
+        ))
+    }
+}
+
+impl Drop for Session {
+    /// A thread may wait for bytes that never come; nobody waits for it.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

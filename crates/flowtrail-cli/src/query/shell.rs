@@ -164,7 +164,7 @@ impl Shell {
     }
 
     fn command(&mut self, command: Command, out: &mut Output) -> anyhow::Result<Next> {
-        let style = self.session.manner.style.clone();
+        let style = self.session.manner.style;
         match command {
             Command::Help => help(out)?,
             Command::Tables => catalog::tables("", &style, out.writer())?,

@@ -116,6 +116,21 @@ impl Values {
         text
     }
 
+    /// An object of S3, or a path.
+    pub(super) fn file(&mut self, name: &str) -> Option<String> {
+        let text = self.option(name)?;
+        let is_whole = |path: &str| match path.split_once('/') {
+            Some((bucket, key)) => !(bucket.is_empty() || key.is_empty() || key.ends_with('/')),
+            None => false,
+        };
+        if text.strip_prefix("s3://").is_none_or(is_whole) {
+            return Some(text);
+        }
+        let why = format!("is `{text}`, and has the form s3://bucket/key");
+        self.wrong(name, &why);
+        None
+    }
+
     pub(super) fn place(&mut self, name: &str) -> Option<Place> {
         let text = self.option(name)?;
         let path = text.strip_prefix("s3://").unwrap_or("");

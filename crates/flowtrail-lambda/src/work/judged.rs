@@ -152,6 +152,7 @@ impl Job<'_> {
     fn line(&self, report: &ObjectReport, spanning: usize) {
         let tally = &report.tally;
         let single = self.board.total(Metric::Findings);
+        let suppressed = self.board.total(Metric::FindingsSuppressed);
         tracing::info!(
             object = %self.name,
             records = tally.records,
@@ -160,6 +161,7 @@ impl Job<'_> {
             bytes_stored = tally.bytes_stored,
             bytes_inflated = tally.bytes_inflated,
             findings = single,
+            suppressed,
             spanning,
             fault = report.fault.as_ref().map(|f| f.kind.name()),
             "scanned"

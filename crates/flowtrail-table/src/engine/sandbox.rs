@@ -140,7 +140,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-struct Nobody;
+/// Takes records that are only counted.
+pub(crate) struct Nobody;
 
 impl flowtrail_event::Sink for Nobody {
     fn event(&mut self, _: &mut flowtrail_event::Event<'_>) -> flowtrail_event::Flow {

@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, Result, ScalarValue};
+use datafusion::logical_expr::interval_arithmetic::Interval;
+use datafusion::logical_expr::preimage::PreimageResult;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
     ColumnarValue, DocSection, Documentation, Expr, ScalarFunctionArgs, ScalarUDFImpl, Signature,
     TypeSignature, Volatility,
 };
 
-use super::Knowledge;
 use super::entry::{Entry, Need};
 use super::inputs::{Column, Inputs};
 use super::kind::{Kind, is_date};
+use super::{Knowledge, time};
 
 /// One function with what it may have to know.
 #[derive(Debug)]
@@ -84,6 +86,25 @@ impl Function {
         }
         Ok(())
     }
+
+    fn check_knowledge(&self) -> Result<()> {
+        let knowledge = &self.knowledge;
+        match self.entry.needs {
+            Some(Need::Context) if knowledge.context.is_none() => self.refuse(
+                "needs a context file and none is given",
+                "`--context FILE` names the file that declares accounts, networks and segments",
+            ),
+            Some(Need::Country) if knowledge.country.is_none() => self.refuse(
+                "needs a file with the countries of addresses and none is given",
+                "`--country-db FILE` names one in MaxMind's format (.mmdb)",
+            ),
+            Some(Need::Asn) if knowledge.asn.is_none() => self.refuse(
+                "needs a file with the autonomous systems of addresses and none is given",
+                "`--asn-db FILE` names one in MaxMind's format (.mmdb)",
+            ),
+            Some(Need::Context | Need::Country | Need::Asn) | None => Ok(()),
+        }
+    }
 }
 
 /// Any types pass here, so that it is [`Function::check`] that says what is
@@ -136,30 +157,34 @@ impl ScalarUDFImpl for Function {
     }
 
     /// Nothing is simplified; but it is here, after the types and before
-    /// anything is read, that it is said what is not known. `SHOW FUNCTIONS`
-    /// lists the function all the same.
+    /// anything is read, that a query is told what is not known. `SHOW
+    /// FUNCTIONS` lists the function all the same.
     fn simplify(&self, args: Vec<Expr>, _: &SimplifyContext) -> Result<ExprSimplifyResult> {
-        let knowledge = &self.knowledge;
-        match self.entry.needs {
-            Some(Need::Context) if knowledge.context.is_none() => self.refuse(
-                "needs a context file and none is given",
-                "`--context FILE` names the file that declares accounts, networks and segments",
-            ),
-            Some(Need::Country) if knowledge.country.is_none() => self.refuse(
-                "needs a file with the countries of addresses and none is given",
-                "`--country-db FILE` names one in MaxMind's format (.mmdb)",
-            ),
-            Some(Need::Asn) if knowledge.asn.is_none() => self.refuse(
-                "needs a file with the autonomous systems of addresses and none is given",
-                "`--asn-db FILE` names one in MaxMind's format (.mmdb)",
-            ),
-            Some(Need::Context | Need::Country | Need::Asn) | None => {
-                Ok(ExprSimplifyResult::Original(args))
-            }
-        }
+        self.check_knowledge()?;
+        Ok(ExprSimplifyResult::Original(args))
+    }
+
+    fn preimage(
+        &self,
+        args: &[Expr],
+        constant: &Expr,
+        info: &SimplifyContext,
+    ) -> Result<PreimageResult> {
+        let (Some(constant), [column]) = (constant.as_literal(), args) else {
+            return Ok(PreimageResult::None);
+        };
+        let given = info.get_data_type(column)?;
+        let Some([first, next]) = time::preimage(self.entry.name, &given, constant) else {
+            return Ok(PreimageResult::None);
+        };
+        Ok(PreimageResult::Range {
+            expr: column.clone(),
+            interval: Box::new(Interval::try_new(first, next)?),
+        })
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        self.check_knowledge()?;
         let is_array = |arg: &ColumnarValue| matches!(arg, ColumnarValue::Array(_));
         let constant = !args.args.iter().any(is_array);
         let arguments = self.entry.arguments.iter();

@@ -61,11 +61,7 @@ fn first<'r, T: Deserialize<'r>>(found: &Found<'r>, paths: &[&[&str]]) -> Option
     })
 }
 
-fn texts(
-    inputs: &Inputs<'_>,
-    database: Option<&Database>,
-    paths: &[&[&str]],
-) -> Result<ArrayRef> {
+fn texts(inputs: &Inputs<'_>, database: Option<&Database>, paths: &[&[&str]]) -> Result<ArrayRef> {
     let ip = inputs.text(0);
     inputs.borrowed(|row| {
         let found = database.and_then(|database| lookup(database, ip.get(row)?));
@@ -77,9 +73,16 @@ fn asn(inputs: &Inputs<'_>, knowledge: &Knowledge) -> Result<ArrayRef> {
     let (ip, database) = (inputs.text(0), knowledge.asn.as_ref());
     inputs.integers(|row| {
         let found = database.and_then(|database| lookup(database, ip.get(row)?));
-        Ok(found.and_then(|found| {
-            let number = first::<u32>(&found, &[&["autonomous_system_number"], &["asn"]]);
-            number.or_else(|| first::<&str>(&found, &[&["asn"]])?.strip_prefix("AS")?.parse().ok())
-        }).map(i64::from))
+        Ok(found
+            .and_then(|found| {
+                let number = first::<u32>(&found, &[&["autonomous_system_number"], &["asn"]]);
+                number.or_else(|| {
+                    first::<&str>(&found, &[&["asn"]])?
+                        .strip_prefix("AS")?
+                        .parse()
+                        .ok()
+                })
+            })
+            .map(i64::from))
     })
 }

@@ -165,12 +165,58 @@ const READS: &[&str] = &[
 
 /// First words of calls that change something.
 const WRITES: &[&str] = &[
-    "Accept", "Add", "Allocate", "Apply", "Associate", "Attach", "Authorize", "BatchDelete",
-    "BatchPut", "BatchWrite", "Cancel", "Change", "Complete", "Confirm", "Copy", "Create",
-    "Deactivate", "Delete", "Deregister", "Detach", "Disable", "Disassociate", "Enable", "Export",
-    "Import", "Invite", "Leave", "Modify", "Move", "Publish", "Put", "Reboot", "Register",
-    "Release", "Remove", "Replace", "Reset", "Restore", "Revoke", "Rotate", "Run", "Schedule",
-    "Send", "Set", "Start", "Stop", "Tag", "Terminate", "Unassign", "Untag", "Update", "Upload",
+    "Accept",
+    "Add",
+    "Allocate",
+    "Apply",
+    "Associate",
+    "Attach",
+    "Authorize",
+    "BatchDelete",
+    "BatchPut",
+    "BatchWrite",
+    "Cancel",
+    "Change",
+    "Complete",
+    "Confirm",
+    "Copy",
+    "Create",
+    "Deactivate",
+    "Delete",
+    "Deregister",
+    "Detach",
+    "Disable",
+    "Disassociate",
+    "Enable",
+    "Export",
+    "Import",
+    "Invite",
+    "Leave",
+    "Modify",
+    "Move",
+    "Publish",
+    "Put",
+    "Reboot",
+    "Register",
+    "Release",
+    "Remove",
+    "Replace",
+    "Reset",
+    "Restore",
+    "Revoke",
+    "Rotate",
+    "Run",
+    "Schedule",
+    "Send",
+    "Set",
+    "Start",
+    "Stop",
+    "Tag",
+    "Terminate",
+    "Unassign",
+    "Untag",
+    "Update",
+    "Upload",
     "Write",
 ];
 
@@ -186,17 +232,19 @@ fn reads(name: &str) -> Option<bool> {
         let rest = name.strip_prefix(*word);
         rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_lowercase()))
     };
-    if READS.iter().any(|word| begins(&word)) {
+    if READS.iter().any(&begins) {
         return Some(true);
     }
-    WRITES.iter().any(|word| begins(&word)).then_some(false)
+    WRITES.iter().any(begins).then_some(false)
 }
 
 /// A part of an ARN by its number; everything behind the fifth colon is one.
 fn part(arn: &str, number: usize) -> Option<&str> {
     let is_arn = arn.starts_with("arn:") && arn.splitn(6, ':').count() == 6;
     let mut parts = arn.splitn(6, ':').filter(|_| is_arn).skip(1);
-    parts.nth(number.checked_sub(1)?).filter(|part| !part.is_empty())
+    parts
+        .nth(number.checked_sub(1)?)
+        .filter(|part| !part.is_empty())
 }
 
 fn is_account(id: &str) -> bool {
@@ -280,12 +328,22 @@ mod tests {
 
     #[test]
     fn parts_of_what_is_hardly_an_arn() {
-        for text in ["", "arn", "arn:::::", "arn:aws:iam::1", "urn:a:b:c:d:e", "::::::"] {
+        for text in [
+            "",
+            "arn",
+            "arn:::::",
+            "arn:aws:iam::1",
+            "urn:a:b:c:d:e",
+            "::::::",
+        ] {
             for number in 0..8 {
                 assert_eq!(part(text, number).filter(|p| p.is_empty()), None, "{text}");
             }
         }
         assert_eq!(part("arn:aws:iam::1", 2), None);
-        assert_eq!(part("arn:aws:logs:eu-central-1:1:log-group:a:*", 5), Some("log-group:a:*"));
+        assert_eq!(
+            part("arn:aws:logs:eu-central-1:1:log-group:a:*", 5),
+            Some("log-group:a:*")
+        );
     }
 }

@@ -200,10 +200,7 @@ impl<'a> Inputs<'a> {
     }
 
     /// Answers with days since 1970.
-    pub(super) fn dates(
-        &self,
-        find: impl FnMut(usize) -> Result<Option<i32>>,
-    ) -> Result<ArrayRef> {
+    pub(super) fn dates(&self, find: impl FnMut(usize) -> Result<Option<i32>>) -> Result<ArrayRef> {
         let days: Date32Array = self.values(find)?;
         Ok(Arc::new(days))
     }

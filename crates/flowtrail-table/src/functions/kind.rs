@@ -81,9 +81,7 @@ impl Kind {
                 Self::Bytes => is_binary(given) || is_text(given),
                 Self::Moment => is_time(given) || is_text(given),
                 Self::Identity => matches!(given, DataType::Struct(_)) || is_text(given),
-                Self::Scalar => {
-                    is_text(given) || given.is_numeric() || given == &DataType::Boolean
-                }
+                Self::Scalar => is_text(given) || given.is_numeric() || given == &DataType::Boolean,
             }
     }
 

@@ -82,7 +82,9 @@ fn group(pattern: &Regex, wanted: Option<i64>) -> Result<usize> {
         .filter(|group| *group <= groups)
         .ok_or_else(|| {
             let pattern = pattern.as_str().escape_debug();
-            fault(format!("`{pattern}` has no group {wanted}\nhint: it has {groups}"))
+            fault(format!(
+                "`{pattern}` has no group {wanted}\nhint: it has {groups}"
+            ))
         })
 }
 
@@ -102,7 +104,9 @@ fn extract(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
             return Ok(pattern.find(text).map(|found| found.as_str()));
         }
         let found = pattern.captures(text);
-        Ok(found.and_then(|found| found.get(group)).map(|found| found.as_str()))
+        Ok(found
+            .and_then(|found| found.get(group))
+            .map(|found| found.as_str()))
     })
 }
 
@@ -143,8 +147,16 @@ fn replace(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
     let (replacement, flags) = (inputs.text(2), inputs.text(3));
     let (mut patterns, mut replacements) = (Memo::new(), Memo::new());
     inputs.texts(|row, out| {
-        let with = if inputs.has(2) { replacement.get(row) } else { Some("") };
-        let flagged = if inputs.has(3) { flags.get(row) } else { Some("") };
+        let with = if inputs.has(2) {
+            replacement.get(row)
+        } else {
+            Some("")
+        };
+        let flagged = if inputs.has(3) {
+            flags.get(row)
+        } else {
+            Some("")
+        };
         let (Some(text), Some(pattern), Some(with), Some(flags)) =
             (text.get(row), pattern.get(row), with, flagged)
         else {
@@ -185,7 +197,9 @@ enum Piece {
 fn fill(pieces: &[Piece], found: &Captures<'_>) -> String {
     let text = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
-        Piece::Group(n) => found.get(*n).map_or_else(String::new, |g| g.as_str().to_owned()),
+        Piece::Group(n) => found
+            .get(*n)
+            .map_or_else(String::new, |g| g.as_str().to_owned()),
     };
     pieces.iter().map(text).collect()
 }
@@ -199,11 +213,16 @@ fn pieces(text: &str, sign: char, pattern: &Regex) -> Result<Vec<Piece>> {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         rest = rest.get(c.len_utf8()..).unwrap_or_default();
-        let Some((group, after)) = (c == sign).then(|| reference(rest, pattern)).transpose()?.flatten()
+        let Some((group, after)) = (c == sign)
+            .then(|| reference(rest, pattern))
+            .transpose()?
+            .flatten()
         else {
             let escaped = rest.chars().next().filter(|_| c == '\\');
             literal.push(escaped.unwrap_or(c));
-            rest = rest.get(escaped.map_or(0, char::len_utf8)..).unwrap_or_default();
+            rest = rest
+                .get(escaped.map_or(0, char::len_utf8)..)
+                .unwrap_or_default();
             continue;
         };
         pieces.push(Piece::Text(std::mem::take(&mut literal)));

@@ -180,7 +180,11 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 fn split(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
     let (text, delimiter, limit) = (inputs.text(0), inputs.text(1), inputs.integer(2));
     inputs.text_lists(|row, put| {
-        let limit = if inputs.has(2) { limit.get(row) } else { Some(i64::MAX) };
+        let limit = if inputs.has(2) {
+            limit.get(row)
+        } else {
+            Some(i64::MAX)
+        };
         let (Some(text), Some(delimiter), Some(limit)) = (text.get(row), delimiter.get(row), limit)
         else {
             return Ok(false);
@@ -188,7 +192,8 @@ fn split(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
         check_delimiter(delimiter)?;
         let limit = usize::try_from(limit).ok().filter(|limit| *limit > 0);
         let limit = limit.ok_or_else(|| fault("`split` makes one piece at least"))?;
-        text.splitn(limit, delimiter).for_each(|piece| put(Some(piece)));
+        text.splitn(limit, delimiter)
+            .for_each(|piece| put(Some(piece)));
         Ok(true)
     })
 }
@@ -203,7 +208,9 @@ fn split_part(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
         };
         check_delimiter(delimiter)?;
         let Some(before) = number.unsigned_abs().checked_sub(1) else {
-            return Err(fault("`split_part` counts from 1\nhint: -1 is the last piece"));
+            return Err(fault(
+                "`split_part` counts from 1\nhint: -1 is the last piece",
+            ));
         };
         let before = usize::try_from(before).unwrap_or(usize::MAX);
         Ok(if number > 0 {

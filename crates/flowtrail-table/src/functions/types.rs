@@ -14,13 +14,12 @@ pub struct AthenaTypes;
 
 impl TypePlanner for AthenaTypes {
     fn plan_type_field(&self, sql_type: &ast::DataType) -> Result<Option<FieldRef>> {
-        let is_text = match sql_type {
-            ast::DataType::JSON => true,
-            ast::DataType::Custom(name, _) => {
-                let name = name.to_string();
-                ["ipaddress", "ipprefix"].iter().any(|known| name.eq_ignore_ascii_case(known))
-            }
-            _ => false,
+        let is_text = if let ast::DataType::Custom(name, _) = sql_type {
+            let name = name.to_string();
+            let known = ["ipaddress", "ipprefix"];
+            known.iter().any(|known| name.eq_ignore_ascii_case(known))
+        } else {
+            sql_type == &ast::DataType::JSON
         };
         Ok(is_text.then(|| Arc::new(Field::new("", DataType::Utf8View, true))))
     }

@@ -1,4 +1,5 @@
-use std::collections::BTreeSet;
+mod speed;
+
 use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,8 +10,7 @@ use futures_util::StreamExt as _;
 
 use super::*;
 use crate::engine::sandbox::{
-    Counting, batches, data, direct, number, over, over_sources, plan, rows, rows_and_sums,
-    simulated,
+    Counting, data, direct, number, over, over_sources, plan, rows, rows_and_sums, simulated,
 };
 
 fn events(table: LogTable, by_service: [u64; Service::ALL.len()]) -> u64 {
@@ -287,7 +287,7 @@ async fn a_mixed_folder_gives_each_table_its_rows() {
         "flow.log",
         "version srcaddr dstaddr dstport start end\n2 10.0.0.1 10.0.0.2 443 1772323200 1772323260\n",
     );
-    write("cut.json", &trail(10)[..2000]);
+    write("cut.json", trail(10).get(..2000).unwrap());
     write("config.json", r#"{"name":"x"}"#);
     let engine = over(&[folder.path()]);
     let (is, sums) = rows_and_sums(&engine, "SELECT count(*) FROM cloudtrail").await;
@@ -374,65 +374,4 @@ async fn what_a_scan_did_stands_in_its_metrics() {
     assert!(get("bytes_stored") == get("bytes_inflated") && get("bytes_stored") > 30_000);
     let text = displayable(plan.as_ref()).indent(false).to_string();
     assert!(text.contains("groups=2, objects=3"), "{text}");
-}
-
-/// Counting, grouping and projecting the bulk, against the direct reader over
-/// the same files in the same run. By hand, in release:
-/// `cargo test --release -p flowtrail-table --lib -- --ignored --nocapture speed`.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "measures"]
-async fn speed_against_the_direct_reader() {
-    let Some(folder) = data("cloudtrail/synthetic-bulk") else {
-        return;
-    };
-    let engine = over(&[&folder]);
-    let files: BTreeSet<_> = fs::read_dir(&folder)
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .collect();
-    for round in 0..3 {
-        let begun = Instant::now();
-        let records: u64 = std::thread::scope(|scope| {
-            let halves: Vec<Vec<_>> = (0..2)
-                .map(|i| files.iter().skip(i).step_by(2).cloned().collect())
-                .collect();
-            let threads: Vec<_> = halves
-                .into_iter()
-                .map(|half| scope.spawn(move || half.iter().map(|f| count(f)).sum::<u64>()))
-                .collect();
-            threads.into_iter().map(|t| t.join().unwrap()).sum()
-        });
-        report(round, "direct reader, 2 threads", records, begun);
-        for sql in [
-            "SELECT count(*) FROM cloudtrail",
-            "SELECT count(*) FROM cloudtrail WHERE eventname = 'AssumeRole'",
-            "SELECT eventname, count(*) AS n FROM cloudtrail GROUP BY 1 ORDER BY 2 DESC",
-            "SELECT useridentity.arn, eventname, sourceipaddress, count(*) FROM cloudtrail GROUP BY 1, 2, 3",
-            "SELECT time, eventname, useridentity.arn FROM cloudtrail ORDER BY time DESC LIMIT 20",
-        ] {
-            let begun = Instant::now();
-            batches(&engine, sql).await;
-            report(round, sql, records, begun);
-        }
-    }
-}
-
-fn count(file: &std::path::Path) -> u64 {
-    struct Nobody;
-    impl flowtrail_event::Sink for Nobody {
-        fn event(&mut self, _: &mut flowtrail_event::Event<'_>) -> flowtrail_event::Flow {
-            flowtrail_event::Flow::Continue
-        }
-        fn skip(&mut self, _: flowtrail_event::Skip) {}
-        fn note(&mut self, _: flowtrail_event::Note) {}
-    }
-    let mut reader = Logs::default().reader(&Projections::default());
-    let report = reader.read(fs::File::open(file).unwrap(), &mut Nobody);
-    report.tally.records
-}
-
-fn report(round: usize, what: &str, records: u64, begun: Instant) {
-    let secs = begun.elapsed().as_secs_f64();
-    let rate = records as f64 / secs;
-    eprintln!("{round} {secs:7.3} s {rate:12.0} records/s  {what}");
 }

@@ -242,9 +242,10 @@ fn not_listed(path: &Path, error: ignore::Error) -> NotListed {
         | ignore::Error::InvalidDefinition) => {
             let cause = other.io_error();
             let denied = cause.is_some_and(|e| e.kind() == io::ErrorKind::PermissionDenied);
-            // Its own words repeat the path.
+            // What is not the system's own error repeats the path around it.
             let inner = cause.and_then(std::error::Error::source);
-            let system = inner.and_then(|c| c.downcast_ref::<io::Error>());
+            let inner = inner.and_then(|c| c.downcast_ref::<io::Error>());
+            let system = cause.filter(|e| e.raw_os_error().is_some()).or(inner);
             NotListed {
                 name: path.to_string_lossy().into_owned(),
                 reason: system.map_or_else(|| other.to_string(), reason),

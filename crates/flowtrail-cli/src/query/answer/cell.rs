@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 
 /// An error of Arrow as one of writing.
 pub(super) fn failed(error: ArrowError) -> io::Error {
-    match error {
-        ArrowError::IoError(_, error) => error,
-        other => io::Error::other(other.to_string()),
+    if let ArrowError::IoError(_, error) = error {
+        return error;
     }
+    io::Error::other(error.to_string())
 }
 
 /// Whether an answer is that of `EXPLAIN`: texts of several lines each, which

@@ -81,7 +81,7 @@ impl Table {
         });
         let widest: Vec<usize> = widest.collect();
         let Some(widths) = fitted(widest, self.style.width) else {
-            return Layout::List(List::new(&self.schema, self.style.clone()));
+            return Layout::List(List::new(&self.schema, self.style));
         };
         let columns = fields.zip(widths).map(|((_, field), width)| Column {
             width,

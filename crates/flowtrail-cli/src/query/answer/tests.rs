@@ -151,7 +151,7 @@ fn a_table_is_aligned_and_cut_only_on_a_terminal() {
     let long = "x".repeat(40);
     let rule = "-".repeat(40);
     assert_eq!(
-        text(AnswerFormat::Table, &[batch.clone()]),
+        text(AnswerFormat::Table, std::slice::from_ref(&batch)),
         format!(
             "name    n  long\n----  ---  {rule}\na       1  {long}\nnull   22  y\n日本  333  z\n"
         )
@@ -160,7 +160,12 @@ fn a_table_is_aligned_and_cut_only_on_a_terminal() {
         width: Some(30),
         ..Style::default()
     };
-    let cut = String::from_utf8(written(AnswerFormat::Table, &[batch.clone()], narrow)).unwrap();
+    let cut = String::from_utf8(written(
+        AnswerFormat::Table,
+        std::slice::from_ref(&batch),
+        narrow,
+    ))
+    .unwrap();
     assert_eq!(
         cut.lines().nth(2).unwrap(),
         format!("a       1  {}…", "x".repeat(18))
@@ -180,7 +185,12 @@ fn a_table_is_aligned_and_cut_only_on_a_terminal() {
 #[test]
 fn an_answer_without_rows_has_a_head_and_one_without_columns_has_nothing() {
     let none = answer().slice(0, 0);
-    assert_eq!(text(AnswerFormat::Csv, &[none.clone()]).lines().count(), 1);
+    assert_eq!(
+        text(AnswerFormat::Csv, std::slice::from_ref(&none))
+            .lines()
+            .count(),
+        1
+    );
     assert_eq!(text(AnswerFormat::Table, &[none]).lines().count(), 2);
     for format in [AnswerFormat::Csv, AnswerFormat::Table, AnswerFormat::List] {
         assert_eq!(text(format, &[]), "", "{format:?}");

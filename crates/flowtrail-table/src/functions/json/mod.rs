@@ -193,7 +193,11 @@ fn values(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
     let mut paths = Memo::new();
     let mut text = String::new();
     inputs.text_lists(|row, put| {
-        let given = if inputs.has(1) { path.get(row) } else { Some("$") };
+        let given = if inputs.has(1) {
+            path.get(row)
+        } else {
+            Some("$")
+        };
         let (Some(json), Some(given)) = (json.get(row), given) else {
             return Ok(false);
         };
@@ -222,9 +226,9 @@ fn exists(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
     let (json, path) = (inputs.text(0), inputs.text(1));
     let mut paths = Memo::new();
     inputs.flags(|row| match (json.get(row), path.get(row)) {
-        (Some(json), Some(path)) => {
-            Ok(Some(find(json, &paths.get(path, Path::parse)?.steps).is_some()))
-        }
+        (Some(json), Some(path)) => Ok(Some(
+            find(json, &paths.get(path, Path::parse)?.steps).is_some(),
+        )),
         _ => Ok(None),
     })
 }
@@ -315,7 +319,11 @@ pub(super) struct Keys(Vec<Step>);
 impl Keys {
     /// The way that dots separate.
     pub(super) fn new(path: &str) -> Self {
-        Self(path.split('.').map(|key| Step::Key(key.to_owned())).collect())
+        Self(
+            path.split('.')
+                .map(|key| Step::Key(key.to_owned()))
+                .collect(),
+        )
     }
 
     /// Appends the scalar there. `false` if there is none.

@@ -65,7 +65,10 @@ impl Found<'_> {
 
     fn write_text(&self, out: &mut String) -> bool {
         // Nearly no text in a log has an escape.
-        let inner = self.text.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
+        let inner = self
+            .text
+            .strip_prefix('"')
+            .and_then(|t| t.strip_suffix('"'));
         if let Some(inner) = inner.filter(|t| !t.contains('\\')) {
             out.push_str(inner);
             return true;
@@ -242,7 +245,14 @@ mod tests {
         assert_eq!(at("$[\"it's\"]"), Some(("true", Sort::Boolean)));
         assert_eq!(at("$.big"), Some(("12345678901234567890", Sort::Number)));
         assert_eq!(at("$.items[0]"), Some((r#"{"id": "x"}"#, Sort::Object)));
-        for nowhere in ["$.b", "$.a[0]", "$.a.b.c", "$.a.b[3]", "$.a.b[-4]", "$.big.x"] {
+        for nowhere in [
+            "$.b",
+            "$.a[0]",
+            "$.a.b.c",
+            "$.a.b[3]",
+            "$.a.b[-4]",
+            "$.big.x",
+        ] {
             assert_eq!(at(nowhere), None, "{nowhere}");
         }
     }

@@ -63,7 +63,9 @@ mod tests {
     use super::*;
 
     fn is_in(networks: &str, ip: &str) -> bool {
-        Cidrs::parse(networks).unwrap().contains(ip.parse().unwrap())
+        Cidrs::parse(networks)
+            .unwrap()
+            .contains(ip.parse().unwrap())
     }
 
     #[test]

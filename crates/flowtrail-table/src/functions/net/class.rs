@@ -29,30 +29,50 @@ const V6: &[(Ipv6Addr, u8, &str)] = &[
     (Ipv6Addr::LOCALHOST, 128, "loopback"),
     (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96, "nat64"),
     (Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0), 64, "reserved"),
-    (Ipv6Addr::new(0x2001, 2, 0, 0, 0, 0, 0, 0), 48, "benchmarking"),
+    (
+        Ipv6Addr::new(0x2001, 2, 0, 0, 0, 0, 0, 0),
+        48,
+        "benchmarking",
+    ),
     (Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, 0, 0), 48, "nat64"),
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 32, "teredo"),
-    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32, "documentation"),
-    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20, "documentation"),
+    (
+        Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0),
+        32,
+        "documentation",
+    ),
+    (
+        Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0),
+        20,
+        "documentation",
+    ),
     (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16, "6to4"),
     (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10, "link_local"),
     (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8, "multicast"),
-    (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7, "unique_local"),
+    (
+        Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0),
+        7,
+        "unique_local",
+    ),
 ];
 
 /// The special range that an address lies in, or `global`.
 pub(super) fn range(text: &str) -> Option<&'static str> {
     let found = match super::address(text)? {
-        IpAddr::V4(ip) => V4.iter().find(|(first, len, _)| {
-            let shift = 32_u32.saturating_sub(u32::from(*len));
-            ip.to_bits() >> shift == first.to_bits() >> shift
-        })
-        .map(|(_, _, word)| *word),
-        IpAddr::V6(ip) => V6.iter().find(|(first, len, _)| {
-            let shift = 128_u32.saturating_sub(u32::from(*len));
-            ip.to_bits() >> shift == first.to_bits() >> shift
-        })
-        .map(|(_, _, word)| *word),
+        IpAddr::V4(ip) => V4
+            .iter()
+            .find(|(first, len, _)| {
+                let shift = 32_u32.saturating_sub(u32::from(*len));
+                ip.to_bits() >> shift == first.to_bits() >> shift
+            })
+            .map(|(_, _, word)| *word),
+        IpAddr::V6(ip) => V6
+            .iter()
+            .find(|(first, len, _)| {
+                let shift = 128_u32.saturating_sub(u32::from(*len));
+                ip.to_bits() >> shift == first.to_bits() >> shift
+            })
+            .map(|(_, _, word)| *word),
     };
     Some(found.unwrap_or("global"))
 }

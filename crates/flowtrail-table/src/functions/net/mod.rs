@@ -95,5 +95,10 @@ fn words(inputs: &Inputs<'_>, word: fn(&str) -> Option<&'static str>) -> Result<
 fn ip_class(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
     let text = inputs.text(0);
     let beside = |row| text.get(row).and_then(class::class_beside_rules);
-    derived(inputs, "flowtrail.source.kind", &["sourceIPAddress"], beside)
+    derived(
+        inputs,
+        "flowtrail.source.kind",
+        &["sourceIPAddress"],
+        beside,
+    )
 }

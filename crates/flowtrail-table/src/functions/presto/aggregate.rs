@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::FieldRef;
 use datafusion::common::{DataFusionError, Result, internal_err};
 use datafusion::execution::FunctionRegistry;
 use datafusion::functions_aggregate::any_value::any_value_udaf;
@@ -15,7 +16,6 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, Case, DocSection, Documentation, Expr, Signature,
     Volatility, WindowFunctionDefinition, lit,
 };
-use datafusion::arrow::datatypes::FieldRef;
 
 /// A function that is rewritten before anything is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -60,15 +60,20 @@ const ROWS: &[Row] = &[
         doc: "The element of a list, from 1 or from the end if negative, or the value of a key in a map. Null where there is none.",
         returns: |given| match given {
             [DataType::Null, _] => Some(DataType::Null),
-            [DataType::Map(entries, _), _] => match entries.data_type() {
-                DataType::Struct(fields) => fields.last().map(|value| value.data_type().clone()),
-                _ => None,
-            },
+            [DataType::Map(entries, _), _] => map_value(entries.data_type()),
             [list, _] => element(list).cloned(),
             _ => None,
         },
     },
 ];
+
+/// The type of a map's values, from the type of its entries.
+fn map_value(entries: &DataType) -> Option<DataType> {
+    let DataType::Struct(fields) = entries else {
+        return None;
+    };
+    fields.last().map(|value| value.data_type().clone())
+}
 
 pub(super) fn register(registry: &mut dyn FunctionRegistry) -> Result<()> {
     for row in ROWS {
@@ -173,10 +178,8 @@ fn containing(whole: &Expr, part: &Expr, schema: &DFSchema) -> Result<Expr> {
     if element(&whole.get_type(schema)?).is_some() {
         return Ok(array_has(whole, part));
     }
-    let literal = match &whole {
-        Expr::Literal(value, _) => value.try_as_str().flatten(),
-        _ => None,
-    };
+    let literal = whole.as_literal().and_then(|value| value.try_as_str());
+    let literal = literal.flatten();
     if literal.is_some_and(|text| text.contains('/') && is_cidr(text)) {
         return Ok(udf("cidr_contains")?.call(vec![whole, part]));
     }
@@ -240,8 +243,7 @@ impl Inner {
 
 /// What a cast of JSON to `field` casts: JSON text has quotes, its value has not.
 pub(super) fn cast(expr: &Expr, field: &FieldRef) -> Option<Inner> {
-    static TEXT: LazyLock<Option<Arc<ScalarUDF>>> =
-        LazyLock::new(|| udf("json_extract_text").ok());
+    static TEXT: LazyLock<Option<Arc<ScalarUDF>>> = LazyLock::new(|| udf("json_extract_text").ok());
     static LIST: LazyLock<Option<Arc<ScalarUDF>>> = LazyLock::new(|| udf("json_values").ok());
     let Expr::ScalarFunction(call) = expr else {
         return None;

@@ -2,6 +2,7 @@
 //! milliseconds; weeks begin on Monday.
 
 mod pattern;
+mod preimage;
 mod units;
 
 use chrono::{DateTime, Datelike as _, NaiveDateTime, Timelike as _};
@@ -16,12 +17,15 @@ use super::inputs::{Inputs, Memo};
 use super::kind::Kind;
 
 use pattern::{Pattern, Syntax};
+pub(super) use preimage::preimage;
 use units::Unit;
 
+const MILLIS: i64 = 1000;
 const DAY_MILLIS: i64 = 86_400_000;
 
 const MOMENT: &str = "a timestamp, a date or text in ISO 8601";
-const UNIT: &str = "`millisecond`, `second`, `minute`, `hour`, `day`, `week`, `month`, `quarter` or `year`";
+const UNIT: &str =
+    "`millisecond`, `second`, `minute`, `hour`, `day`, `week`, `month`, `quarter` or `year`";
 const MYSQL: &str = "a pattern as MySQL has it: `%Y-%m-%d %H:%i:%s`";
 const JODA: &str = "a pattern as Joda has it: `yyyy-MM-dd'T'HH:mm:ss'Z'`";
 
@@ -139,10 +143,7 @@ macro_rules! part {
                 inputs.integers(|row| Ok(time.get(row).and_then(civil).map($of)))
             },
             doc: $doc,
-            example: (
-                concat!($name, "('2026-11-21T19:20:05.250Z')"),
-                $answer,
-            ),
+            example: (concat!($name, "('2026-11-21T19:20:05.250Z')"), $answer),
         }
     };
 }
@@ -150,16 +151,30 @@ macro_rules! part {
 /// The functions that take parts out of a point in time.
 pub(super) static PARTS: &[Entry] = &[
     part!("year", &[], "The year.", "2026", |t| i64::from(t.year())),
-    part!("quarter", &[], "The quarter of the year, 1 to 4.", "4", |t| {
-        i64::from(t.month0() / 3 + 1)
-    }),
-    part!("month", &[], "The month, 1 to 12.", "11", |t| i64::from(t.month())),
-    part!("week", &["week_of_year"], "The week of ISO 8601, 1 to 53.", "47", |t| {
-        i64::from(t.iso_week().week())
-    }),
-    part!("day", &["day_of_month"], "The day of the month, 1 to 31.", "21", |t| {
-        i64::from(t.day())
-    }),
+    part!(
+        "quarter",
+        &[],
+        "The quarter of the year, 1 to 4.",
+        "4",
+        |t| { i64::from(t.month0() / 3 + 1) }
+    ),
+    part!("month", &[], "The month, 1 to 12.", "11", |t| i64::from(
+        t.month()
+    )),
+    part!(
+        "week",
+        &["week_of_year"],
+        "The week of ISO 8601, 1 to 53.",
+        "47",
+        |t| { i64::from(t.iso_week().week()) }
+    ),
+    part!(
+        "day",
+        &["day_of_month"],
+        "The day of the month, 1 to 31.",
+        "21",
+        |t| { i64::from(t.day()) }
+    ),
     part!(
         "day_of_week",
         &["dow"],
@@ -167,15 +182,29 @@ pub(super) static PARTS: &[Entry] = &[
         "6",
         |t| i64::from(t.weekday().number_from_monday())
     ),
-    part!("day_of_year", &["doy"], "The day of the year, 1 to 366.", "325", |t| {
-        i64::from(t.ordinal())
+    part!(
+        "day_of_year",
+        &["doy"],
+        "The day of the year, 1 to 366.",
+        "325",
+        |t| { i64::from(t.ordinal()) }
+    ),
+    part!("hour", &[], "The hour of the day, 0 to 23.", "19", |t| {
+        i64::from(t.hour())
     }),
-    part!("hour", &[], "The hour of the day, 0 to 23.", "19", |t| i64::from(t.hour())),
-    part!("minute", &[], "The minute of the hour.", "20", |t| i64::from(t.minute())),
-    part!("second", &[], "The second of the minute.", "5", |t| i64::from(t.second())),
-    part!("millisecond", &[], "The millisecond of the second.", "250", |t| {
-        i64::from(t.and_utc().timestamp_subsec_millis())
+    part!("minute", &[], "The minute of the hour.", "20", |t| {
+        i64::from(t.minute())
     }),
+    part!("second", &[], "The second of the minute.", "5", |t| {
+        i64::from(t.second())
+    }),
+    part!(
+        "millisecond",
+        &[],
+        "The millisecond of the second.",
+        "250",
+        |t| { i64::from(t.and_utc().timestamp_subsec_millis()) }
+    ),
 ];
 
 /// The parts of a point in time; `None` beyond the year 262,000.
@@ -202,7 +231,10 @@ fn from_unixtime(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
     let seconds = inputs.number(0);
     let is_near = |millis: &f64| millis.abs() < 9e15;
     inputs.moments(|row| {
-        let millis = seconds.get(row).map(|s| (s * 1000.0).round()).filter(is_near);
+        let millis = seconds
+            .get(row)
+            .map(|s| (s * 1000.0).round())
+            .filter(is_near);
         #[expect(
             clippy::cast_possible_truncation,
             reason = "it is a whole number below 2^53"

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use chrono::NaiveDateTime;
-use chrono::format::{Item, Parsed, StrftimeItems, parse};
+use chrono::format::{Fixed, Item, Parsed, StrftimeItems, parse};
 use datafusion::common::Result;
 
 use super::super::fault;
@@ -25,6 +25,8 @@ pub(super) enum Syntax {
 #[derive(Debug)]
 pub(super) struct Pattern {
     items: Vec<Item<'static>>,
+    /// The same with fractions of any number of digits.
+    readable: Vec<Item<'static>>,
 }
 
 impl Pattern {
@@ -45,7 +47,8 @@ impl Pattern {
         let translated = translated.map_err(refused)?;
         let items = StrftimeItems::new(&translated).parse_to_owned();
         let items = items.map_err(|_| refused("a sign in it is unknown".to_owned()))?;
-        Ok(Self { items })
+        let readable = items.iter().cloned().map(of_any_length).collect();
+        Ok(Self { items, readable })
     }
 
     /// Appends a point in time. `false`, and nothing sensible appended, if it
@@ -59,7 +62,7 @@ impl Pattern {
     /// does not name is the least: January, the first, midnight.
     pub(super) fn read(&self, text: &str) -> Option<i64> {
         let mut parsed = Parsed::new();
-        parse(&mut parsed, text, self.items.iter()).ok()?;
+        parse(&mut parsed, text, self.readable.iter()).ok()?;
         if parsed.year().is_none() && parsed.year_mod_100().is_none() {
             parsed.set_year(1970).ok()?;
         }
@@ -81,6 +84,14 @@ impl Pattern {
         let time = parsed.to_naive_datetime_with_offset(offset).ok()?;
         Some(millis(time) - i64::from(offset) * 1000)
     }
+}
+
+/// A fraction of any number of digits in place of one of a fixed number.
+fn of_any_length(item: Item<'static>) -> Item<'static> {
+    if let Item::Fixed(Fixed::Nanosecond3 | Fixed::Nanosecond6 | Fixed::Nanosecond9) = item {
+        return Item::Fixed(Fixed::Nanosecond);
+    }
+    item
 }
 
 /// The letters of MySQL that mean something else in strftime, or nothing.
@@ -137,7 +148,19 @@ fn joda(text: &str) -> Result<String, String> {
         let run = rest.find(|other| other != c).unwrap_or(rest.len());
         let after = rest.get(run..).unwrap_or_default();
         if c.is_ascii_alphabetic() {
-            out.push_str(letters(c, run)?);
+            let is_fraction = c == 'S' && out.ends_with('.');
+            let letters = letters(c, run)?;
+            if is_fraction {
+                out.pop();
+            }
+            // With the point it reads any number of digits.
+            out.push_str(if is_fraction { "%." } else { "" });
+            out.push_str(
+                letters
+                    .strip_prefix('%')
+                    .filter(|_| is_fraction)
+                    .unwrap_or(letters),
+            );
         } else {
             for literal in rest.get(..run).unwrap_or_default().chars() {
                 out.push_str(if literal == '%' { "%" } else { "" });
@@ -221,7 +244,11 @@ mod tests {
     fn written(pattern: &str, syntax: Syntax) -> String {
         let time = civil(iso8601("2026-01-05T07:08:09.120Z").unwrap()).unwrap();
         let mut out = String::new();
-        assert!(Pattern::parse(pattern, syntax).unwrap().write(&time, &mut out));
+        assert!(
+            Pattern::parse(pattern, syntax)
+                .unwrap()
+                .write(&time, &mut out)
+        );
         out
     }
 
@@ -232,7 +259,10 @@ mod tests {
             ("%Y%m%dT%H%i%S.%fZ", "20260105T070809.120000Z"),
             ("%c/%e/%y %k %l %p %j", "1/5/26 7 7 AM 005"),
             ("%M %W %b %a %v", "January Monday Jan Mon 02"),
-            ("%r | %T | %h | 100%% %q", "07:08:09 AM | 07:08:09 | 07 | 100% q"),
+            (
+                "%r | %T | %h | 100%% %q",
+                "07:08:09 AM | 07:08:09 | 07 | 100% q",
+            ),
             ("größe", "größe"),
         ] {
             assert_eq!(written(pattern, Syntax::MySql), expected, "{pattern}");
@@ -261,14 +291,45 @@ mod tests {
     #[test]
     fn text_is_read_as_it_was_written() {
         for (syntax, pattern, text, expected) in [
-            (Syntax::MySql, "%Y-%m-%d", "2026-11-21", "2026-11-21T00:00:00Z"),
+            (
+                Syntax::MySql,
+                "%Y-%m-%d",
+                "2026-11-21",
+                "2026-11-21T00:00:00Z",
+            ),
             (Syntax::MySql, "%Y", "2026", "2026-01-01T00:00:00Z"),
             (Syntax::MySql, "%H:%i", "07:08", "1970-01-01T07:08:00Z"),
-            (Syntax::MySql, "%Y-%m-%dT%H:%i:%s.%fZ", "2026-11-21T19:20:05.25Z", "2026-11-21T19:20:05.250Z"),
-            (Syntax::MySql, "%d/%b/%Y %l %p", "21/Nov/2026 7 PM", "2026-11-21T19:00:00Z"),
+            (
+                Syntax::MySql,
+                "%Y-%m-%dT%H:%i:%s.%fZ",
+                "2026-11-21T19:20:05.25Z",
+                "2026-11-21T19:20:05.250Z",
+            ),
+            (
+                Syntax::Joda,
+                "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'",
+                "2026-11-21T19:20:05.2501Z",
+                "2026-11-21T19:20:05.250Z",
+            ),
+            (
+                Syntax::MySql,
+                "%d/%b/%Y %l %p",
+                "21/Nov/2026 7 PM",
+                "2026-11-21T19:00:00Z",
+            ),
             (Syntax::MySql, "%Y %j", "2026 032", "2026-02-01T00:00:00Z"),
-            (Syntax::Joda, "yyyy-MM-dd'T'HH:mm:ssZ", "2026-11-21T19:20:00+0100", "2026-11-21T18:20:00Z"),
-            (Syntax::Joda, "dd/MMM/yyyy:HH:mm:ss Z", "21/Nov/2026:19:20:00 +0000", "2026-11-21T19:20:00Z"),
+            (
+                Syntax::Joda,
+                "yyyy-MM-dd'T'HH:mm:ssZ",
+                "2026-11-21T19:20:00+0100",
+                "2026-11-21T18:20:00Z",
+            ),
+            (
+                Syntax::Joda,
+                "dd/MMM/yyyy:HH:mm:ss Z",
+                "21/Nov/2026:19:20:00 +0000",
+                "2026-11-21T19:20:00Z",
+            ),
         ] {
             let got = Pattern::parse(pattern, syntax).unwrap().read(text);
             assert_eq!(got, iso8601(expected), "{text}");

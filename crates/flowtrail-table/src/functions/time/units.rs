@@ -118,7 +118,11 @@ mod tests {
             ("millisecond", "2026-01-01", "2026-01-01T00:00:01.5Z", 1500),
         ] {
             let unit = Unit::parse(unit).unwrap();
-            assert_eq!(unit.between(at(from), at(to)), Some(expected), "{from} {to}");
+            assert_eq!(
+                unit.between(at(from), at(to)),
+                Some(expected),
+                "{from} {to}"
+            );
         }
     }
 
@@ -143,6 +147,9 @@ mod tests {
     #[test]
     fn an_unknown_unit_is_told() {
         let error = Unit::parse("fortnight").unwrap_err().to_string();
-        assert!(error.contains("`fortnight`") && error.contains("`week`"), "{error}");
+        assert!(
+            error.contains("`fortnight`") && error.contains("`week`"),
+            "{error}"
+        );
     }
 }

@@ -17,12 +17,11 @@ async fn bounds(table: LogTable, condition: &str) -> Bounds {
     let plan = ctx.sql(&sql).await.unwrap().into_optimized_plan().unwrap();
     let mut filters = Vec::new();
     plan.apply(|node| {
-        match node {
-            LogicalPlan::Filter(f) => {
-                filters.extend(split_conjunction(&f.predicate).into_iter().cloned());
-            }
-            LogicalPlan::TableScan(scan) => filters.extend(scan.filters.iter().cloned()),
-            _ => {}
+        if let LogicalPlan::Filter(filter) = node {
+            filters.extend(split_conjunction(&filter.predicate).into_iter().cloned());
+        }
+        if let LogicalPlan::TableScan(scan) = node {
+            filters.extend(scan.filters.iter().cloned());
         }
         Ok(TreeNodeRecursion::Continue)
     })
