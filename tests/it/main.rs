@@ -9,6 +9,8 @@ mod bad_input;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod compact;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod context;

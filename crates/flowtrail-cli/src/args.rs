@@ -70,6 +70,8 @@ pub(crate) enum Command {
         after_help = "Example:\n  flowtrail segments report --context context.yaml logs"
     )]
     Segments(Segments),
+    /// Turn raw logs into sorted, partitioned Parquet, which everything reads
+    Compact(Compact),
     /// Generate realistic logs, with labelled attacks in them
     Simulate(Simulate),
     /// Print completions for a shell
@@ -153,6 +155,55 @@ pub(crate) struct Replay {
     /// When text is coloured
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  flowtrail compact logs --to compacted
+  flowtrail compact logs --to compacted            # later: only what is new
+  flowtrail compact s3://trail/AWSLogs --to s3://lake/logs --since 2026-01-01
+  flowtrail compact logs --to compacted --dry-run
+  flowtrail compact --verify --to compacted
+  flowtrail replay compacted
+
+A run may be stopped at any time and run again: what it had committed stays, and
+nothing is there twice.")]
+pub(crate) struct Compact {
+    /// Log files, folders of them, or `s3://bucket/prefix`
+    #[arg(required_unless_present = "verify", value_name = "SOURCE")]
+    pub(crate) sources: Vec<std::ffi::OsString>,
+    /// The folder, or `s3://bucket/prefix`, to write into
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) to: std::ffi::OsString,
+    /// Only events at or after this time (2026-11-21, 2026-11-21T10:00, UTC)
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) since: Option<EventTime>,
+    /// Only events before this time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) until: Option<EventTime>,
+    /// Objects read side by side [default: one for each core]
+    #[arg(long, short, value_name = "N")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+    /// Memory for sorting (500MB, 2GB); the rest is sorted on disk [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) memory: Option<u64>,
+    /// Where to sort what does not fit into memory [default: the system's temporary folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) spill: Option<PathBuf>,
+    /// Stored bytes of logs that are taken in at a time, each with a state of its
+    /// own; three times as much is needed on disk [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) round: Option<u64>,
+    /// Columns of flow-log lines without a header, as AWS writes them
+    /// (`${version} ${account-id} …`)
+    #[arg(long, value_name = "FIELDS")]
+    pub(crate) flow_format: Option<String>,
+    /// Only say what would be taken in
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Only compare what is there with the account of what was taken in
+    #[arg(long, conflicts_with_all = ["sources", "dry_run"])]
+    pub(crate) verify: bool,
 }
 
 /// When to write colours.

@@ -5,6 +5,7 @@ mod args;
 mod backtest;
 mod bucket;
 mod cases;
+mod compact;
 mod console;
 mod context;
 mod man;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         Command::Rules(args) => rules::run(&args),
         Command::Context(args) => context::run(&args),
         Command::Segments(args) => segments::run(&args),
+        Command::Compact(args) => compact::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man::page().map_err(Into::into).and_then(|p| print(&p)),

@@ -199,6 +199,22 @@ impl Reader {
         }
     }
 
+    /// Reads one record that is kept by itself and that once lay at `location` of
+    /// an object. What is pushed is what reading that object pushed.
+    pub fn read_record(
+        &mut self,
+        json: &[u8],
+        location: Location,
+        sink: &mut impl RecordSink,
+    ) -> Flow {
+        self.inner.clear();
+        self.inner.extend_from_slice(json);
+        match self.embedded(location, sink) {
+            Step::Stop => Flow::Stop,
+            Step::On | Step::More => Flow::Continue,
+        }
+    }
+
     fn flow(&self) -> Flow {
         if self.stopped {
             Flow::Stop
@@ -262,6 +278,27 @@ mod tests {
     impl RecordSink for Count {
         fn log_line(&mut self, _: &[u8], _: Location) -> Flow {
             Flow::Continue
+        }
+    }
+
+    #[test]
+    fn a_record_by_itself_is_read_and_accounted_for() {
+        let mut reader = Reader::new(&Projection::new(), &Limits::default());
+        let mut count = Count::default();
+        let at = Location { offset: 7, len: 3 };
+        for (json, events) in [
+            ("{\"eventVersion\":\"1.1\"}", 1),
+            ("{\"Records\":[{\"eventVersion\":\"1.1\"}]}", 0),
+            ("{\"eventVersion\":", 0),
+            ("7", 0),
+            ("", 0),
+        ] {
+            count.0 = 0;
+            assert_eq!(
+                reader.read_record(json.as_bytes(), at, &mut count),
+                Flow::Continue
+            );
+            assert_eq!(count.0, events, "{json}");
         }
     }
 

@@ -167,6 +167,9 @@ impl Detector {
             None => digest(&[&event.json()]),
         };
         let facts = self.facts.read(event, &kind.facts);
+        let object = event
+            .origin
+            .map_or_else(|| Arc::clone(&self.object), Arc::from);
         let mut about = None;
         for ix in hits {
             let Some(rule) = plan.rules.rule(*ix) else {
@@ -174,7 +177,7 @@ impl Detector {
             };
             let evidence = Evidence {
                 time: event.time,
-                object: Arc::clone(&self.object),
+                object: Arc::clone(&object),
                 location: event.location,
                 event_id: event_id.clone(),
                 rule: None,

@@ -32,6 +32,10 @@ pub struct Event<'a> {
     pub time: Option<EventTime>,
     /// Where it lies in its object.
     pub location: Location,
+    /// The object that it was first written to, where that is not the one being
+    /// read: records of many objects lie together in a compacted file, and
+    /// `location` is then the place in that first object.
+    pub origin: Option<&'a str>,
     record: &'a mut Record,
     input: &'a [u8],
     raw: &'a dyn RawRecord,
@@ -49,6 +53,7 @@ impl<'a> Event<'a> {
             service,
             time: None,
             location: Location::default(),
+            origin: None,
             record,
             input,
             raw,
@@ -67,6 +72,27 @@ impl<'a> Event<'a> {
     pub const fn located(mut self, location: Location) -> Self {
         self.location = location;
         self
+    }
+
+    /// The same event, first written to the object called `origin`.
+    #[must_use]
+    pub const fn from_object(mut self, origin: Option<&'a str>) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    /// The same event for a shorter time, for whoever knows more about it than
+    /// the reader that made it.
+    pub fn reborrow(&mut self) -> Event<'_> {
+        Event {
+            service: self.service,
+            time: self.time,
+            location: self.location,
+            origin: self.origin,
+            record: self.record,
+            input: self.input,
+            raw: self.raw,
+        }
     }
 
     /// The values of a field; none if it is absent.

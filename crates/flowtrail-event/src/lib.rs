@@ -8,6 +8,7 @@
 //! object `records = evaluated + skipped`, which [`Tally`] keeps.
 
 mod account;
+pub mod compacted;
 mod event;
 mod limits;
 mod projection;

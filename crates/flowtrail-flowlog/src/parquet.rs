@@ -8,6 +8,7 @@
 mod cells;
 mod fault;
 mod file;
+mod origin;
 mod row;
 mod whole;
 
@@ -43,6 +44,11 @@ pub fn looks_like_parquet(first_bytes: &[u8]) -> bool {
 /// partition columns are ignored; columns that are not known are shown in
 /// [`Event::json`] if they are numbers or text.
 ///
+/// A compacted file ([`flowtrail_event::compacted`]) gives the records that were
+/// put into it, as the reader of their first object gave them: [`Event::json`]
+/// is the same, and place and object are those of old.
+///
+/// [`flowtrail_event::compacted`]: flowtrail_event::compacted
 /// [`TextReader`]: crate::TextReader
 /// [`Event::json`]: flowtrail_event::Event::json
 ///

@@ -6,6 +6,7 @@
 //! an [`ObjectReport`]. [`ObjectReader`] is the part of it before the detector:
 //! it hands the records to any [`Sink`](flowtrail_event::Sink).
 
+mod compacted;
 mod inflate;
 mod input;
 mod judge;

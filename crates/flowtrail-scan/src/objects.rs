@@ -11,6 +11,7 @@ use flowtrail_event::{
 };
 use flowtrail_flowlog::{TextReader, read_parquet};
 
+use crate::compacted::Compacted;
 use crate::inflate::{Ahead, Inflate, Met};
 use crate::input::Input;
 use crate::judge::{Judge, TimeSpan, WithLines};
@@ -237,7 +238,7 @@ impl Work<'_> {
         let fault = match format {
             Format::CloudTrail => self.cloudtrail(&mut whole, judge),
             Format::FlowText => self.flow_text(&mut whole, judge),
-            Format::FlowParquet => self.parquet(&mut whole, judge),
+            Format::Parquet => self.parquet(&mut whole, judge),
             Format::Empty => {
                 self.inflated = seen;
                 self.over_limit(judge)
@@ -340,7 +341,8 @@ impl Work<'_> {
         fault
     }
 
-    /// Parquet needs its footer first, so the object is held whole; AWS writes
+    /// Flow logs, or what compacting made of either log. Parquet needs its footer
+    /// first, so the object is held whole; AWS writes
     /// at most 75 MB.
     fn parquet<S: Sink>(
         &mut self,
@@ -358,8 +360,19 @@ impl Work<'_> {
         if let Some(fault) = self.over_limit(judge) {
             return Some(fault);
         }
+        let whole = Bytes::from(whole);
+        if let Some(compacted) = Compacted::open(&whole) {
+            let mut sink = WithLines {
+                judge,
+                lines: self.flow,
+            };
+            return match compacted {
+                Ok(records) => records.read(self.cloudtrail, &mut sink),
+                Err(fault) => Some(fault),
+            };
+        }
         let (projection, limits) = (self.flow_projection, self.limits);
-        let fault = read_parquet(Bytes::from(whole), projection, limits, judge).err()?;
+        let fault = read_parquet(whole, projection, limits, judge).err()?;
         Some(Fault {
             kind: fault.object_fault(),
             offset: 0,

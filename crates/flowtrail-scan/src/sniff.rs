@@ -10,8 +10,8 @@ pub(crate) enum Format {
     CloudTrail,
     /// Lines of columns.
     FlowText,
-    /// Columnar flow logs.
-    FlowParquet,
+    /// Columnar flow logs, or a compacted file of either log.
+    Parquet,
     /// Nothing at all.
     Empty,
     /// Neither log.
@@ -25,7 +25,7 @@ pub(crate) const SNIFF_BYTES: usize = 8 << 10;
 /// the user says how flow-log lines look, so that text that is not JSON is one.
 pub(crate) fn sniff(first_bytes: &[u8], flow_format: bool) -> Format {
     if looks_like_parquet(first_bytes) {
-        return Format::FlowParquet;
+        return Format::Parquet;
     }
     let text = first_bytes
         .strip_prefix(b"\xEF\xBB\xBF")
@@ -101,7 +101,7 @@ mod tests {
                 "2 123456789012 eni-1 - - - - - - - 1742570089 1742570142 - NODATA\n",
                 Format::FlowText,
             ),
-            ("PAR1\x15", Format::FlowParquet),
+            ("PAR1\x15", Format::Parquet),
             (" \n", Format::Empty),
             ("hello world", Format::Unknown),
         ] {

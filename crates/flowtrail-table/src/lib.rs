@@ -2,6 +2,7 @@
 //! knows `DataFusion`.
 
 mod account;
+mod compact;
 mod detect;
 mod engine;
 mod findings;
@@ -15,6 +16,11 @@ mod statement;
 mod store;
 
 pub use account::{Account, Problem, Progress, ProgressNow, Sums};
+pub use compact::{
+    CompactError, CompactOptions, CompactProgress, Compacted, Compactor, Destination, Manifest,
+    Opened, Part, Partition, Planned, SourceObject, Sources, Stop, StoredLogs, Totals, Verified,
+    verify,
+};
 /// The form of answers.
 pub use datafusion::arrow;
 /// Writes answers to files.

@@ -19,6 +19,7 @@ const COMMANDS: [&str; 17] = [
     "context learn",
     "context schema",
     "segments report",
+    "compact",
     "simulate",
     "completions",
     "man",

@@ -44,7 +44,11 @@ pub(crate) fn sources(words: &[OsString], runtime: &Runtime) -> anyhow::Result<A
     words.iter().map(|word| source(word, runtime)).collect()
 }
 
-fn source(word: &OsString, runtime: &Runtime) -> anyhow::Result<Source> {
+/// The logs that one word names.
+///
+/// # Errors
+/// If they are not there.
+pub(crate) fn source(word: &OsString, runtime: &Runtime) -> anyhow::Result<Source> {
     if word == "-" {
         return Ok(Source::Stdin);
     }

@@ -67,6 +67,26 @@ impl Cells {
             .or_else(|| float::<Float32Type>(array))
     }
 
+    /// The bytes in `row`, for a column that is known to hold text.
+    pub(super) fn bytes(&self, row: usize) -> Option<&[u8]> {
+        match self {
+            Self::Bytes(a) if row < a.len() && a.is_valid(row) => Some(a.value(row)),
+            Self::Bytes(_) | Self::Signed(_) | Self::Unsigned(_) | Self::Float(_) | Self::Null => {
+                None
+            }
+        }
+    }
+
+    /// The count in `row`, for a column that is known to hold 64-bit integers.
+    pub(super) fn count(&self, row: usize) -> Option<u64> {
+        match self {
+            Self::Signed(a) if row < a.len() && a.is_valid(row) => u64::try_from(a.value(row)).ok(),
+            Self::Bytes(_) | Self::Signed(_) | Self::Unsigned(_) | Self::Float(_) | Self::Null => {
+                None
+            }
+        }
+    }
+
     /// Whether the type of the column leaves no value that is not a number.
     pub(super) const fn is_integer(&self) -> bool {
         match self {

@@ -16,6 +16,7 @@ use arrow_array::new_empty_array;
 use arrow_schema::{DataType, Field, Schema};
 use flowtrail_event::{Limits, Projection};
 
+use super::origin::Origin;
 use super::{BATCH_ROWS, Cells, ParquetFault, guarded};
 use crate::bound::Bound;
 use crate::fields::{Form, field};
@@ -70,6 +71,9 @@ pub(super) struct File<R> {
     pub(super) places: Vec<(Side, usize)>,
     /// Numeric columns whose type allows values that are no integers.
     pub(super) doubtful: Vec<usize>,
+    /// Where the columns of a compacted file are that say where its rows came
+    /// from.
+    pub(super) origin: Option<Origin>,
     narrow: ProjectionMask,
     wide: ProjectionMask,
     rows: u64,
@@ -87,21 +91,30 @@ impl<R: ChunkReader + 'static> File<R> {
             guarded(|| ParquetMetaDataReader::new().parse_and_finish(&source)).map_err(footer)?;
         check_size(&first, limits)?;
         let metadata = guarded(|| as_binary(&source, &first)).map_err(footer)?;
-        let columns = readable_columns(metadata.schema())?;
+        let mut origin = Origin::find(&first, metadata.schema());
+        let columns = readable_columns(metadata.schema(), origin.is_some())?;
         let names = columns.iter().map(|c| c.name.as_str());
-        let bound = Bound::new(Format::from_names(names), projection);
+        let mut bound = Bound::new(Format::from_names(names), projection);
         let numbers = bound.numbers.iter().copied();
         let doubtful: Vec<_> = numbers
             .filter(|n| columns.get(*n).is_some_and(|c| !c.integer))
             .collect();
         let places = places(&bound, &doubtful);
+        if let Some(origin) = &mut origin {
+            origin.stands_behind(&places);
+            // What was percent-encoded in the log is decoded already.
+            (bound.wanted.iter_mut()).for_each(|w| w.percent_encoded = false);
+        }
         let mask = |side| {
             let roots = columns.iter().zip(&places).filter(|(_, p)| p.0 == side);
-            ProjectionMask::roots(metadata.parquet_schema(), roots.map(|(c, _)| c.root))
+            let behind = origin.as_ref().map_or(&[][..], |o| o.roots(side));
+            let roots = roots.map(|(c, _)| c.root).chain(behind.iter().copied());
+            ProjectionMask::roots(metadata.parquet_schema(), roots)
         };
         Ok(Self {
             narrow: mask(Side::Narrow),
             wide: mask(Side::Wide),
+            origin,
             rows: rows_of(&first),
             source,
             metadata,
@@ -125,8 +138,9 @@ impl<R: ChunkReader + 'static> File<R> {
         };
         let forms = (self.bound.format.columns().iter().zip(&self.places))
             .filter(|(_, place)| place.0 == side)
-            .map(|(c, _)| c.info.map_or(Form::Text, |f| f.form))
-            .collect();
+            .map(|(c, _)| c.info.map_or(Form::Text, |f| f.form));
+        let behind = self.origin.as_ref().map_or(&[][..], |o| o.forms(side));
+        let forms = forms.chain(behind.iter().copied()).collect();
         let build = || {
             ParquetRecordBatchReaderBuilder::new_with_metadata(
                 self.source.clone(),
@@ -207,7 +221,7 @@ struct Readable {
     integer: bool,
 }
 
-fn readable_columns(schema: &Schema) -> Result<Vec<Readable>, ParquetFault> {
+fn readable_columns(schema: &Schema, compacted: bool) -> Result<Vec<Readable>, ParquetFault> {
     let mut columns = Vec::new();
     let mut is_flow_log = false;
     for (root, column) in schema.fields().iter().enumerate() {
@@ -219,6 +233,8 @@ fn readable_columns(schema: &Schema) -> Result<Vec<Readable>, ParquetFault> {
         is_flow_log |= info.is_some_and(|f| !COMMON_NAMES.contains(&f.name));
         let form = info.map_or(Form::Text, |f| f.form);
         match (Cells::of(&new_empty_array(column.data_type()), form), info) {
+            // What a compacted file has beside the fields belongs to no record.
+            (Some(_), None) if compacted => {}
             (Some(cells), _) => columns.push(Readable {
                 name: name.clone(),
                 root,

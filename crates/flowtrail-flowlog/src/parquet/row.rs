@@ -107,9 +107,15 @@ impl RowReader {
             note(NoteKind::NoTime);
         }
         let service = self.service(row);
+        let first = (row.file.origin.as_ref()).and_then(|o| o.place(&row.batch.cells, row.row));
+        let (location, origin) = match first {
+            Some((location, name)) => (location, Some(name)),
+            None => (Location { offset, len: 0 }, None),
+        };
         let mut event = Event::new(service, &mut self.record, &[], row)
             .at(time)
-            .located(Location { offset, len: 0 });
+            .located(location)
+            .from_object(origin);
         sink.event(&mut event)
     }
 
@@ -183,38 +189,64 @@ fn shown(value: &[u8], percent_encoded: bool) -> Cow<'_, [u8]> {
     }
 }
 
+impl<R> Row<'_, R> {
+    /// Writes column `n` of the file, if it has a value here. `wide` and
+    /// `wide_row` are where the columns of [`Side::Wide`] stand.
+    fn write_column(
+        &self,
+        n: usize,
+        (wide, wide_row): (&[Cells], usize),
+        scratch: &mut Scratch,
+        object: &mut Object<'_>,
+    ) {
+        let columns = self.file.bound.format.columns();
+        let (Some(column), Some((side, place))) = (columns.get(n), self.file.places.get(n)) else {
+            return;
+        };
+        let (cells, row) = match side {
+            Side::Narrow => (self.batch.cells.get(*place), self.row),
+            Side::Wide => (wide.get(*place), wide_row),
+        };
+        let Some(cells) = cells else { return };
+        let form = column.info.map_or(Form::Text, |f| f.form);
+        let number = form.is_number() || (column.info.is_none() && cells.is_integer());
+        let encoded = self.file.origin.is_none() && column.info.is_some_and(|f| f.percent_encoded);
+        match cells.get(row, form, scratch) {
+            Cell::Text(value) if number => object.number(&column.name, value),
+            Cell::Text(value) => object.text(&column.name, &shown(value, encoded)),
+            // A bad number makes a skip, and a skip is never shown.
+            Cell::Absent | Cell::Bad => {}
+        }
+    }
+
+    /// The columns in the order in which the record has them.
+    fn order(&self, wide: &[Cells], wide_row: usize) -> Vec<usize> {
+        let format = &self.file.bound.format;
+        let fields = (self.file.origin.as_ref()).and_then(|o| o.fields(wide, wide_row));
+        match fields {
+            Some(names) => names.filter_map(|n| format.position(n)).collect(),
+            None => (0..format.len()).collect(),
+        }
+    }
+}
+
 impl<R: ChunkReader + 'static> RawRecord for Row<'_, R> {
     /// The whole row, in the order of the file. If the rest of the row turns out
     /// to be damaged, what every row needs is written all the same, and reading
     /// ends with that fault behind this row.
     fn write_json(&self, out: &mut Vec<u8>) {
         let mut scratch = Scratch::default();
-        let mut object = Object::open(out);
         self.whole.with(self.offset(), |wide, wide_row| {
-            let columns = self
-                .file
-                .bound
-                .format
-                .columns()
-                .iter()
-                .zip(&self.file.places);
-            for (column, (side, place)) in columns {
-                let (cells, row) = match side {
-                    Side::Narrow => (self.batch.cells.get(*place), self.row),
-                    Side::Wide => (wide.get(*place), wide_row),
-                };
-                let Some(cells) = cells else { continue };
-                let form = column.info.map_or(Form::Text, |f| f.form);
-                let number = form.is_number() || (column.info.is_none() && cells.is_integer());
-                let percent_encoded = column.info.is_some_and(|f| f.percent_encoded);
-                match cells.get(row, form, &mut scratch) {
-                    Cell::Text(value) if number => object.number(&column.name, value),
-                    Cell::Text(value) => object.text(&column.name, &shown(value, percent_encoded)),
-                    // A bad number makes a skip, and a skip is never shown.
-                    Cell::Absent | Cell::Bad => {}
-                }
+            let record = (self.file.origin.as_ref()).and_then(|o| o.record(wide, wide_row));
+            if let Some(record) = record {
+                out.extend_from_slice(record);
+                return;
             }
+            let mut object = Object::open(out);
+            for n in self.order(wide, wide_row) {
+                self.write_column(n, (wide, wide_row), &mut scratch, &mut object);
+            }
+            object.close();
         });
-        object.close();
     }
 }

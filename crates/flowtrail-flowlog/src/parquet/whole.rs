@@ -34,12 +34,8 @@ impl<'f, R: ChunkReader + 'static> Whole<'f, R> {
     /// Calls `show` with the columns of [`Side::Wide`] and the place of `row` in
     /// them; without columns if there are none or if they are damaged.
     pub(super) fn with(&self, row: u64, show: impl FnOnce(&[Cells], usize)) {
-        if self
-            .file
-            .places
-            .iter()
-            .all(|(side, _)| *side == Side::Narrow)
-        {
+        let places = &self.file.places;
+        if self.file.origin.is_none() && places.iter().all(|(side, _)| *side == Side::Narrow) {
             return show(&[], 0);
         }
         // Nobody else borrows: `show` writes JSON and cannot come back here.

@@ -82,7 +82,8 @@ impl Cell {
             },
             Source::Account(named, caller) => account(row, *named, *caller),
             Source::Region(slot) => scalar(row.event, *slot).or(row.object.region()),
-            Source::ObjectName => Some(row.object.name()),
+            // In a compacted file every record has an object of its own.
+            Source::ObjectName => Some(row.event.origin.map_or(row.object.name(), str::as_bytes)),
             Source::Record => {
                 *room = row.event.json();
                 Some(room)

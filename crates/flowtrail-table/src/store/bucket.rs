@@ -172,6 +172,10 @@ impl Descent {
                     if below.as_ref().len() <= answer.folder.as_ref().len() {
                         continue;
                     }
+                    // What `flowtrail compact` keeps beside its files is no log.
+                    if below.filename() == Some(crate::compact::OWN) {
+                        continue;
+                    }
                     if self.wanted.may_hold(&(self.bucket.key_of)(&below)) {
                         answer.below.push(below);
                     } else {
