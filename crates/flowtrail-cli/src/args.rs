@@ -55,6 +55,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  flowtrail rules list\n  flowtrail rules check my-rules && flowtrail rules test my-rules"
     )]
     Rules(Rules),
+    /// Write for other engines: statements that make tables of the logs
+    #[command(
+        subcommand,
+        after_help = "Example:\n  flowtrail export ddl --for duckdb compacted"
+    )]
+    Export(crate::export::args::Export),
     /// Check and show the context file: what is where, and who may talk to whom
     #[command(
         subcommand,

@@ -8,6 +8,7 @@ mod cases;
 mod compact;
 mod console;
 mod context;
+mod export;
 mod man;
 mod objects;
 mod query;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Command::Query(args) => query::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Backtest(args) => backtest::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Context(args) => context::run(&args),
         Command::Segments(args) => segments::run(&args),

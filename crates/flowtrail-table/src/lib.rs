@@ -19,7 +19,7 @@ pub use account::{Account, Problem, Progress, ProgressNow, Sums};
 pub use compact::{
     CompactError, CompactOptions, CompactProgress, Compacted, Compactor, Destination, Manifest,
     Opened, Part, Partition, Planned, SourceObject, Sources, Stop, StoredLogs, Totals, Verified,
-    verify,
+    compacted_schema, verify,
 };
 /// The form of answers.
 pub use datafusion::arrow;

@@ -16,7 +16,7 @@ use crate::args::{Color, RuleChoice, level, time};
   flowtrail backtest my-rule.yml logs                   # would it have fired, and how often?
   flowtrail backtest my-rules --days 30 s3://bucket/AWSLogs
   flowtrail backtest one.yml two.yml --budget 3 logs    # how strict for 3 findings a day?
-  flowtrail backtest 'access key of root' sample-logs   # a rule that ships
+  flowtrail backtest 'deleted a CloudTrail trail' logs  # a rule that ships
   flowtrail backtest changed.yml --fail-over 5 logs     # in the checks of a change to rules
   flowtrail backtest first-rules second-rules -- logs   # where it is unclear which is which
 
