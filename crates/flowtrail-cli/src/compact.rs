@@ -50,7 +50,7 @@ fn begin(args: &Compact, runtime: &Runtime) -> anyhow::Result<Outcome> {
 }
 
 /// Where to. What is only looked at is not made.
-fn destination(word: &OsString, only_look: bool, runtime: &Runtime) -> anyhow::Result<Destination> {
+pub(crate) fn destination(word: &OsString, only_look: bool, runtime: &Runtime) -> anyhow::Result<Destination> {
     if word.to_str().is_some_and(|w| w.starts_with("s3://")) {
         let Source::Bucket(bucket) = logs::source(word, runtime)? else {
             bail!("`{}` is no bucket", word.to_string_lossy());

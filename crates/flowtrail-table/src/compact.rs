@@ -83,6 +83,7 @@ use datafusion::parquet::errors::ParquetError;
 use sha2::{Digest as _, Sha256};
 use tokio::task::JoinError;
 
+pub use columns::schema as compacted_schema;
 pub use dest::Destination;
 pub(crate) use dest::OWN;
 pub use key::Partition;

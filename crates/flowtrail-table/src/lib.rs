@@ -3,6 +3,7 @@
 
 mod account;
 mod compact;
+mod detect;
 mod engine;
 mod findings;
 pub mod functions;
@@ -18,12 +19,13 @@ pub use account::{Account, Problem, Progress, ProgressNow, Sums};
 pub use compact::{
     CompactError, CompactOptions, CompactProgress, Compacted, Compactor, Destination, Manifest,
     Opened, Part, Partition, Planned, SourceObject, Sources, Stop, StoredLogs, Totals, Verified,
-    verify,
+    compacted_schema, verify,
 };
 /// The form of answers.
 pub use datafusion::arrow;
 /// Writes answers to files.
 pub use datafusion::parquet;
+pub use detect::{DetectError, Detected, detect};
 pub use engine::{Engine, EngineOptions, Query, QueryError};
 pub use findings::{FindingsProvider, Found, Kept};
 pub use layout::{AHEAD, Day, LATENESS, LogKind, Place, REDELIVERY_MAX, Wanted};

@@ -34,6 +34,10 @@ cargo xtask COMMAND
 /// The independent Sigma parser, from PyPI.
 const PYSIGMA: &str = "pysigma==2.0.1";
 
+/// Another engine that reads what is compacted, and a parser of the SQL of
+/// those that can not be run here, from PyPI.
+const ENGINES: [&str; 2] = ["duckdb==2.0.0", "sqlglot==30.30.0"];
+
 /// A step of a command: what it is called, and what it runs.
 type Step = (&'static str, Vec<String>);
 
@@ -147,6 +151,7 @@ fn test(fast: bool) -> Result<(), String> {
     if !fast {
         rules::tables(true)?;
         other_parser()?;
+        other_engines()?;
         infra::check()?;
     }
     Ok(())
@@ -177,6 +182,29 @@ fn other_parser() -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("rules in pySigma: {status}"))
+    }
+}
+
+/// Compacted logs are read by other engines. `cargo build` has made the binary.
+fn other_engines() -> Result<(), String> {
+    let python = match Python::with("engines", &ENGINES) {
+        Ok(python) => python,
+        Err(e) => {
+            say(&format!("skipped: other engines over compacted logs: {e}"));
+            return Ok(());
+        }
+    };
+    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let target = target.unwrap_or_else(|| root().join("target"));
+    let binary = target.join("debug/flowtrail");
+    let mut command = python.command();
+    command.arg("tests/engines/read_compacted.py");
+    let status = command.arg(&binary).arg("sample-logs").status();
+    let status = status.map_err(|e| format!("cannot run Python: {e}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("compacted logs in other engines: {status}"))
     }
 }
 

@@ -226,7 +226,7 @@ impl Answer<'_> {
 }
 
 /// Says what the answer lacks. Whether it lacks anything.
-fn report(run: &Run) -> bool {
+pub(crate) fn report(run: &Run) -> bool {
     let sums = run.account().sums();
     if let Some(skipped) = sums.skipped() {
         console::say(&format!("note: {skipped}"));
@@ -253,13 +253,14 @@ fn report(run: &Run) -> bool {
 }
 
 /// A progress bar on standard error, drawn by a task of its own until dropped.
-struct Bar {
+pub(crate) struct Bar {
     bar: ProgressBar,
     task: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Bar {
-    fn new(run: &Arc<Run>) -> Self {
+    /// A bar that shows how far `run` is.
+    pub(crate) fn new(run: &Arc<Run>) -> Self {
         if !console::shows_progress() {
             return Self {
                 bar: ProgressBar::hidden(),

@@ -21,10 +21,9 @@ use crate::console;
 /// # Errors
 /// If one of them is not there, or the format of flow logs is none.
 pub(super) fn open(args: &Query, words: &[OsString], runtime: &Runtime) -> anyhow::Result<Logs> {
-    let sources = words.iter().map(|word| source(word, runtime));
     let format = args.flow_format.as_deref();
     Ok(Logs {
-        sources: sources.collect::<anyhow::Result<_>>()?,
+        sources: sources(words, runtime)?,
         span: TimeSpan {
             since: args.since,
             until: args.until,
@@ -35,6 +34,14 @@ pub(super) fn open(args: &Query, words: &[OsString], runtime: &Runtime) -> anyho
             .context("cannot read --flow-format")?,
         ..Logs::default()
     })
+}
+
+/// What `words` name: files, folders, `-`, `s3://bucket/prefix`.
+///
+/// # Errors
+/// If one of them is not there.
+pub(crate) fn sources(words: &[OsString], runtime: &Runtime) -> anyhow::Result<Arc<[Source]>> {
+    words.iter().map(|word| source(word, runtime)).collect()
 }
 
 /// The logs that one word names.

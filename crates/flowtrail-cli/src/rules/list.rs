@@ -116,7 +116,7 @@ pub(super) fn rows(compilation: &Compilation) -> Vec<Row<'_>> {
 }
 
 /// The logs that a correlation draws from, through the correlations below it.
-fn services_of(rules: &RuleSet, correlation: &Correlation) -> Services {
+pub(crate) fn services_of(rules: &RuleSet, correlation: &Correlation) -> Services {
     let of = |m: &MemberOf| match *m {
         MemberOf::Rule(ix) => rules.rule(ix).map(|r| r.services),
         MemberOf::Correlation(ix) => {
