@@ -74,12 +74,12 @@ pub(crate) fn run(folder: &Path, args: &str) -> Ran {
 }
 
 /// The same at the top of the checkout.
-pub(super) fn at_top(args: &str) -> Ran {
+pub(crate) fn at_top(args: &str) -> Ran {
     run(&root(), args)
 }
 
 /// The same with `input` on standard input.
-pub(super) fn fed(folder: &Path, args: &[&str], input: &[u8]) -> Ran {
+pub(crate) fn fed(folder: &Path, args: &[&str], input: &[u8]) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_flowtrail"))
         .args(args)
         .current_dir(folder)

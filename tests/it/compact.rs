@@ -1,12 +1,13 @@
 //! Compacted logs are the logs: the same findings, whatever happened to the run
 //! that compacted them.
 
+mod bucket;
 mod killed;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use flowtrail_event::{Event, Flow, Limits, Note, Sink, Skip};
 use flowtrail_scan::{ObjectReader, Projections, ScanOptions};
@@ -31,14 +32,8 @@ pub(super) fn simulated() -> TempDir {
 }
 
 pub(super) fn ran(folder: &Path, line: &str) -> Output {
-    let mut command = flowtrail_in(folder);
-    command.args(line.split(' ')).output().unwrap()
-}
-
-pub(super) fn flowtrail_in(folder: &Path) -> Command {
-    let mut command = flowtrail();
-    command.current_dir(folder);
-    command
+    let words: Vec<&str> = line.split(' ').collect();
+    flowtrail(folder, &words)
 }
 
 /// Runs it, and it has to go well.

@@ -5,6 +5,8 @@ mod account;
 #[cfg(test)]
 mod at_hand;
 #[cfg(test)]
+mod backtest;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod cli;
@@ -18,6 +20,8 @@ mod context;
 mod correlations;
 #[cfg(test)]
 mod differential;
+#[cfg(test)]
+mod export;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]

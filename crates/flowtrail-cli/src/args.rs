@@ -47,12 +47,20 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Ask the logs: SQL, queries that have a name, or a shell
     Query(Box<crate::query::args::Query>),
+    /// Say what rules would have found, how often, and how strict they would have to be
+    Backtest(Box<crate::backtest::args::Backtest>),
     /// List, check, test and explain rules
     #[command(
         subcommand,
         after_help = "Examples:\n  flowtrail rules list\n  flowtrail rules check my-rules && flowtrail rules test my-rules"
     )]
     Rules(Rules),
+    /// Write for other engines: statements that make tables of the logs
+    #[command(
+        subcommand,
+        after_help = "Example:\n  flowtrail export ddl --for duckdb compacted"
+    )]
+    Export(crate::export::args::Export),
     /// Check and show the context file: what is where, and who may talk to whom
     #[command(
         subcommand,

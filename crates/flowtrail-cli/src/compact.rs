@@ -11,9 +11,8 @@ use flowtrail_event::SkipReason;
 use flowtrail_output::sanitize;
 use flowtrail_scan::{ScanOptions, TimeSpan};
 use flowtrail_table::{
-    CompactError, CompactOptions, CompactProgress, Compacted, Compactor, Destination, ListSettings,
-    Planned, REDELIVERY_MAX, Source, SourceObject, Stop, StoredLogs, Verified, Wanted, list,
-    verify,
+    CompactOptions, CompactProgress, Compacted, Compactor, Destination, ListSettings, Planned,
+    REDELIVERY_MAX, Source, SourceObject, Stop, StoredLogs, Verified, Wanted, list, verify,
 };
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
 use tokio::runtime::{Handle, Runtime};
@@ -51,7 +50,11 @@ fn begin(args: &Compact, runtime: &Runtime) -> anyhow::Result<Outcome> {
 }
 
 /// Where to. What is only looked at is not made.
-fn destination(word: &OsString, only_look: bool, runtime: &Runtime) -> anyhow::Result<Destination> {
+pub(crate) fn destination(
+    word: &OsString,
+    only_look: bool,
+    runtime: &Runtime,
+) -> anyhow::Result<Destination> {
     if word.to_str().is_some_and(|w| w.starts_with("s3://")) {
         let Source::Bucket(bucket) = logs::source(word, runtime)? else {
             bail!("`{}` is no bucket", word.to_string_lossy());
@@ -118,7 +121,7 @@ async fn compact(
         planned_run(&planned, &compactor.dest);
         return Ok(Outcome::Ran);
     }
-    let done = watched(&compactor, &planned, objects).await?;
+    let done = watched(&compactor, &planned, objects).await;
     report(&done, &compactor.dest);
     match done.ended {
         Some(error) => Err(error.into()),
@@ -132,7 +135,7 @@ async fn watched(
     compactor: &Compactor,
     planned: &Planned,
     objects: Vec<SourceObject>,
-) -> Result<Compacted, CompactError> {
+) -> Compacted {
     let bar = bar(planned.bytes);
     let (stop, progress) = (compactor.stop.clone(), Arc::clone(&compactor.progress));
     let shown = bar.clone();

@@ -2,11 +2,13 @@
 //! logs.
 
 mod args;
+mod backtest;
 mod bucket;
 mod cases;
 mod compact;
 mod console;
 mod context;
+mod export;
 mod judge;
 mod logs;
 mod man;
@@ -61,6 +63,8 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Query(args) => query::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Backtest(args) => backtest::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Context(args) => context::run(&args),
         Command::Segments(args) => segments::run(&args),

@@ -2,7 +2,7 @@
 
 mod answer;
 pub(crate) mod args;
-mod ask;
+pub(crate) mod ask;
 mod catalog;
 mod command;
 mod heads;

@@ -10,6 +10,9 @@ mod test;
 
 use std::path::PathBuf;
 
+use flowtrail_sigma::Compilation;
+use flowtrail_table::RuleRow;
+
 use crate::Outcome;
 use crate::args::Rules;
 use crate::sources::{self, RuleFile};
@@ -28,6 +31,16 @@ pub(crate) fn run(args: &Rules) -> anyhow::Result<Outcome> {
         Rules::Explain { rule, event, rules } => explain::run(rule, event, rules),
         Rules::Schema { json } => schema::run(*json),
     }
+}
+
+/// The id of the rule that is called so: its id or the beginning of it, its
+/// name, or a part of its title.
+///
+/// # Errors
+/// If there is none, or several are.
+pub(crate) fn id_of(wanted: &str, compilation: &Compilation) -> anyhow::Result<String> {
+    let rows = RuleRow::all(compilation);
+    show::find(&rows, wanted, compilation).map(|row| row.meta.id.clone())
 }
 
 /// The files under `paths`, or those that ship if there are none.

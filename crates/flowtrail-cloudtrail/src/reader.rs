@@ -282,6 +282,27 @@ mod tests {
     }
 
     #[test]
+    fn a_record_by_itself_is_read_and_accounted_for() {
+        let mut reader = Reader::new(&Projection::new(), &Limits::default());
+        let mut count = Count::default();
+        let at = Location { offset: 7, len: 3 };
+        for (json, events) in [
+            ("{\"eventVersion\":\"1.1\"}", 1),
+            ("{\"Records\":[{\"eventVersion\":\"1.1\"}]}", 0),
+            ("{\"eventVersion\":", 0),
+            ("7", 0),
+            ("", 0),
+        ] {
+            count.0 = 0;
+            assert_eq!(
+                reader.read_record(json.as_bytes(), at, &mut count),
+                Flow::Continue
+            );
+            assert_eq!(count.0, events, "{json}");
+        }
+    }
+
+    #[test]
     fn blanks_between_records_are_not_held() {
         let mut reader = Reader::new(&Projection::new(), &Limits::default());
         let mut count = Count::default();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use flowtrail_event::{Event, EventTime, Kind, SlotId, Value};
-use flowtrail_sigma::{Matcher, Member, MemberField, MemberOf, RuleIx, RuleMeta};
+use flowtrail_sigma::{CorrelationIx, Matcher, Member, MemberField, MemberOf, RuleIx, RuleMeta};
 use sha2::{Digest as _, Sha256};
 
 use crate::about::About;
@@ -13,7 +13,7 @@ use crate::finding::{Evidence, Facts, Finding, FindingId};
 use crate::plan::{Feed, Plan};
 use crate::report;
 use crate::suppress::{Basis, settle};
-use crate::windows::{Episode, Observation, WindowLoss, Windows, value_together};
+use crate::windows::{Episode, Observation, Rise, WindowLoss, Windows, value_together};
 
 /// What was counted and not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -310,6 +310,21 @@ impl Detector {
         (all, self.loss)
     }
 
+    /// The same, and how often the correlations that are `wanted` would have
+    /// fired with other thresholds. Only where [`Detector::advance`] was not
+    /// called.
+    #[must_use]
+    pub fn finish_with_rises(mut self, wanted: impl Fn(CorrelationIx) -> bool) -> Finished {
+        let (episodes, rises) = self.windows.finish_with_rises(wanted);
+        self.episodes(episodes);
+        let (findings, loss) = self.finish();
+        Finished {
+            findings,
+            loss,
+            rises,
+        }
+    }
+
     /// Rules evaluated so far: what the prefilter let through.
     #[must_use]
     pub const fn evaluations(&self) -> u64 {
@@ -328,6 +343,17 @@ impl Detector {
             }
         }
     }
+}
+
+/// What a run found, and what it would have found with other thresholds.
+#[derive(Debug, Default)]
+pub struct Finished {
+    /// Every finding, ordered by time, rule and id.
+    pub findings: Vec<Finding>,
+    /// What was counted and not kept.
+    pub loss: DetectLoss,
+    /// For each correlation that was asked for where its episodes begin.
+    pub rises: Vec<(CorrelationIx, Vec<Rise>)>,
 }
 
 /// What a gathering detector saw in one or more objects.

@@ -15,9 +15,9 @@ mod stream;
 mod suppress;
 mod windows;
 
-pub use detector::{DetectLoss, Detector, Harvest};
+pub use detector::{DetectLoss, Detector, Finished, Harvest};
 pub use finding::{Actor, Evidence, Facts, Finding, FindingId, FlowFacts, Suppressed};
 pub use guidance::{Alarm, Guidance, Response};
 pub use plan::{Plan, PlanError};
 pub use stream::{Family, Partition, decide};
-pub use windows::{Episode, Observation, WindowLoss, Windows, value_together};
+pub use windows::{Episode, Observation, Rise, Threshold, WindowLoss, Windows, value_together};

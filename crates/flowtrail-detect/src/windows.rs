@@ -38,6 +38,8 @@ mod merge;
 mod number;
 mod plan;
 mod rank;
+mod rises;
+mod slide;
 mod store;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -54,6 +56,7 @@ use flowtrail_sigma::{Correlation, CorrelationIx};
 
 pub use chain::value_together;
 pub use episode::Episode;
+pub use rises::{Rise, Threshold};
 
 use crate::finding::Evidence;
 use chain::{Link, Parent};
@@ -254,6 +257,28 @@ impl Windows {
             self.decide(at, None, &mut episodes);
         }
         in_order(episodes)
+    }
+
+    /// The same, and where the episodes of those correlations that are `wanted`
+    /// would begin with any other threshold. Only for windows that never
+    /// advanced: what is decided early is not kept.
+    #[must_use]
+    pub fn finish_with_rises(
+        &mut self,
+        wanted: impl Fn(CorrelationIx) -> bool,
+    ) -> (Vec<Episode>, Vec<(CorrelationIx, Vec<Rise>)>) {
+        let mut episodes = std::mem::take(&mut self.ready);
+        let mut rises = Vec::new();
+        for (at, ix) in (0..self.watches.len()).zip((0..).map(CorrelationIx)) {
+            // A correlation is complete once those below it are decided.
+            if let Some((watch, correlation)) = self.watches.get(at).zip(self.correlations.get(at))
+                && wanted(ix)
+            {
+                rises.push((ix, self.store.rises(ix, correlation, &watch.plan)));
+            }
+            self.decide(at, None, &mut episodes);
+        }
+        (in_order(episodes), rises)
     }
 
     /// What was not taken since these windows, and those merged into them, were made.

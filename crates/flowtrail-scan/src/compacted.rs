@@ -196,3 +196,104 @@ fn guarded<T>(work: impl FnOnce() -> ParquetResult<T>) -> ParquetResult<T> {
         Err(ParquetError::General(said))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::ArrayRef;
+    use flowtrail_event::Limits;
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::metadata::KeyValue;
+    use parquet::file::properties::WriterProperties;
+
+    use super::*;
+    use crate::{ObjectReader, ObjectReport, Projections, ScanOptions};
+
+    const RECORD_TEXT: &str = r#"{"eventVersion":"1.11","eventName":"A","eventTime":"x"}"#;
+
+    fn file(version: &str, record: Option<&str>) -> Vec<u8> {
+        let text = |t: Option<&str>| -> ArrayRef { Arc::new(StringArray::from(vec![t])) };
+        let number = |n: i64| -> ArrayRef { Arc::new(Int64Array::from(vec![n])) };
+        let columns = [
+            ("eventname", text(Some("not looked at"))),
+            (LOG_OBJECT, text(Some("AWSLogs/a.json.gz"))),
+            (LOG_OFFSET, number(12)),
+            (LOG_LENGTH, number(55)),
+            (RECORD, text(record)),
+        ];
+        let batch = RecordBatch::try_from_iter_with_nullable(
+            columns.map(|(name, column)| (name, column, true)),
+        )
+        .unwrap();
+        let entry = |key: &str, value: &str| KeyValue::new(key.to_owned(), value.to_owned());
+        let metadata = vec![entry(TABLE_KEY, "cloudtrail"), entry(VERSION_KEY, version)];
+        let properties = WriterProperties::builder()
+            .set_key_value_metadata(Some(metadata))
+            .build();
+        let mut out = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+        out.write(&batch).unwrap();
+        out.into_inner().unwrap()
+    }
+
+    #[derive(Default)]
+    struct Collect(Vec<(String, Location, Option<String>)>);
+
+    impl Sink for Collect {
+        fn event(&mut self, event: &mut Event<'_>) -> Flow {
+            let json = String::from_utf8(event.json()).unwrap();
+            let origin = event.origin.map(str::to_owned);
+            self.0.push((json, event.location, origin));
+            Flow::Continue
+        }
+        fn skip(&mut self, _: Skip) {}
+        fn note(&mut self, _: Note) {}
+    }
+
+    fn read(file: &[u8]) -> (ObjectReport, Collect) {
+        let (wanted, limits) = (Projections::default(), Limits::default());
+        let mut reader = ObjectReader::new(&wanted, &limits, ScanOptions::default());
+        let mut sink = Collect::default();
+        (reader.read(file, &mut sink), sink)
+    }
+
+    #[test]
+    fn a_record_is_what_it_was_and_lies_where_it_lay() {
+        let (report, sink) = read(&file(VERSION, Some(RECORD_TEXT)));
+        let location = Location {
+            offset: 12,
+            len: 55,
+        };
+        let origin = Some("AWSLogs/a.json.gz".to_owned());
+        assert_eq!(sink.0, [(RECORD_TEXT.to_owned(), location, origin)]);
+        assert_eq!((report.fault, report.tally.evaluated), (None, 1));
+        let time = report.tally.notes(flowtrail_event::NoteKind::NoTime);
+        assert_eq!(time, 1, "notes are those of the first object");
+    }
+
+    #[test]
+    fn rows_without_a_record_are_accounted_for() {
+        for record in [None, Some("{}"), Some("{\"eventVersion\":"), Some("7")] {
+            let (report, _) = read(&file(VERSION, record));
+            assert_eq!((report.tally.records, report.tally.evaluated), (1, 0));
+            assert!(report.tally.adds_up() && report.fault.is_none());
+        }
+    }
+
+    #[test]
+    fn another_layout_is_refused_and_damage_is_told() {
+        let (report, _) = read(&file("2", Some(RECORD_TEXT)));
+        let fault = report.fault.unwrap();
+        assert_eq!(fault.kind, ObjectFault::NotALog);
+        assert!(fault.message.contains("layout 2"), "{}", fault.message);
+        let whole = file(VERSION, Some(RECORD_TEXT));
+        for at in (4..whole.len()).step_by(3) {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0xFF;
+            // Whatever comes of it, it is accounted for and nothing panics.
+            let (report, sink) = read(&damaged);
+            assert!(report.tally.adds_up());
+            assert_eq!(report.tally.evaluated, sink.0.len() as u64);
+        }
+    }
+}

@@ -23,6 +23,7 @@ mod filter;
 mod glob;
 mod inactive;
 mod layout;
+mod leave_out;
 mod load;
 mod logsource;
 mod lower;

@@ -24,7 +24,8 @@
 //!    reach them.
 //! 2. The next number of the manifest is created. The store refuses it if it
 //!    is there, so that of two runs that work on the same state one wins; the
-//!    other throws away what it staged and begins again from the new state.
+//!    other throws away what it staged, waits until the first is done or gone,
+//!    and begins again from the new state.
 //! 3. The files are copied to their places, partition by partition, and those
 //!    that they replace are deleted behind each.
 //! 4. What was staged is deleted.
@@ -82,6 +83,7 @@ use datafusion::parquet::errors::ParquetError;
 use sha2::{Digest as _, Sha256};
 use tokio::task::JoinError;
 
+pub use columns::schema as compacted_schema;
 pub use dest::Destination;
 pub(crate) use dest::OWN;
 pub use key::Partition;
@@ -211,6 +213,9 @@ pub enum CompactError {
     /// The account does not add up, so nothing is committed.
     #[error("the account does not add up, so nothing was committed: {0}")]
     Account(String),
+    /// Sorting or merging needs more memory than it has.
+    #[error("not enough memory: {0}\nhint: give more to sort in (--memory)")]
+    Memory(String),
     /// Sorting or merging failed.
     #[error("{0}")]
     Query(DataFusionError),
@@ -248,13 +253,16 @@ impl CompactError {
 impl From<DataFusionError> for CompactError {
     /// What one of our own streams said is told as it is.
     fn from(error: DataFusionError) -> Self {
-        match error {
-            DataFusionError::External(inner) => match inner.downcast::<Self>() {
+        if let DataFusionError::ResourcesExhausted(what) = error.find_root() {
+            return Self::Memory(what.clone());
+        }
+        if let DataFusionError::External(inner) = error {
+            return match inner.downcast::<Self>() {
                 Ok(ours) => *ours,
                 Err(other) => Self::Query(DataFusionError::External(other)),
-            },
-            other => Self::Query(other),
+            };
         }
+        Self::Query(error)
     }
 }
 

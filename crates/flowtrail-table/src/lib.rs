@@ -4,6 +4,7 @@
 mod account;
 mod cells;
 mod compact;
+mod detect;
 mod engine;
 mod findings;
 pub mod functions;
@@ -22,12 +23,13 @@ pub use account::{Account, Problem, Progress, ProgressNow, Sums};
 pub use compact::{
     CompactError, CompactOptions, CompactProgress, Compacted, Compactor, Destination, Manifest,
     Opened, Part, Partition, Planned, SourceObject, Sources, Stop, StoredLogs, Totals, Verified,
-    verify,
+    compacted_schema, verify,
 };
 /// The form of answers.
 pub use datafusion::arrow;
 /// Writes answers to files.
 pub use datafusion::parquet;
+pub use detect::{DetectError, Detected, detect};
 pub use engine::{Engine, EngineOptions, Query, QueryError};
 pub use findings::{FindingsProvider, Found, Kept, Pick, Rulebook, Ruling};
 pub use gather::gather;
@@ -35,7 +37,7 @@ pub use layout::{AHEAD, Day, LATENESS, LogKind, Place, REDELIVERY_MAX, Wanted};
 pub use named::{HeaderError, NamedError, NamedQuery, Parameter, ParameterDefault};
 pub use other_table::{OtherColumn, OtherTable};
 pub use rows::{ColumnPath, Exactness, ObjectFacts, Predicate, RowPlan, RowSink, UnknownColumn};
-pub use rules::{RuleRow, RulesProvider};
+pub use rules::{RuleRow, RulesProvider, services_of};
 pub use scan::{LogScanExec, LogTableProvider, Logs, ObjectsProvider, Run};
 pub use schema::{Column, Holds, LogTable, Origin};
 pub use statement::{ParameterKind, ParameterValue, ParameterValues, Statement, StatementError};

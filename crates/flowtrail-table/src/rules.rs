@@ -7,4 +7,4 @@ mod row;
 
 pub(crate) use columns::schema;
 pub use provider::RulesProvider;
-pub use row::RuleRow;
+pub use row::{RuleRow, services_of};

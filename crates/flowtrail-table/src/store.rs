@@ -123,6 +123,3 @@ impl fmt::Debug for Bucket {
         f.debug_tuple("Bucket").field(&self.to_string()).finish()
     }
 }
-
-#[cfg(test)]
-mod tests;

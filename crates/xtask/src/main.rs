@@ -1,5 +1,6 @@
 //! Test set-up, packaging, benches. `cargo xtask help` lists the commands.
 
+mod infra;
 mod moto;
 mod package;
 mod python;
@@ -23,6 +24,8 @@ cargo xtask COMMAND
                     and the time of a start; --zig: linked for Lambda's own C library
   sample            write sample-logs anew (deterministic), with the expected findings
   rules             write the tables of rules in the documents anew
+  infra             the checks of infra/; `infra write` writes the tables of its documents
+                    anew, `infra schema` reads the AWS provider's schema anew (needs npm)
   bench [FOLDER]    speed of every step on one core, beside serde_json + rsigma-eval;
                     FOLDER holds .json.gz files, a simulated one by default
   fuzz [SECONDS]    each fuzz target for so long (needs a nightly toolchain and cargo-fuzz)
@@ -30,6 +33,10 @@ cargo xtask COMMAND
 
 /// The independent Sigma parser, from PyPI.
 const PYSIGMA: &str = "pysigma==2.0.1";
+
+/// Another engine that reads what is compacted, and a parser of the SQL of
+/// those that can not be run here, from PyPI.
+const ENGINES: [&str; 2] = ["duckdb==2.0.0", "sqlglot==30.30.0"];
 
 /// A step of a command: what it is called, and what it runs.
 type Step = (&'static str, Vec<String>);
@@ -43,6 +50,12 @@ fn main() -> ExitCode {
         Some("package") => package::package(rest.contains(&"--zig")),
         Some("sample") => sample(),
         Some("rules") => rules::tables(false),
+        Some("infra") => match rest.first().copied() {
+            None => infra::check(),
+            Some("write") => infra::write(),
+            Some("schema") => infra::schema(),
+            Some(other) => Err(format!("`infra {other}` is not known")),
+        },
         Some("bench") => bench(rest.first().copied()),
         Some("fuzz") => fuzz(rest.first().copied()),
         Some("help" | "--help" | "-h") | None => {
@@ -138,6 +151,8 @@ fn test(fast: bool) -> Result<(), String> {
     if !fast {
         rules::tables(true)?;
         other_parser()?;
+        other_engines()?;
+        infra::check()?;
     }
     Ok(())
 }
@@ -167,6 +182,29 @@ fn other_parser() -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("rules in pySigma: {status}"))
+    }
+}
+
+/// Compacted logs are read by other engines. `cargo build` has made the binary.
+fn other_engines() -> Result<(), String> {
+    let python = match Python::with("engines", &ENGINES) {
+        Ok(python) => python,
+        Err(e) => {
+            say(&format!("skipped: other engines over compacted logs: {e}"));
+            return Ok(());
+        }
+    };
+    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let target = target.unwrap_or_else(|| root().join("target"));
+    let binary = target.join("debug/flowtrail");
+    let mut command = python.command();
+    command.arg("tests/engines/read_compacted.py");
+    let status = command.arg(&binary).arg("sample-logs").status();
+    let status = status.map_err(|e| format!("cannot run Python: {e}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("compacted logs in other engines: {status}"))
     }
 }
 

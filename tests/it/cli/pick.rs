@@ -31,7 +31,9 @@ fn picked(dir: &TempDir, words: &[&str]) -> Ran {
 
 fn times(ran: &Ran) -> Vec<String> {
     let all = ran.json();
-    all.iter().map(|f| f["time"].as_str().unwrap().to_owned()).collect()
+    all.iter()
+        .map(|f| f["time"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -46,8 +48,14 @@ fn a_condition_an_order_and_a_limit_choose_what_is_printed() {
         (&["--limit", "2"], &[0, 1]),
         (&["--order-by", "time DESC", "--limit", "1"], &[3]),
         (&["--limit", "0"], &[]),
-        (&["--where", "time >= '2026-11-02' AND level = 'high'"], &[1, 2, 3]),
-        (&["--where", "level = 'low' OR account = '111122223333'"], &[0, 1, 2, 3]),
+        (
+            &["--where", "time >= '2026-11-02' AND level = 'high'"],
+            &[1, 2, 3],
+        ),
+        (
+            &["--where", "level = 'low' OR account = '111122223333'"],
+            &[0, 1, 2, 3],
+        ),
         (&["--where", "false"], &[]),
         // A finding beside its record.
         (
@@ -65,14 +73,21 @@ fn a_condition_an_order_and_a_limit_choose_what_is_printed() {
         // The summary is about all of them, and says how many are shown.
         let picks = words.contains(&"--where") || words.contains(&"--limit");
         let shown = format!("4 findings: 4 HIGH; {} shown\n", wanted.len());
-        let begins = if picks { &shown } else { "4 findings: 4 HIGH\n" };
+        let begins = if picks {
+            &shown
+        } else {
+            "4 findings: 4 HIGH\n"
+        };
         assert!(ran.said.starts_with(begins), "{words:?}: {}", ran.said);
         let sums = fs::read_to_string(dir.path().join("sums.json")).unwrap();
         let sums: Value = serde_json::from_str(&sums).unwrap();
         assert_eq!(sums["findings"]["total"], 4);
         assert_eq!(sums["accounting"]["records"]["in"], 4);
         let shown = picks.then_some(wanted.len());
-        assert_eq!(sums["findings"].get("shown"), shown.map(Value::from).as_ref());
+        assert_eq!(
+            sums["findings"].get("shown"),
+            shown.map(Value::from).as_ref()
+        );
     }
 }
 
@@ -104,10 +119,16 @@ fn what_cannot_be_picked_is_refused_before_anything_is_read() {
             ["--where", "cidr_contain('10.0.0.0/8', source)"],
             &["no function `cidr_contain`", "`cidr_contains`"],
         ),
-        (["--where", "level ="], &["cannot read the condition `level =`"]),
+        (
+            ["--where", "level ="],
+            &["cannot read the condition `level =`"],
+        ),
         (
             ["--where", "true) OR (true"],
-            &["cannot read the condition `true) OR (true`", "ends before `)`"],
+            &[
+                "cannot read the condition `true) OR (true`",
+                "ends before `)`",
+            ],
         ),
         (["--order-by", "time LIMIT 3"], &["cannot read the order"]),
         (["--where", "level"], &["findings.level"]),
@@ -123,7 +144,10 @@ fn what_cannot_be_picked_is_refused_before_anything_is_read() {
 #[test]
 fn the_gravest_of_the_sample_come_first() {
     let words = "replay sample-logs --no-summary --format jsonl --limit 5 --order-by";
-    let args: Vec<&str> = words.split(' ').chain(["severity DESC, time DESC"]).collect();
+    let args: Vec<&str> = words
+        .split(' ')
+        .chain(["severity DESC, time DESC"])
+        .collect();
     let ran = fed(&crate::support::root(), &args, b"");
     let mut all = expected();
     let grave = |f: &Value| {
@@ -153,12 +177,19 @@ fn days_outside_of_the_span_are_left_out() {
         fs::copy(file.path(), flat.join(format!("{n}.gz"))).unwrap();
     }
     let first: Value = {
-        let all = run(dir.path(), "replay --format jsonl --no-summary --limit 1 logs");
+        let all = run(
+            dir.path(),
+            "replay --format jsonl --no-summary --limit 1 logs",
+        );
         all.json().remove(0)
     };
     let day: u32 = first["time"].as_str().unwrap()[8..10].parse().unwrap();
     let month = first["time"].as_str().unwrap()[..8].to_owned();
-    let span = format!("--since {month}{:02} --until {month}{:02}", day + 1, day + 2);
+    let span = format!(
+        "--since {month}{:02} --until {month}{:02}",
+        day + 1,
+        day + 2
+    );
     let found = |place: &str| {
         let ran = run(
             dir.path(),

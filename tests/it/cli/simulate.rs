@@ -270,13 +270,25 @@ fn every_reader_reads_buckets(endpoint: &str, dir: &Path, bucket: &str) {
         "segments report --context folder/context.yaml --format json",
         "context learn",
     ] {
-        let there = run_at(endpoint, dir, &format!("{what} s3://{bucket}/drill/AWSLogs"));
+        let there = run_at(
+            endpoint,
+            dir,
+            &format!("{what} s3://{bucket}/drill/AWSLogs"),
+        );
         let here = run(dir, &format!("{what} folder/AWSLogs"));
-        assert_eq!((there.status, &there.out), (Some(0), &here.out), "{there:?}");
+        assert_eq!(
+            (there.status, &there.out),
+            (Some(0), &here.out),
+            "{there:?}"
+        );
         assert!(here.out.len() > 100, "{what}: {here:?}");
     }
     let replay = "replay --format jsonl --no-summary";
-    let there = run_at(endpoint, dir, &format!("{replay} s3://{bucket}/drill/AWSLogs"));
+    let there = run_at(
+        endpoint,
+        dir,
+        &format!("{replay} s3://{bucket}/drill/AWSLogs"),
+    );
     let here = run(dir, &format!("{replay} folder/AWSLogs"));
     let ids = |ran: &Ran| {
         let all = ran.json();

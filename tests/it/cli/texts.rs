@@ -4,7 +4,7 @@ use super::{Ran, at_top, fed};
 use crate::support::root;
 
 /// Every command that does something.
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "replay",
     "query",
     "rules list",

@@ -1,9 +1,9 @@
 //! A run that is killed at random points, twenty times, and run again.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{flowtrail_in, rows, run, simulated};
+use super::{rows, run, simulated};
 
 /// Times that a run is killed.
 const KILLS: u32 = 20;
@@ -25,7 +25,8 @@ fn killed_twenty_times_and_run_again_it_is_as_if_it_never_was() {
     while killed < KILLS {
         // Rounds are small, so that a kill meets every step of one.
         let to = format!("compact logs --round 60KB --to killed{destination}");
-        let mut command = flowtrail_in(path);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flowtrail"));
+        command.current_dir(path);
         command
             .args(to.split(' '))
             .stdout(Stdio::null())

@@ -13,7 +13,9 @@ use flowtrail_table::arrow::array::{Array, RecordBatch};
 use flowtrail_table::arrow::datatypes::DataType;
 use flowtrail_table::arrow::util::display::{ArrayFormatter, FormatOptions};
 use flowtrail_table::functions::{Knowledge, register};
-use flowtrail_table::{Engine, EngineOptions, Logs, NamedQuery, RuleRow, Rulebook, Ruling, Source, Statement};
+use flowtrail_table::{
+    Engine, EngineOptions, Logs, NamedQuery, RuleRow, Rulebook, Ruling, Source, Statement,
+};
 use futures_util::StreamExt as _;
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType};
 

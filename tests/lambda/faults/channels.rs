@@ -65,7 +65,10 @@ async fn what_was_told_before_is_done_whatever_the_channel_says() {
     let Some(stage) = Stage::of("long-ago").await else {
         return;
     };
-    let function = stage.start().await;
+    // One object after the other: side by side, the first may be the one that
+    // sees what all of them have together, and that is news.
+    let setup = stage.setup().with("FLOWTRAIL_CONCURRENCY", "1");
+    let function = warm(setup.start()).await;
     let fails = |call| Rule::on(call, Fault::Trouble(Trouble::Denied));
     // The first is told of, and comes again for another reason.
     stage.proxy.add(fails("cloudwatch:PutMetricData"));

@@ -225,7 +225,7 @@ impl Answer<'_> {
 }
 
 /// Says what the answer lacks. Whether it lacks anything.
-fn report(run: &Run) -> bool {
+pub(crate) fn report(run: &Run) -> bool {
     let sums = run.account().sums();
     if let Some(skipped) = sums.skipped() {
         console::say(&format!("note: {skipped}"));

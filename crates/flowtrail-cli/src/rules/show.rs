@@ -44,7 +44,7 @@ pub(super) fn run(wanted: &str, choice: &RuleChoice, yaml: bool) -> anyhow::Resu
 }
 
 /// By id, name, beginning of an id, or a part of the title.
-fn find<'r>(
+pub(super) fn find<'r>(
     rows: &'r [RuleRow],
     wanted: &str,
     compilation: &Compilation,

@@ -12,7 +12,9 @@ use super::entry::Entry;
 use super::episode::{Episode, Room};
 use super::group::Group;
 use super::plan::Plan;
-use super::walk::{Fired, Span, decide, opens_at};
+use super::rises::{Rise, rises};
+use super::slide::opens_at;
+use super::walk::{Fired, Span, decide};
 
 /// The values of the group fields.
 pub(super) type GroupKey = Box<[Box<str>]>;
@@ -201,6 +203,25 @@ impl Store {
             .fired
             .sort_by(|a, b| (a.1.time, &a.0).cmp(&(b.1.time, &b.0)));
         decided
+    }
+
+    /// Where episodes of a correlation of which nothing was decided yet begin,
+    /// for every threshold.
+    pub(super) fn rises(
+        &mut self,
+        ix: CorrelationIx,
+        correlation: &Correlation,
+        plan: &Plan,
+    ) -> Vec<Rise> {
+        let mut all = Vec::new();
+        let Some(shelf) = self.shelves.get_mut(ix.0 as usize) else {
+            return all;
+        };
+        for group in shelf.groups.values_mut() {
+            self.budget.held -= group.settle();
+            rises(correlation, plan, group.entries(), &mut all);
+        }
+        all
     }
 
     /// Hands the beginnings of a correlation's episodes to a parent as matches.

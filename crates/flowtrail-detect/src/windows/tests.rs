@@ -4,3 +4,4 @@ mod account;
 mod agreement;
 mod chains;
 mod kinds;
+mod rises;

@@ -2,11 +2,11 @@
 
 use flowtrail_sigma::Correlation;
 
-use super::aggregate::Aggregate;
 use super::entry::Entry;
 use super::episode::{Open, Room};
 use super::group::Group;
 use super::plan::Plan;
+use super::slide::{opens_at, slide};
 use crate::finding::Evidence;
 
 /// Which instants are to be decided now: all before `until` that were not
@@ -42,20 +42,6 @@ pub(super) struct Outcome {
     pub(super) closed: Vec<Open>,
     /// Episodes that began, in order. They may still be open.
     pub(super) fired: Vec<Fired>,
-}
-
-/// The first instant of the window that ends at `time`.
-///
-/// The window is closed at both ends: events exactly one timespan apart stand
-/// in one window. The Sigma specification does not say, and this is what
-/// rsigma-eval 0.23 does; it also errs on the side of firing. A negative
-/// timespan counts as none: the window is its last instant.
-pub(super) const fn opens_at(time: i64, timespan_ms: i64) -> i64 {
-    if timespan_ms < 0 {
-        time
-    } else {
-        time.saturating_sub(timespan_ms)
-    }
 }
 
 /// A correlation's window on its way along one group.
@@ -98,29 +84,18 @@ pub(super) fn decide(
 
 impl Walk<'_> {
     fn slide(&mut self, span: Span) {
-        let mut window = Aggregate::new(self.correlation, self.plan, self.entries);
-        let (mut low, mut high) = (0, 0);
-        while let Some(time) = self.entries.get(high).map(|e| e.time) {
-            let instant = high;
-            while let Some(entry) = self.entries.get(high).filter(|e| e.time == time) {
-                window.add(high, entry);
-                high += 1;
+        let (correlation, plan, entries) = (self.correlation, self.plan, self.entries);
+        slide(correlation, plan, entries, |at| {
+            if span.is_decided(at.time) {
+                return;
             }
-            let since = opens_at(time, self.correlation.timespan_ms);
-            while let Some(entry) = self.entries.get(low).filter(|e| e.time < since) {
-                window.remove(low, entry);
-                low += 1;
-            }
-            if span.is_decided(time) {
-                continue;
-            }
-            let number = window.number(since);
-            if self.plan.holds(number, &window.members, since) {
-                self.fire(time, number, low, instant..high);
+            let number = at.window.number(at.since);
+            if plan.holds(number, &at.window.members, at.since) {
+                self.fire(at.time, number, at.low, at.instant.clone());
             } else {
                 self.close();
             }
-        }
+        });
     }
 
     /// The condition holds over the window from entry `low` to the end of `instant`.

@@ -32,8 +32,8 @@ impl Origin {
         for (root, name) in roots.iter_mut().zip(COLUMNS) {
             *root = schema.index_of(name).ok()?;
         }
-        let fields = schema.fields().iter().enumerate();
-        let last = fields.filter(|(_, c)| field(c.name()).is_some()).last();
+        let mut fields = schema.fields().iter().enumerate();
+        let last = fields.rfind(|(_, c)| field(c.name()).is_some());
         let behind = roots.first() > last.map(|(root, _)| root).as_ref();
         (behind && roots.is_sorted()).then_some(Self {
             roots,

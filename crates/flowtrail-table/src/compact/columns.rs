@@ -40,8 +40,10 @@ fn made_of_record(table: LogTable) -> Vec<&'static Column> {
     table.columns().iter().filter(wanted).collect()
 }
 
-/// The columns of the files of a table.
-pub(super) fn schema(table: LogTable) -> SchemaRef {
+/// The columns of the files of a table; account, region and day stand in their
+/// paths.
+#[must_use]
+pub fn schema(table: LogTable) -> SchemaRef {
     let mut fields: Vec<Field> = made_of_record(table).iter().map(|c| c.field()).collect();
     let time = table.columns().iter().find(|c| c.origin == Origin::Time);
     fields.extend(time.map(Column::field));

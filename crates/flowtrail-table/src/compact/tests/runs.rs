@@ -201,12 +201,8 @@ async fn of_two_runs_at_once_nothing_is_lost_and_nothing_doubled() {
             compact(&logs, &dest, options.clone()),
             compact(&logs, &dest, options)
         );
-        for done in [a, b] {
-            assert!(
-                matches!(done, Ok(_) | Err(CompactError::Lost(_))),
-                "{done:?}"
-            );
-        }
+        let [a, b] = [a.unwrap(), b.unwrap()];
+        assert_eq!(a.rows + b.rows, expected(&logs).len() as u64);
         let texts = |rows: &[Seen]| rows.iter().map(|r| r.json.clone()).collect::<Vec<_>>();
         assert_eq!(texts(&rows(&dest).await), texts(&expected(&logs)));
         assert_eq!(foreign_rows(&dest).await, rows(&dest).await);
@@ -225,7 +221,7 @@ async fn a_wish_to_stop_leaves_what_was_there() {
         stop,
         progress: std::sync::Arc::default(),
     };
-    let done = compactor.run(logs.listed()).await.unwrap();
+    let done = compactor.run(logs.listed()).await;
     assert!(matches!(done.ended, Some(CompactError::Stopped)));
     assert_eq!(foreign_rows(&dest).await, []);
     compact(&logs, &dest, options()).await.unwrap();

@@ -176,7 +176,7 @@ pub(super) async fn compact(
         stop: Stop::default(),
         progress: Arc::new(CompactProgress::default()),
     };
-    let done = compactor.run(logs.listed()).await?;
+    let done = compactor.run(logs.listed()).await;
     match done.ended {
         Some(error) => Err(error),
         None => Ok(done),

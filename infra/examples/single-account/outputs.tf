@@ -1,0 +1,19 @@
+output "findings_bucket" {
+  description = "Where findings are."
+  value       = module.flowtrail.findings_bucket
+}
+
+output "log_bucket" {
+  description = "Where logs are."
+  value       = module.log_source.bucket
+}
+
+output "function_name" {
+  description = "The function."
+  value       = module.flowtrail.function_name
+}
+
+output "alarm_names" {
+  description = "The alarms."
+  value       = module.alarms.alarm_names
+}
