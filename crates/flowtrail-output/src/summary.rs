@@ -234,7 +234,8 @@ impl Summary {
             },
         });
         // Without them the summary is what it always was.
-        if let (Some(shown), Some(findings)) = (self.shown, whole["findings"].as_object_mut()) {
+        let findings = whole.get_mut("findings").and_then(Value::as_object_mut);
+        if let (Some(shown), Some(findings)) = (self.shown, findings) {
             findings.insert("shown".to_owned(), shown.into());
         }
         if let (Some(context), Some(object)) = (&self.context, whole.as_object_mut()) {

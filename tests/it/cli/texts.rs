@@ -4,9 +4,10 @@ use super::{Ran, at_top, fed};
 use crate::support::root;
 
 /// Every command that does something.
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 20] = [
     "replay",
     "query",
+    "backtest",
     "rules list",
     "rules show",
     "rules coverage",
@@ -14,6 +15,7 @@ const COMMANDS: [&str; 18] = [
     "rules test",
     "rules explain",
     "rules schema",
+    "export ddl",
     "context check",
     "context show",
     "context learn",

@@ -18,13 +18,13 @@ use crate::args::{Color, RuleChoice, level, time};
   flowtrail backtest one.yml two.yml --budget 3 logs    # how strict for 3 findings a day?
   flowtrail backtest 'deleted a CloudTrail trail' logs  # a rule that ships
   flowtrail backtest changed.yml --fail-over 5 logs     # in the checks of a change to rules
-  flowtrail backtest first-rules second-rules -- logs   # where it is unclear which is which
 
 The first word is a rule: a file or a folder of rules, or the id, the name or a
 part of the title of a current rule. More rules may follow, files and names; the
-first word that is something else begins the logs. Current rules are those that
-ship and those of --rules. A given rule with the id or the name of a current one
-takes its place, and the difference in findings is shown.
+first word that is something else begins the logs; `--` divides them where that
+is unclear, as between two folders of rules. Current rules are those that ship
+and those of --rules. A given rule with the id or the name of a current one takes
+its place, and the difference in findings is shown.
 
 Days are those of the first event of a finding, in UTC. The threshold within the
 budget is the lowest from which on no stricter one exceeds it: as a window that
