@@ -82,7 +82,7 @@ async fn a_finding_is_counted_for_certain_at_most_once() {
     let [a, b, c] = ["a", "b", "c"].map(|name| Claimant::new(name, LONG));
     let [x, y] = ["x", "y"].map(|key| ObjectId::new("b", key, "c"));
     let count = async |name: &str, object, who| {
-        let counting = state.count(name, object, (who, None), NOW).await;
+        let counting = state.count((name, name), object, (who, None), NOW).await;
         counting.unwrap()
     };
     // Given back, it can be had again.
@@ -104,7 +104,7 @@ async fn a_finding_is_counted_for_certain_at_most_once() {
     // What the one claimed who published the rest is counted.
     assert_eq!(count("g", &x, &a).await, Counting::Certain);
     state.abandon_count("g", &a).await.unwrap();
-    let after = state.count("g", &x, (&b, Some(&a.name)), NOW).await;
+    let after = state.count(("g", "g"), &x, (&b, Some(&a.name)), NOW).await;
     assert_eq!(after.unwrap(), Counting::Other);
     assert_eq!(count("g", &x, &b).await, Counting::Uncertain);
     // Telling of it does not count it.

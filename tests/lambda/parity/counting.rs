@@ -6,7 +6,7 @@ use flowtrail_sigma::Level;
 use serde_json::Value;
 
 use super::{Place, Replayed, sum};
-use crate::world::World;
+use crate::world::{Item, World};
 
 /// What a finding of several events rests on, as somebody was told.
 #[derive(Debug, Clone)]
@@ -60,14 +60,16 @@ pub(super) async fn check(world: &World, place: &Place, want: &Replayed) {
     let counted = items
         .iter()
         .filter(|((_, sk), item)| sk == "finding" && item.contains_key("object"))
-        .map(|((pk, _), _)| pk.trim_start_matches("finding#").to_owned());
-    let counted: BTreeSet<String> = counted.collect();
-    assert!(singles.is_subset(&counted));
-    let of_windows: Vec<&Told> = counted
-        .difference(&singles)
-        .map(|id| {
+        .map(|((pk, _), item)| (pk.trim_start_matches("finding#"), item));
+    let counted: BTreeMap<&str, &Item> = counted.collect();
+    assert!(singles.iter().all(|id| counted.contains_key(id.as_str())));
+    // A finding that grew before it was counted was told of under its later id.
+    let of_windows = counted.iter().filter(|(name, _)| !singles.contains(**name));
+    let of_windows: Vec<&Told> = of_windows
+        .map(|(name, item)| {
+            let id = item["counted_as"].as_s().unwrap();
             told.get(id)
-                .unwrap_or_else(|| panic!("{id} was counted and not told"))
+                .unwrap_or_else(|| panic!("{name} was counted as {id} and not told"))
         })
         .collect();
     for (at, one) in of_windows.iter().enumerate() {

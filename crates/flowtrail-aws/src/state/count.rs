@@ -3,9 +3,10 @@
 //! The finding of a window may be seen by several objects, by several
 //! invocations at one object, and under several ids, when it grows. It is
 //! counted under one name, the id that it had first, and one claimant at a time
-//! has that name. Whoever claims a name has said before, at its object, that the
-//! object is not done: by the object's claim or by [`State::owe`]. So what a dead
-//! claimant leaves behind is found.
+//! has that name. Beside it stands the id that the finding has when it is
+//! counted, which is the one that somebody is told of. Whoever claims a name has
+//! said before, at its object, that the object is not done: by the object's claim
+//! or by [`State::owe`]. So what a dead claimant leaves behind is found.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
@@ -25,7 +26,8 @@ pub enum Counting {
 }
 
 impl State {
-    /// Claims the counting of the finding `name` of `object` for `who`.
+    /// Claims the counting of the finding `id` of `object`, under its `name`, for
+    /// `who`.
     /// `settled` is who has published everything else of the object, if somebody
     /// has: what he claimed is counted.
     ///
@@ -33,15 +35,17 @@ impl State {
     /// Those of DynamoDB.
     pub async fn count(
         &self,
-        name: &str,
+        (name, id): (&str, &str),
         object: &ObjectId,
         (who, settled): (&Claimant, Option<&str>),
         now: i64,
     ) -> Result<Counting, Fault> {
-        let update = self.taking(name, object, who, now).condition_expression(
-            "(attribute_not_exists(claimant) OR claimant = :by) AND \
+        let update = self
+            .taking((name, id), object, who, now)
+            .condition_expression(
+                "(attribute_not_exists(claimant) OR claimant = :by) AND \
              (attribute_not_exists(#o) OR #o = :o)",
-        );
+            );
         if met(update.send().await)? {
             return Ok(Counting::Certain);
         }
@@ -57,7 +61,7 @@ impl State {
             return Ok(Counting::Other);
         }
         let update = self
-            .taking(name, object, who, now)
+            .taking((name, id), object, who, now)
             .condition_expression("claimant = :before AND held_until <= :now AND #o = :o")
             .expression_attribute_values(":before", text(before))
             .expression_attribute_values(":now", number(clock_ms()));
@@ -75,7 +79,7 @@ impl State {
     pub async fn uncount(&self, name: &str, who: &Claimant) -> Result<(), Fault> {
         let update = self.name_update(name, who);
         let update = update
-            .update_expression("REMOVE claimant, held_until, #o")
+            .update_expression("REMOVE claimant, held_until, counted_as, #o")
             .expression_attribute_names("#o", "object");
         met(update.send().await).map(|_| ())
     }
@@ -108,16 +112,19 @@ impl State {
 
     fn taking(
         &self,
-        name: &str,
+        (name, id): (&str, &str),
         object: &ObjectId,
         who: &Claimant,
         now: i64,
     ) -> UpdateItemFluentBuilder {
         self.finding_update(name)
-            .update_expression("SET #o = :o, claimant = :by, held_until = :until, #e = :e")
+            .update_expression(
+                "SET #o = :o, counted_as = :id, claimant = :by, held_until = :until, #e = :e",
+            )
             .expression_attribute_names("#o", "object")
             .expression_attribute_names("#e", TTL_ATTRIBUTE)
             .expression_attribute_values(":o", text(object.as_str()))
+            .expression_attribute_values(":id", text(id))
             .expression_attribute_values(":by", text(&who.name))
             .expression_attribute_values(":until", number(who.until_ms()))
             .expression_attribute_values(":e", self.expires(now))

@@ -164,12 +164,20 @@ impl Claiming<'_> {
     ) -> Result<(), Fault> {
         let mut seen = BTreeSet::new();
         let names = due.spanning.iter().enumerate();
-        let names = names.filter_map(|(n, s)| Some((n, s.name.as_deref()?)));
-        let names: Vec<_> = names.filter(|(_, name)| seen.insert(*name)).collect();
+        let names = names.filter_map(|(n, s)| {
+            let name = s.name.as_deref()?;
+            seen.insert(name)
+                .then(|| (n, name, s.finding.id.to_string()))
+        });
+        let names: Vec<_> = names.collect();
         let (object, who) = (&due.object, claimed.who.clone());
-        let counts = stream::iter(names).map(|(n, name)| {
-            let counting = self.state.count(name, object, (&who, settled), now());
-            async move { (n, counting.await) }
+        let counts = stream::iter(names).map(|(n, name, id)| {
+            let who = &who;
+            async move {
+                let finding = (name, id.as_str());
+                let counting = self.state.count(finding, object, (who, settled), now());
+                (n, counting.await)
+            }
         });
         let mut counts = counts.buffer_unordered(SIDE_BY_SIDE);
         let mut failed = None;
