@@ -1,6 +1,6 @@
 //! Whether each finding was counted, and none twice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use flowtrail_sigma::Level;
 use serde_json::Value;
