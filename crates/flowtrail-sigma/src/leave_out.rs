@@ -68,8 +68,7 @@ mod tests {
         );
         assert_eq!(
             left(all, &["b"]),
-            "# one\ntitle: A\nid: a\n\n\n\n---\n\ntitle: C\n"[..]
-                .replace("\n\n\n\n---", "\n\n\n---")
+            "# one\ntitle: A\nid: a\n\n\n---\n\ntitle: C\n"
         );
         assert_eq!(
             left(all, &["C"]),

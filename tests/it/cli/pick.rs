@@ -183,8 +183,8 @@ fn days_outside_of_the_span_are_left_out() {
         );
         all.json().remove(0)
     };
-    let day: u32 = first["time"].as_str().unwrap()[8..10].parse().unwrap();
-    let month = first["time"].as_str().unwrap()[..8].to_owned();
+    let (month, rest) = first["time"].as_str().unwrap().split_at(8);
+    let day: u32 = rest.get(..2).unwrap().parse().unwrap();
     let span = format!(
         "--since {month}{:02} --until {month}{:02}",
         day + 1,
