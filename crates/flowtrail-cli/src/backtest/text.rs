@@ -181,8 +181,7 @@ impl<W: Write> Text<'_, W> {
     }
 
     fn moved(&mut self, moved: &Moved) -> io::Result<()> {
-        let says =
-            |c: Option<Comparison>| c.map_or_else(|| "any number will do".to_owned(), said);
+        let says = |c: Option<Comparison>| c.map_or_else(|| "any number will do".to_owned(), said);
         writeln!(self.out, "    on the worst day   {}", says(moved.worst))?;
         writeln!(self.out, "    on the median day  {}", says(moved.median))?;
         writeln!(

@@ -58,7 +58,11 @@ async fn each_plan_finds_what_it_finds_alone() {
         std::fs::write(path, trail(object, padding)).unwrap();
     }
     std::fs::write(folder.path().join("notes.txt"), "no log").unwrap();
-    std::fs::write(folder.path().join("cut.json"), &trail(99, 10).as_bytes()[..700]).unwrap();
+    std::fs::write(
+        folder.path().join("cut.json"),
+        &trail(99, 10).as_bytes()[..700],
+    )
+    .unwrap();
     let (a, b) = (plan("a", "A"), plan("b", "B"));
     for workers in [1, 3] {
         let (both, detected, account) =

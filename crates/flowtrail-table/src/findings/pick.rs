@@ -45,8 +45,7 @@ impl Pick {
         }
         text.push_str(" ORDER BY ");
         if let Some(order) = &self.order {
-            let each =
-                |p: &mut Parser<'_>| p.parse_comma_separated(Parser::parse_order_by_expr);
+            let each = |p: &mut Parser<'_>| p.parse_comma_separated(Parser::parse_order_by_expr);
             for by in parsed(order, "order", each)? {
                 text.push_str(&format!("{by}, "));
             }
