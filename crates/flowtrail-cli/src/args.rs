@@ -78,6 +78,16 @@ pub(crate) enum Command {
     Segments(Segments),
     /// Turn raw logs into sorted, partitioned Parquet, which everything reads
     Compact(Compact),
+    /// Serve queries that ask several machines (`query --cluster`)
+    #[cfg(feature = "cluster")]
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  flowtrail cluster scheduler
+  flowtrail cluster executor --scheduler localhost:50050
+  flowtrail query --cluster localhost:50050 \"SELECT count(*) FROM cloudtrail\" logs"
+    )]
+    Cluster(crate::cluster::args::Cluster),
     /// Generate realistic logs, with labelled attacks in them
     Simulate(Simulate),
     /// Print completions for a shell

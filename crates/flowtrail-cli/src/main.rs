@@ -5,6 +5,8 @@ mod args;
 mod backtest;
 mod bucket;
 mod cases;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod compact;
 mod console;
 mod context;
@@ -69,6 +71,8 @@ fn main() -> ExitCode {
         Command::Context(args) => context::run(&args),
         Command::Segments(args) => segments::run(&args),
         Command::Compact(args) => compact::run(&args),
+        #[cfg(feature = "cluster")]
+        Command::Cluster(args) => cluster::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man::page().map_err(Into::into).and_then(|p| print(&p)),

@@ -21,6 +21,8 @@ use flowtrail_table::NamedQuery;
 
 use crate::Outcome;
 use crate::console;
+#[cfg(feature = "cluster")]
+pub(crate) use logs::database;
 use args::{AnswerFormat, Param, Query};
 use output::Output;
 use script::Script;

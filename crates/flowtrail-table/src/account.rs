@@ -7,6 +7,8 @@
 
 mod problem;
 mod progress;
+#[cfg(feature = "cluster")]
+mod sent;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,8 @@ use flowtrail_scan::ObjectReport;
 pub use problem::Problem;
 pub(crate) use problem::is_lacking;
 pub use progress::{Progress, ProgressNow};
+#[cfg(feature = "cluster")]
+pub(crate) use sent::SentSums;
 pub use sums::Sums;
 
 use crate::store::{Listing, NotListedKind};

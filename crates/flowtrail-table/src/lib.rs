@@ -3,6 +3,8 @@
 
 mod account;
 mod cells;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod compact;
 mod detect;
 mod engine;
@@ -19,6 +21,8 @@ mod schema;
 mod statement;
 mod store;
 
+#[cfg(feature = "cluster")]
+pub use cluster::{Cluster, ClusterError, ExecutorOptions, OpenBucket, executor, scheduler};
 pub use account::{Account, Problem, Progress, ProgressNow, Sums};
 pub use compact::{
     CompactError, CompactOptions, CompactProgress, Compacted, Compactor, Destination, Manifest,

@@ -11,6 +11,8 @@ mod fetch;
 mod list;
 mod local;
 mod object;
+#[cfg(feature = "cluster")]
+mod sent;
 mod share;
 #[cfg(test)]
 mod tests;
@@ -26,6 +28,8 @@ pub use fetch::{Fetched, Fetcher, ReadAhead};
 pub use list::{ListError, ListSettings, Listing, NotListed, NotListedKind, list};
 pub use local::IGNORE_FILE;
 pub use object::LogObject;
+#[cfg(feature = "cluster")]
+pub(crate) use sent::{SentObjects, SentSource};
 pub(crate) use share::Parts;
 pub use share::share;
 

@@ -227,6 +227,12 @@ impl Answer<'_> {
 /// Says what the answer lacks. Whether it lacks anything.
 pub(crate) fn report(run: &Run) -> bool {
     let sums = run.account().sums();
+    if !sums.executors.is_empty() {
+        console::say(&format!(
+            "note: read by {}",
+            console::counted(sums.executors.len(), "executor")
+        ));
+    }
     if let Some(skipped) = sums.skipped() {
         console::say(&format!("note: {skipped}"));
     }

@@ -145,7 +145,10 @@ pub(super) fn functions(
 }
 
 /// A file of addresses in `MaxMind`'s format, in memory.
-fn database(path: &Path) -> anyhow::Result<Database> {
+///
+/// # Errors
+/// If it cannot be read, or is none.
+pub(crate) fn database(path: &Path) -> anyhow::Result<Database> {
     let bytes = std::fs::read(path).map_err(|e| console::cannot("read", path, &e))?;
     let reader = maxminddb::Reader::from_source(bytes).map_err(|e| {
         let file = console::path(path);

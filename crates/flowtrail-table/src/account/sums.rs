@@ -1,6 +1,6 @@
 //! The sums over the objects of a statement.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 
 use flowtrail_event::{EventTime, ObjectFault, SkipReason, Tally};
@@ -35,6 +35,11 @@ pub struct Sums {
     /// Objects and folders of which there is something to say: those of
     /// [`Sums::problems`] and [`Sums::remarks`], listed or not.
     pub problems_total: u64,
+    /// Which executors of a cluster read; empty where this process did.
+    pub executors: BTreeSet<String>,
+    /// What is not known of the reading, for a person: an executor of a cluster
+    /// did not say what it read.
+    pub unknown: Option<String>,
     pub(super) by_fault: [u64; ObjectFault::ALL.len()],
     pub(super) cut_records: u64,
     problems: Listed,
@@ -63,11 +68,11 @@ impl Sums {
     }
 
     /// Whether the answer lacks something that may have been in it: an object
-    /// or a folder could not be read, or a log ends inside a record. A foreign
-    /// file in a folder lacks nothing.
+    /// or a folder could not be read, a log ends inside a record, or it is not
+    /// known whether all of that is so. A foreign file in a folder lacks nothing.
     #[must_use]
     pub const fn is_partial(&self) -> bool {
-        self.lacking > 0 || self.not_listed > 0
+        self.lacking > 0 || self.not_listed > 0 || self.unknown.is_some()
     }
 
     /// The line that says that an answer is partial, and why; `None` if it is
@@ -105,6 +110,11 @@ impl Sums {
             let folders = counted(self.not_listed, "folder");
             reasons.push(format!("{folders} could not be listed"));
         }
+        if reasons.is_empty() {
+            let unknown = self.unknown.as_deref().unwrap_or_default();
+            return Some(format!("the answer may be partial: {unknown}"));
+        }
+        reasons.extend(self.unknown.clone());
         Some(format!("the answer is partial: {}", reasons.join("; ")))
     }
 

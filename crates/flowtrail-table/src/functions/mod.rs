@@ -42,6 +42,8 @@ mod kind;
 mod net;
 mod presto;
 mod regular;
+#[cfg(feature = "cluster")]
+pub(crate) mod sent;
 mod text;
 mod time;
 mod types;

@@ -46,6 +46,9 @@ pub struct LogScanExec {
     fetch: Option<usize>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
+    /// By what name the account of each group goes to another process.
+    #[cfg(feature = "cluster")]
+    reported: Option<Arc<crate::cluster::Reported>>,
 }
 
 impl LogScanExec {
@@ -71,6 +74,8 @@ impl LogScanExec {
             groups,
             fetch: None,
             metrics: ExecutionPlanMetricsSet::new(),
+            #[cfg(feature = "cluster")]
+            reported: None,
         })
     }
 
@@ -105,8 +110,21 @@ impl LogScanExec {
         &self.groups
     }
 
+    /// Where logs lie, and how they are read.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn logs(&self) -> &Logs {
+        &self.logs
+    }
+
+    /// The same scan, of which another process wants to know what it read.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn reporting(mut self, reported: crate::cluster::Reported) -> Self {
+        self.reported = Some(Arc::new(reported));
+        self
+    }
+
     /// The same scan with other columns, under these names.
-    fn giving(&self, columns: Vec<ColumnPath>, names: &[String]) -> Result<Self> {
+    pub(crate) fn giving(&self, columns: Vec<ColumnPath>, names: &[String]) -> Result<Self> {
         let plan = row_plan(self.table(), &columns, &self.filters)?.renamed(names);
         Ok(Self {
             properties: Arc::new(properties(plan.schema(), self.groups.len())),
@@ -216,6 +234,10 @@ impl ExecutionPlan for LogScanExec {
         let (logs, plan) = (Arc::clone(&self.logs), Arc::clone(&self.plan));
         let objects = Arc::clone(objects);
         let work = move |output: &Output| rows(&logs, &plan, &objects, output);
+        #[cfg(feature = "cluster")]
+        if let Some(reported) = &self.reported {
+            return Ok(reported.open(partition, &context, &self.metrics, work));
+        }
         Ok(partition.open(&context, &self.metrics, work))
     }
 
