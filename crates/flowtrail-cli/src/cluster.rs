@@ -2,11 +2,13 @@
 //! a process of its own.
 
 pub(crate) mod args;
+mod said;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use flowtrail_table::functions::Knowledge;
 use flowtrail_table::{Bucket, ClusterError, ExecutorOptions, OpenBucket, executor, scheduler};
 use tokio::runtime::Handle;
@@ -28,6 +30,7 @@ pub(crate) fn run(args: &Cluster) -> anyhow::Result<Outcome> {
 }
 
 fn schedule(args: &Scheduler) -> anyhow::Result<Outcome> {
+    said::listen(args.verbose);
     threads::with(|runtime| {
         let serving = scheduler(args.bind, |address| {
             console::say(&format!("scheduler: listening at {address}"));
@@ -38,6 +41,7 @@ fn schedule(args: &Scheduler) -> anyhow::Result<Outcome> {
 }
 
 fn execute(args: &Executor) -> anyhow::Result<Outcome> {
+    said::listen(args.verbose);
     let knowledge = Knowledge {
         context: crate::context::load(args.context.as_deref())?,
         country: args.country_db.as_deref().map(query::database).transpose()?,
@@ -64,9 +68,34 @@ fn execute(args: &Executor) -> anyhow::Result<Outcome> {
                 "executor: listening at {address}, working for {scheduler} with {threads} threads"
             ));
         });
+        let asked = Arc::new(AtomicBool::new(false));
+        runtime.spawn(end(Arc::clone(&asked)));
         runtime.block_on(serving).map_err(said)?;
+        if !asked.load(Ordering::Relaxed) {
+            bail!("the executor stopped by itself; what it said before tells why");
+        }
         Ok(Outcome::Ran)
     })
+}
+
+/// Waits for a signal that ends a server.
+async fn end(asked: Arc<AtomicBool>) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = tokio::signal::ctrl_c() => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            Err(_) => drop(tokio::signal::ctrl_c().await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(tokio::signal::ctrl_c().await);
+    asked.store(true, Ordering::Relaxed);
 }
 
 /// A folder for this process alone, which goes with it.

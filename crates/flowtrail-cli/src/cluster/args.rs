@@ -27,6 +27,9 @@ pub(crate) struct Scheduler {
     /// Where it listens; port 0 is some free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:50050")]
     pub(crate) bind: SocketAddr,
+    /// Say what is done, not only what goes wrong
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
 }
 
 #[derive(Debug, Args)]
@@ -67,4 +70,7 @@ pub(crate) struct Executor {
     /// Threads that work at a time [default: one for each core]
     #[arg(long, short, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
+    /// Say what is done, not only what goes wrong
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
 }

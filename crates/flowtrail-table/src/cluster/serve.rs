@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use ballista_core::config::TaskSchedulingPolicy;
 use ballista_core::extension::SessionConfigExt as _;
 use ballista_core::registry::BallistaFunctionRegistry;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
@@ -27,6 +28,10 @@ const SCHEDULER_WAIT_SECS: u16 = 30;
 /// are looked for.
 const ROWS_KEPT_SECS: u64 = 6 * 3600;
 const ROWS_CLEANED_SECS: u64 = 600;
+
+/// Executors ask for work. So an executor listens at one port alone, for rows,
+/// and the scheduler has to reach nobody.
+const POLICY: TaskSchedulingPolicy = TaskSchedulingPolicy::PullStaged;
 
 /// How an executor is set up.
 #[derive(Clone)]
@@ -69,6 +74,7 @@ pub async fn scheduler(
         grpc_server_max_decoding_message_size: MESSAGE_BYTES_MAX,
         grpc_server_max_encoding_message_size: MESSAGE_BYTES_MAX,
         grpc_client_max_message_size: MESSAGE_BYTES_MAX,
+        scheduling_policy: POLICY,
         override_physical_codec: Some(Arc::new(Codec::new(Part::Scheduler))),
         override_session_builder: Some(Arc::new(|config| session(config, Knowledge::default()))),
         ..SchedulerConfig::default()
@@ -83,7 +89,8 @@ pub async fn scheduler(
     served.map_err(told)
 }
 
-/// Runs an executor until it is ended. `ready` is told where it listens.
+/// Runs an executor until it is ended, by a signal or because a part of it broke;
+/// which of them, its caller has to know. `ready` is told where it listens.
 ///
 /// # Errors
 /// If it cannot listen there, or the scheduler cannot be reached.
@@ -108,7 +115,7 @@ pub async fn executor(
         bind_host: bound(address.ip()),
         external_host: reached,
         port: address.port(),
-        grpc_port: address.port(),
+        task_scheduling_policy: POLICY,
         scheduler_host: host,
         scheduler_port: port,
         scheduler_connect_timeout_seconds: SCHEDULER_WAIT_SECS,
