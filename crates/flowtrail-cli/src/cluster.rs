@@ -44,7 +44,11 @@ fn execute(args: &Executor) -> anyhow::Result<Outcome> {
     said::listen(args.verbose);
     let knowledge = Knowledge {
         context: crate::context::load(args.context.as_deref())?,
-        country: args.country_db.as_deref().map(query::database).transpose()?,
+        country: args
+            .country_db
+            .as_deref()
+            .map(query::database)
+            .transpose()?,
         asn: args.asn_db.as_deref().map(query::database).transpose()?,
     };
     let work = work(args.spill.as_deref())?;

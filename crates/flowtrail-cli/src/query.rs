@@ -21,9 +21,9 @@ use flowtrail_table::NamedQuery;
 
 use crate::Outcome;
 use crate::console;
+use args::{AnswerFormat, Param, Query};
 #[cfg(feature = "cluster")]
 pub(crate) use logs::database;
-use args::{AnswerFormat, Param, Query};
 use output::Output;
 use script::Script;
 use session::Session;

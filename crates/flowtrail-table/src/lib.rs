@@ -21,9 +21,9 @@ mod schema;
 mod statement;
 mod store;
 
+pub use account::{Account, Problem, Progress, ProgressNow, Sums};
 #[cfg(feature = "cluster")]
 pub use cluster::{Cluster, ClusterError, ExecutorOptions, OpenBucket, executor, scheduler};
-pub use account::{Account, Problem, Progress, ProgressNow, Sums};
 pub use compact::{
     CompactError, CompactOptions, CompactProgress, Compacted, Compactor, Destination, Manifest,
     Opened, Part, Partition, Planned, SourceObject, Sources, Stop, StoredLogs, Totals, Verified,

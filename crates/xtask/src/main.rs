@@ -24,6 +24,8 @@ cargo xtask COMMAND
                     and the time of a start; --zig: linked for Lambda's own C library
   sample            write sample-logs anew (deterministic), with the expected findings
   rules             write the tables of rules in the documents anew
+  cluster           tests and lints of `query --cluster`: builds Ballista, which takes
+                    minutes and is therefore not in `test`
   infra             the checks of infra/; `infra write` writes the tables of its documents
                     anew, `infra schema` reads the AWS provider's schema anew (needs npm)
   bench [FOLDER]    speed of every step on one core, beside serde_json + rsigma-eval;
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Some("package") => package::package(rest.contains(&"--zig")),
         Some("sample") => sample(),
         Some("rules") => rules::tables(false),
+        Some("cluster") => cluster(),
         Some("infra") => match rest.first().copied() {
             None => infra::check(),
             Some("write") => infra::write(),
@@ -155,6 +158,22 @@ fn test(fast: bool) -> Result<(), String> {
         infra::check()?;
     }
     Ok(())
+}
+
+/// What is built with the feature `cluster` alone.
+fn cluster() -> Result<(), String> {
+    let of = |krate: &'static str| ["--package", krate, "--features", "cluster"];
+    let table: Vec<&str> = [["test"].as_slice(), &of("flowtrail-table"), &["--lib"]].concat();
+    run(&[("codec", cargo(&table))])?;
+    let words = ["--test", "cluster", "--", "--nocapture"];
+    let servers = [["test"].as_slice(), &of("flowtrail-cli"), &words].concat();
+    let aws = Moto::start()?;
+    run_knowing(&[("cluster", cargo(&servers))], &aws.variables())?;
+    drop(aws);
+    let packages = ["clippy", "--package", "flowtrail-table"];
+    let words = ["--all-targets", "--", "-D", "warnings"];
+    let lints = [packages.as_slice(), &of("flowtrail-cli"), &words].concat();
+    run(&[("lints", cargo(&lints))])
 }
 
 fn with_aws(words: &[String]) -> Result<(), String> {

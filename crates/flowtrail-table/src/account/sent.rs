@@ -227,7 +227,10 @@ mod tests {
         );
         account.record("b", false, &report(Some(ObjectFault::Corrupt)));
         let partial = account.sums().partial().unwrap();
-        assert!(partial.starts_with("the answer is partial: 1 of 1 object"), "{partial}");
+        assert!(
+            partial.starts_with("the answer is partial: 1 of 1 object"),
+            "{partial}"
+        );
         assert!(partial.ends_with("; one group did not say"), "{partial}");
     }
 }

@@ -77,6 +77,9 @@ impl fmt::Debug for Reader {
 pub(super) struct Codec {
     ballista: BallistaPhysicalExtensionCodec,
     part: Part,
+    /// Why a node could not be written: what comes of an error has the whole
+    /// plan in it.
+    refused: Mutex<Option<String>>,
 }
 
 impl Codec {
@@ -84,7 +87,14 @@ impl Codec {
         Self {
             ballista: BallistaPhysicalExtensionCodec::default(),
             part,
+            refused: Mutex::default(),
         }
+    }
+
+    /// Why a plan could not be written, if that is for one of our nodes.
+    pub(super) fn why(&self) -> Option<String> {
+        let refused = self.refused.lock();
+        refused.unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn read(
@@ -139,10 +149,19 @@ impl PhysicalExtensionCodec for Codec {
             bytes.push(BALLISTAS);
             return self.ballista.try_encode(node, bytes, converter);
         };
-        let written = scan.and_then(|scan| scan.write());
-        bytes.push(OURS);
-        bytes.extend(written.map_err(|e| exec_datafusion_err!("{e}"))?);
-        Ok(())
+        match scan.and_then(|scan| scan.write()) {
+            Ok(written) => {
+                bytes.push(OURS);
+                bytes.extend(written);
+                Ok(())
+            }
+            Err(why) => {
+                let error = exec_datafusion_err!("{why}");
+                let mut refused = self.refused.lock();
+                *refused.as_deref_mut().unwrap_or(&mut None) = Some(why);
+                Err(error)
+            }
+        }
     }
 
     fn try_encode_udf(&self, function: &ScalarUDF, bytes: &mut Vec<u8>) -> Result<()> {

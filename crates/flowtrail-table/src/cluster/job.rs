@@ -22,7 +22,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion_proto::physical_plan::AsExecutionPlan as _;
 use datafusion_proto::protobuf::PhysicalPlanNode;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tonic::transport::Channel;
 use tonic::{Request, Status};
 
@@ -42,6 +42,9 @@ const ASKED_EVERY: Duration = Duration::from_millis(50);
 /// is waited in between.
 const FETCHED_AGAIN: u8 = 3;
 const FETCHED_AGAIN_MILLIS: u64 = 500;
+
+/// How long somebody who has had enough waits for the cluster to hear of it.
+const CANCELLED_WITHIN: Duration = Duration::from_secs(1);
 
 type Scheduler = SchedulerGrpcClient<Channel>;
 
@@ -63,11 +66,14 @@ impl Job {
         context: &TaskContext,
     ) -> Result<Self, ClusterError> {
         let codec = Codec::new(Part::Query);
-        let message = PhysicalPlanNode::try_from_physical_plan(Arc::clone(plan), &codec);
-        let message = message.map_err(|e| ClusterError(plain(&e.to_string())))?;
         let mut bytes = Vec::new();
-        let written = message.try_encode(&mut bytes);
-        written.map_err(|e| ClusterError(plain(&e.to_string())))?;
+        let written = PhysicalPlanNode::try_from_physical_plan(Arc::clone(plan), &codec)
+            .and_then(|message| message.try_encode(&mut bytes));
+        if let Err(error) = written {
+            let why = codec.why();
+            let why = why.unwrap_or_else(|| format!("this plan cannot be sent: {error}"));
+            return Err(ClusterError(why));
+        }
         if bytes.len() > usize::try_from(MESSAGE_BYTES_MAX).unwrap_or(usize::MAX) {
             let megabytes = bytes.len() >> 20;
             return Err(ClusterError(format!(
@@ -188,8 +194,17 @@ impl Drop for Job {
         }
         let mut scheduler = self.scheduler.clone();
         let job_id = std::mem::take(&mut self.id);
-        if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(async move { scheduler.cancel_job(CancelJobParams { job_id }).await });
+        let cancel = async move {
+            let cancelled = scheduler.cancel_job(CancelJobParams { job_id });
+            drop(tokio::time::timeout(CANCELLED_WITHIN, cancelled).await);
+        };
+        // The program may end behind this, and the cluster would work on.
+        match Handle::try_current() {
+            Ok(runtime) if runtime.runtime_flavor() == RuntimeFlavor::MultiThread => {
+                tokio::task::block_in_place(|| runtime.block_on(cancel));
+            }
+            Ok(runtime) => drop(runtime.spawn(cancel)),
+            Err(_) => {}
         }
     }
 }
@@ -241,7 +256,8 @@ async fn fetch(place: PartitionLocation) -> Result<SendableRecordBatchStream> {
     };
     let bytes = usize::try_from(MESSAGE_BYTES_MAX).unwrap_or(usize::MAX);
     let (again, wait) = (FETCHED_AGAIN, FETCHED_AGAIN_MILLIS);
-    let client = BallistaClient::try_new(&executor.host, port, bytes, false, None, again, wait, 0, 0);
+    let client =
+        BallistaClient::try_new(&executor.host, port, bytes, false, None, again, wait, 0, 0);
     let mut client = client.await.map_err(&not)?;
     let id = id.into();
     let rows = client.fetch_partition(&executor.id, &id, place.file_id, layout, true);
@@ -250,6 +266,80 @@ async fn fetch(place: PartitionLocation) -> Result<SendableRecordBatchStream> {
 
 /// What an error that came through other programs says in the end, without the
 /// names that they gave it on the way.
+///
+/// They wrap an error as `Job failed due to …: DataFusionError(Execution("…"))`,
+/// with quotes and line breaks of what is inside escaped.
 fn plain(error: &str) -> String {
-    error.to_owned()
+    let inside = error
+        .split_once("DataFusionError(")
+        .and_then(|(_, inside)| {
+            let (_, text) = inside.split_once('"')?;
+            Some(text.rsplit_once('"')?.0)
+        });
+    let text = inside.map_or_else(|| error.to_owned(), unescaped);
+    // Errors of DataFusion say their kind first, each time one holds another.
+    let kinds = [
+        "Execution error: ",
+        "External error: ",
+        "Could not parse plan: ",
+    ];
+    let mut text = text.as_str();
+    while let Some(rest) = kinds.iter().find_map(|kind| text.strip_prefix(kind)) {
+        text = rest;
+    }
+    text.to_owned()
+}
+
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (c, c == '\\') {
+            (_, true) => match chars.next() {
+                Some('n') => out.push('\n'),
+                Some(other) => out.push(other),
+                None => {}
+            },
+            (c, false) => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_told_without_the_names_of_their_wrappings() {
+        for (error, told) in [
+            (
+                r#"Job failed due to stage 1 failed: Task failed due to runtime execution error: DataFusionError(Execution("`f` rests on \"a\"\nhint: start"))"#,
+                "`f` rests on \"a\"\nhint: start",
+            ),
+            (
+                r#"x: DataFusionError(Shared(External(ArrowError(CastError("Cannot cast")))))"#,
+                "Cannot cast",
+            ),
+            ("Could not parse plan: Execution error: no", "no"),
+            (
+                "DataFusionError(ResourcesExhausted)",
+                "DataFusionError(ResourcesExhausted)",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(plain(error), told);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_scheduler_that_is_not_there_is_named() {
+        let error = connect("127.0.0.1:1").await.err().unwrap().to_string();
+        assert!(
+            error.contains("cannot reach the scheduler at `127.0.0.1:1`"),
+            "{error}"
+        );
+        assert!(error.contains("\nhint: "), "{error}");
+        assert!(connect("no port here").await.is_err());
+    }
 }

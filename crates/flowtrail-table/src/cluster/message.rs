@@ -104,7 +104,11 @@ impl SentScan {
             filters: filters(scan)?,
             fetch: datafusion::physical_plan::ExecutionPlan::fetch(scan),
             base,
-            sources: logs.sources.iter().map(SentSource::of).collect::<Result<_, _>>()?,
+            sources: logs
+                .sources
+                .iter()
+                .map(SentSource::of)
+                .collect::<Result<_, _>>()?,
             since: logs.span.since.map(|t| t.0),
             until: logs.span.until.map(|t| t.0),
             flow_format: format,
@@ -206,7 +210,10 @@ impl SentScan {
         let (_, decided) = Predicate::compile(self.table()?, &filters);
         // Of these nobody looks at the rows again.
         let exact = self.filters.iter().zip(&decided);
-        if exact.clone().any(|((_, e), d)| *e && *d != Exactness::Exact) {
+        if exact
+            .clone()
+            .any(|((_, e), d)| *e && *d != Exactness::Exact)
+        {
             return Err("a filter means something else here than where it was asked".to_owned());
         }
         Ok(filters.into())

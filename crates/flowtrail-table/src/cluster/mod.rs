@@ -100,6 +100,9 @@ impl Cluster {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 fn failed(error: ClusterError) -> DataFusionError {
     DataFusionError::External(Box::new(error))
 }

@@ -68,8 +68,8 @@ pub async fn scheduler(
     let listener = listen(bind).await?;
     let address = listener.local_addr().unwrap_or(bind);
     let config = SchedulerConfig {
-        bind_host: address.ip().to_string(),
-        external_host: address.ip().to_string(),
+        bind_host: host_of(address.ip()),
+        external_host: host_of(address.ip()),
         bind_port: address.port(),
         grpc_server_max_decoding_message_size: MESSAGE_BYTES_MAX,
         grpc_server_max_encoding_message_size: MESSAGE_BYTES_MAX,
@@ -104,15 +104,31 @@ pub async fn executor(
         .and_then(|(host, port)| Some((host.to_owned(), port.parse().ok()?)))
         .ok_or_else(|| ClusterError(format!("`{}` is not HOST:PORT", options.scheduler)))?;
     // The server binds by itself, and has to tell its port before.
-    let address = listen(options.bind).await?.local_addr().unwrap_or(options.bind);
-    let reached = options.advertise.clone().or_else(|| Some(address.ip().to_string()));
-    let name = format!("{}:{}", reached.as_deref().unwrap_or_default(), address.port());
-    let functions = session(SessionConfig::new_with_ballista(), options.knowledge.clone());
+    let address = listen(options.bind)
+        .await?
+        .local_addr()
+        .unwrap_or(options.bind);
+    // Where it binds every address, the scheduler takes that which it comes from.
+    let reached = options
+        .advertise
+        .clone()
+        .or_else(|| (!address.ip().is_unspecified()).then(|| host_of(address.ip())));
+    let server = ExecutorProcessConfig::default();
+    let functions = session(
+        SessionConfig::new_with_ballista(),
+        options.knowledge.clone(),
+    );
     let functions = functions.map_err(|e| ClusterError(e.to_string()))?;
-    let reader = Reader::new(name, Arc::new(options.knowledge), options.open);
-    let bytes = options.memory_bytes.unwrap_or_else(crate::engine::default_memory);
+    let reader = Reader::new(
+        server.executor_id.clone(),
+        Arc::new(options.knowledge),
+        options.open,
+    );
+    let bytes = options
+        .memory_bytes
+        .unwrap_or_else(crate::engine::default_memory);
     let config = ExecutorProcessConfig {
-        bind_host: bound(address.ip()),
+        bind_host: host_of(address.ip()),
         external_host: reached,
         port: address.port(),
         task_scheduling_policy: POLICY,
@@ -128,7 +144,7 @@ pub async fn executor(
         memory_pool_size: u64::try_from(bytes).ok(),
         override_function_registry: Some(Arc::new(BallistaFunctionRegistry::from(&functions))),
         override_physical_codec: Some(Arc::new(Codec::new(Part::Executor(reader)))),
-        ..ExecutorProcessConfig::default()
+        ..server
     };
     ready(address);
     let served = start_executor_process(Arc::new(config)).await;
@@ -141,7 +157,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, ClusterError> {
 }
 
 /// As it stands before a port.
-fn bound(ip: IpAddr) -> String {
+fn host_of(ip: IpAddr) -> String {
     match ip {
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => format!("[{ip}]"),

@@ -92,7 +92,7 @@ pub(crate) async fn rows_as_they_come(engine: &Engine, sql: &str) -> Vec<String>
     texts(batches(engine, sql).await.0)
 }
 
-fn texts(batches: Vec<RecordBatch>) -> Vec<String> {
+pub(crate) fn texts(batches: Vec<RecordBatch>) -> Vec<String> {
     let mut rows = Vec::new();
     for batch in batches {
         for row in 0..batch.num_rows() {

@@ -78,7 +78,10 @@ fn others(name: &str) -> Result<Arc<ScalarUDF>> {
         let mut json = MemoryFunctionRegistry::new();
         // A registry in memory takes every function.
         let registered = datafusion_functions_json::register_all(&mut json);
-        let json = json.udfs().into_iter().filter_map(|name| json.udf(&name).ok());
+        let json = json
+            .udfs()
+            .into_iter()
+            .filter_map(|name| json.udf(&name).ok());
         let json: Vec<_> = json.filter(|_| registered.is_ok()).collect();
         let default = SessionStateDefaults::default_scalar_functions();
         let all = default.into_iter().chain(json);

@@ -182,7 +182,11 @@ mod tests {
     #[test]
     fn what_is_in_this_process_alone_is_refused() {
         let here = [LogObject::stdin(0)];
-        assert!(SentObjects::of(&here).unwrap_err().contains("standard input"));
+        assert!(
+            SentObjects::of(&here)
+                .unwrap_err()
+                .contains("standard input")
+        );
         let odd = Odd::File(PathBuf::from("x"));
         let odd = [object(&folder(0, "", ""), "\u{fffd}", Some(odd))];
         assert!(SentObjects::of(&odd).unwrap_err().contains("not UTF-8"));
