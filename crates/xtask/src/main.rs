@@ -160,20 +160,20 @@ fn test(fast: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// What is built with the feature `cluster` alone.
+/// What is built with the feature `cluster` alone. Both crates in one run of
+/// cargo: each by itself would have its own build of everything below.
 fn cluster() -> Result<(), String> {
-    let of = |krate: &'static str| ["--package", krate, "--features", "cluster"];
-    let table: Vec<&str> = [["test"].as_slice(), &of("flowtrail-table"), &["--lib"]].concat();
-    run(&[("codec", cargo(&table))])?;
-    let words = ["--test", "cluster", "--", "--nocapture"];
-    let servers = [["test"].as_slice(), &of("flowtrail-cli"), &words].concat();
+    let crates = "--package flowtrail-table --package flowtrail-cli --features cluster";
+    let with = |command: &str, more: &str| {
+        let words = format!("{command} {crates} {more}");
+        cargo(&words.split_whitespace().collect::<Vec<_>>())
+    };
     let aws = Moto::start()?;
-    run_knowing(&[("cluster", cargo(&servers))], &aws.variables())?;
+    let tests = with("test", "--lib --test cluster -- --nocapture");
+    run_knowing(&[("tests", tests)], &aws.variables())?;
     drop(aws);
-    let packages = ["clippy", "--package", "flowtrail-table"];
-    let words = ["--all-targets", "--", "-D", "warnings"];
-    let lints = [packages.as_slice(), &of("flowtrail-cli"), &words].concat();
-    run(&[("lints", cargo(&lints))])
+    let lints = with("clippy", "--lib --bins --test cluster -- -D warnings");
+    run(&[("lints", lints)])
 }
 
 fn with_aws(words: &[String]) -> Result<(), String> {

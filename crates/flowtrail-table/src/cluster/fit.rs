@@ -28,7 +28,7 @@ pub(super) struct Scans {
     pub(super) groups: BTreeMap<String, usize>,
     /// Tables read the same objects in different groups.
     pub(super) overlap: bool,
-    seen: HashSet<String>,
+    pub(super) seen: HashSet<String>,
 }
 
 impl Fit {

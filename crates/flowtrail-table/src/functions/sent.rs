@@ -122,7 +122,7 @@ mod tests {
 
     fn knowing(alias: &str) -> Arc<Knowledge> {
         let text = format!(
-            "version: 1\nenvironments: [prod]\naccounts: [{{id: \"111122223333\", name: {alias}, environment: prod}}]\n"
+            "version: 1\nenvironments: [prod]\naccounts: [{{id: \"111122223333\", alias: {alias}, environment: prod}}]\n"
         );
         let (context, _) = Context::parse("context.yaml", &text).unwrap();
         Arc::new(Knowledge {
