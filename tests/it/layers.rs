@@ -135,7 +135,7 @@ fn the_function_carries_no_query_engine_and_no_second_tls() {
     assert!(!function.contains("flowtrail-simulate") && !function.contains("flowtrail-cli"));
 }
 
-/// A cluster is for few, and takes longer to build than everything else.
+/// A cluster is for few, and would have everybody build 50 more crates.
 #[test]
 fn the_command_line_carries_no_cluster_unless_asked_for_one() {
     let ordinary = built_into("flowtrail-cli");

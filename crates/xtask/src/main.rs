@@ -24,8 +24,8 @@ cargo xtask COMMAND
                     and the time of a start; --zig: linked for Lambda's own C library
   sample            write sample-logs anew (deterministic), with the expected findings
   rules             write the tables of rules in the documents anew
-  cluster           tests and lints of `query --cluster`: builds Ballista, which takes
-                    minutes and is therefore not in `test`
+  cluster           tests and lints of `query --cluster`, not in `test`: builds Ballista, and
+                    DataFusion a second time
   infra             the checks of infra/; `infra write` writes the tables of its documents
                     anew, `infra schema` reads the AWS provider's schema anew (needs npm)
   bench [FOLDER]    speed of every step on one core, beside serde_json + rsigma-eval;
