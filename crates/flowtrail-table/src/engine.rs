@@ -27,7 +27,7 @@ pub use error::QueryError;
 
 use crate::account::Account;
 use crate::findings::{FindingsProvider, Kept, Rulebook};
-use crate::functions::AthenaTypes;
+use crate::functions::{self, AthenaTypes, Knowledge};
 use crate::rules::RulesProvider;
 use crate::scan::{LogTableProvider, Logs, ObjectsProvider, Run};
 use crate::schema::LogTable;
@@ -76,6 +76,8 @@ pub struct EngineOptions {
     pub spill: Option<PathBuf>,
     /// Statements may write files and tables: `COPY`, `INSERT`.
     pub writes: bool,
+    /// What functions have to be told from outside.
+    pub knowledge: Knowledge,
 }
 
 /// Answers statements over logs. See the crate's documentation for the tables.
@@ -91,7 +93,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine with the tables of logs, `objects` and `information_schema`.
+    /// An engine with the tables of logs, `objects` and `information_schema`,
+    /// and with all [`functions`].
     ///
     /// # Errors
     /// If the folder to spill to cannot be used.
@@ -129,7 +132,8 @@ impl Engine {
             .with_default_features()
             .with_type_planner(Arc::new(AthenaTypes))
             .build();
-        let context = SessionContext::new_with_state(state);
+        let mut context = SessionContext::new_with_state(state);
+        functions::register(&mut context, options.knowledge)?;
         let logs = Arc::new(options.logs);
         for table in LogTable::ALL {
             let provider = LogTableProvider::new(table, Arc::clone(&logs));

@@ -12,7 +12,7 @@ use flowtrail_sigma::{Level, compile};
 use flowtrail_table::arrow::array::{Array, RecordBatch};
 use flowtrail_table::arrow::datatypes::DataType;
 use flowtrail_table::arrow::util::display::{ArrayFormatter, FormatOptions};
-use flowtrail_table::functions::{Knowledge, register};
+use flowtrail_table::functions::Knowledge;
 use flowtrail_table::{
     Engine, EngineOptions, Logs, NamedQuery, RuleRow, Rulebook, Ruling, Source, Statement,
 };
@@ -82,6 +82,10 @@ pub(super) struct Failed(String);
 impl Database {
     pub(super) fn open(setting: &Setting, division: Division) -> Self {
         let sources = setting.logs.iter().map(|l| Source::Local(root().join(l)));
+        let context = setting.context.as_ref().map(|file| {
+            let text = std::fs::read_to_string(root().join(file)).unwrap();
+            Arc::new(Context::parse(file, &text).unwrap().0)
+        });
         let engine = Engine::new(EngineOptions {
             logs: Logs {
                 sources: sources.collect(),
@@ -89,19 +93,13 @@ impl Database {
             },
             threads: Some(division.threads),
             batch_rows: Some(division.batch_rows),
+            knowledge: Knowledge {
+                context: context.clone(),
+                ..Knowledge::default()
+            },
             ..EngineOptions::default()
         });
         let engine = engine.unwrap();
-        let context = setting.context.as_ref().map(|file| {
-            let text = std::fs::read_to_string(root().join(file)).unwrap();
-            Arc::new(Context::parse(file, &text).unwrap().0)
-        });
-        let knowledge = Knowledge {
-            context,
-            ..Knowledge::default()
-        };
-        register(&mut engine.context().clone(), knowledge.clone()).unwrap();
-        let context = knowledge.context;
         let rules = Rulebook::new(move || Ok(shipped_rules(context.clone())));
         engine.add_rules(&Arc::new(rules), None).unwrap();
         Self { engine }

@@ -53,10 +53,10 @@ impl Session {
                 .map(|m| usize::try_from(m).unwrap_or(usize::MAX)),
             threads: args.threads.map(std::num::NonZeroUsize::get),
             spill: args.spill.clone(),
+            knowledge: logs::knowledge(args, context.clone())?,
             ..EngineOptions::default()
         });
         let engine = engine.map_err(ask::said)?;
-        logs::functions(&engine, args, context.clone())?;
         let rules = Rules::add(&engine, args, context)?;
         Ok(Self {
             engine,

@@ -92,7 +92,8 @@ fn entries() -> impl Iterator<Item = &'static Entry> {
 /// Registers all functions with a session, those of `datafusion-functions-json`
 /// and its operators (`->`, `->>`, `?`) among them. Functions that need
 /// knowledge which is not there are registered too; they say so when a query
-/// with them is planned.
+/// with them is planned. An [`Engine`](crate::Engine) has them from the
+/// beginning.
 ///
 /// # Errors
 /// If the session takes no functions.
