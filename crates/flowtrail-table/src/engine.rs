@@ -5,6 +5,7 @@ mod error;
 mod machine;
 #[cfg(test)]
 pub(crate) mod sandbox;
+mod unnest;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use tokio::sync::Mutex;
 
 use error::Names;
 pub use error::QueryError;
+use unnest::LateralUnnest;
 
 use crate::account::Account;
 use crate::findings::{FindingsProvider, Kept, Rulebook};
@@ -134,6 +136,7 @@ impl Engine {
             .build();
         let mut context = SessionContext::new_with_state(state);
         functions::register(&mut context, options.knowledge)?;
+        context.add_analyzer_rule(Arc::new(LateralUnnest));
         let logs = Arc::new(options.logs);
         for table in LogTable::ALL {
             let provider = LogTableProvider::new(table, Arc::clone(&logs));
