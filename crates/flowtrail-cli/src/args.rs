@@ -6,6 +6,7 @@ mod simulate;
 mod words;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use flowtrail_event::EventTime;
@@ -16,7 +17,7 @@ use crate::segments::args::Segments;
 
 pub(crate) use context::{Context, ContextFormat, ContextShow};
 pub(crate) use simulate::Simulate;
-pub(crate) use words::{format, level, size, time};
+pub(crate) use words::{duration, format, level, size, time};
 
 /// Finds attacks and policy violations in AWS `CloudTrail` and VPC flow logs.
 #[derive(Debug, Parser)]
@@ -120,7 +121,8 @@ pub(crate) struct RuleChoice {
   zcat trail.json.gz | flowtrail replay -
 
 A folder is read whole, but for days that --since and --until rule out where
-names tell them. What is no log is named and left out; a file `.flowtrailignore`
+names tell them; a day behind --until is read for what was delivered late, and
+--lateness reads further. What is no log is named and left out; a file `.flowtrailignore`
 in a folder lists names to leave out, in the syntax of .gitignore. Compacted logs
 are read as the raw ones are.
 
@@ -142,6 +144,11 @@ pub(crate) struct Replay {
     /// Only events before this time
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) until: Option<EventTime>,
+    /// How long after an event its object may have been delivered (36h, 7d):
+    /// folders of days that lie further behind --until are not looked into
+    /// [default: 1d]
+    #[arg(long, value_name = "SPAN", value_parser = duration)]
+    pub(crate) lateness: Option<Duration>,
     /// How findings are written: text, jsonl, csv or ocsf
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
     pub(crate) format: Format,

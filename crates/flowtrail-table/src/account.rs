@@ -18,12 +18,12 @@ use flowtrail_event::{EventTime, ObjectFault};
 use flowtrail_scan::ObjectReport;
 
 pub use problem::Problem;
-pub(crate) use problem::is_lacking;
+pub(crate) use problem::{is_lacking, words};
 pub use progress::{Progress, ProgressNow};
 pub use sums::Sums;
 
+use crate::layout::Wanted;
 use crate::store::{Listing, NotListedKind};
-use problem::words;
 
 /// What the tables of one statement read. Shared by all its threads; what it
 /// says is complete once the last stream of the statement has ended.
@@ -57,6 +57,7 @@ impl Account {
         let mut sums = self.lock();
         sums.pruned_folders += listing.pruned_folders;
         sums.pruned_objects += listing.pruned_objects;
+        sums.too_late += listing.too_late;
         for place in &listing.not_listed {
             // The same folder is met by each table of a statement.
             if !sums.seen.insert(hash(&place.name)) {
@@ -82,6 +83,16 @@ impl Account {
             .filter(|w| !sums.warnings.contains(*w));
         let new: Vec<_> = new.cloned().collect();
         sums.warnings.extend(new);
+    }
+
+    /// Records what a listing was for, if it left out something because it was
+    /// delivered too late.
+    pub(crate) fn bounded(&self, wanted: &Wanted) {
+        if let Some(until) = wanted.until {
+            let mut sums = self.lock();
+            let bound = sums.bound.get_or_insert((until, wanted.lateness));
+            bound.0 = bound.0.max(until);
+        }
     }
 
     /// Records an object that was read. `given`: the user named it, so that it

@@ -115,6 +115,8 @@ impl Engine {
             .with_information_schema(true)
             .with_target_partitions(threads)
             .with_batch_size(rows.max(1));
+        // As in Athena, and wherever else these logs are asked in SQL.
+        "nulls_last".clone_into(&mut config.options_mut().sql_parser.default_null_ordering);
         let execution = &mut config.options_mut().execution;
         execution.sort_spill_reservation_bytes = MERGE_BYTES_MAX.min(share / 8);
         let pool = TrackConsumersPool::new(FairSpillPool::new(memory), CONSUMERS_NAMED);

@@ -12,6 +12,7 @@
 
 mod bounds;
 pub(crate) mod exec;
+mod live;
 mod objects;
 mod project;
 mod provider;

@@ -35,6 +35,7 @@ pub(super) fn open(args: &Query, words: &[OsString], runtime: &Runtime) -> anyho
     let reading = Reading {
         since: args.since,
         until: args.until,
+        lateness: args.lateness,
         flow_format: args.flow_format.as_deref(),
         aside: args.rules.context.as_deref(),
     };

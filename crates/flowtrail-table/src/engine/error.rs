@@ -142,7 +142,11 @@ fn of_schema(schema: &SchemaError, whole: &DataFusionError) -> QueryError {
     let columns: Vec<_> = valid_fields.iter().filter(valid).collect();
     let mut candidates = nested(&columns, name);
     let plain = columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
-    for near in nearest(&plain, name) {
+    let lower = name.to_lowercase();
+    let other = OTHER_NAMES.iter().filter(|(other, _)| *other == lower);
+    let other = other.map(|(_, ours)| (*ours).to_owned());
+    let other = other.filter(|ours| plain.contains(ours));
+    for near in other.chain(nearest(&plain, name)) {
         if !candidates.contains(&near) {
             candidates.push(near);
         }
@@ -239,6 +243,28 @@ fn struct_fields() -> Vec<String> {
     names.dedup();
     names
 }
+
+/// Names of columns in older tables of AWS's documentation, and of the columns
+/// that tables in Athena are partitioned by, with ours.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("sourceaddress", "srcaddr"),
+    ("destinationaddress", "dstaddr"),
+    ("sourceport", "srcport"),
+    ("destinationport", "dstport"),
+    ("numpackets", "packets"),
+    ("numbytes", "bytes"),
+    ("starttime", "start"),
+    ("endtime", "end"),
+    ("date", "day"),
+    ("dt", "day"),
+    ("date_partition", "day"),
+    ("event_date", "day"),
+    ("timestamp", "day"),
+    ("year", "day"),
+    ("month", "day"),
+    ("region_partition", "region"),
+    ("account_partition", "account"),
+];
 
 /// The names nearest to one that is not there, if any is near: other case or
 /// other separators, the beginning or the end of it, or a slip in each four

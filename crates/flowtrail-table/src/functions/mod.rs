@@ -11,12 +11,12 @@
 //! | `regexp_extract`, `regexp_extract_all`, `regexp_replace`, `regexp_split` | regular expressions |
 //! | `split`, `split_part`, `from_base64`, `to_base64`, `from_utf8` | text and bytes |
 //! | `url_extract_host`, `url_extract_path`, `url_extract_query`, `url_extract_protocol`, `url_extract_port`, `url_extract_parameter`, `url_decode`, `url_encode` | addresses of the web |
-//! | `cidr_contains`, `ip_class`, `ip_range`, `ip_version` | addresses and networks |
+//! | `cidr_contains`, `ip_address`, `ip_bytes`, `ip_class`, `ip_range`, `ip_version` | addresses and networks |
 //! | `country`, `asn`, `as_name` | where an address is, by files in MaxMind's format |
 //! | `principal`, `session`, `api`, `ua_family`, `source_kind`, `outcome`, `is_readonly` | who did what, in the words of rules |
 //! | `aws_account`, `arn_part` | parts of ARNs |
 //! | `segment`, `environment`, `account_alias` | whose things are, by the context file |
-//! | `if`, `try`, `contains`, `element_at`, `count_if`, `arbitrary`, `max_by`, `min_by`, `approx_percentile` | written as Presto does, and rewritten into what `DataFusion` has |
+//! | `if`, `try`, `contains`, `replace`, `element_at`, `count_if`, `arbitrary`, `max_by`, `min_by`, `approx_percentile` | written as Presto does, and rewritten into what `DataFusion` has |
 //!
 //! Beside these stand `DataFusion`'s own, among them `regexp_like`, `strpos`,
 //! `cardinality`, `array_join`, `approx_distinct`, `array_agg`, `bool_or`,

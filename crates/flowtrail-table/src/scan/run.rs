@@ -60,6 +60,9 @@ impl Run {
             let is_aside = |o: &LogObject| !o.is_given() && logs.aside.iter().any(|p| o.is(p));
             listing.objects.retain(|o| !is_aside(o));
             self.account.listing(&listing);
+            if listing.too_late > 0 {
+                self.account.bounded(&wanted);
+            }
             Ok(Arc::new(listing))
         });
         listing.await.map(Arc::clone)

@@ -45,10 +45,7 @@ pub(super) async fn list(
     });
     let root = (bucket.key_of)(&bucket.prefix);
     if !wanted.may_hold(&root) {
-        return Ok(Listing {
-            pruned_folders: 1,
-            ..Listing::default()
-        });
+        return Ok(Listing::of_pruned(&root, wanted));
     }
     let first = descent.clone().folder(bucket.prefix.clone()).await;
     let is_empty = first.below.is_empty()
@@ -176,10 +173,11 @@ impl Descent {
                     if below.filename() == Some(crate::compact::OWN) {
                         continue;
                     }
-                    if self.wanted.may_hold(&(self.bucket.key_of)(&below)) {
+                    let key = (self.bucket.key_of)(&below);
+                    if self.wanted.may_hold(&key) {
                         answer.below.push(below);
                     } else {
-                        answer.found.pruned_folders += 1;
+                        answer.found.prune_folder(&key, &self.wanted);
                     }
                 }
             }
@@ -212,7 +210,7 @@ impl Descent {
             if self.wanted.admits(&key) {
                 found.objects.push(self.object(meta, &key, &mut folder));
             } else {
-                found.pruned_objects += 1;
+                found.prune_object(&key, &self.wanted);
             }
         }
     }

@@ -67,6 +67,8 @@ pub struct Fetcher {
     held: u64,
     limits: ReadAhead,
     runtime: Handle,
+    /// Says of which objects nothing is wanted, before they are asked for.
+    passes_over: Box<dyn FnMut(&LogObject) -> bool + Send>,
 }
 
 /// An object whose turn will come.
@@ -97,7 +99,19 @@ impl Fetcher {
             held: 0,
             limits,
             runtime,
+            passes_over: Box::new(|_| false),
         }
+    }
+
+    /// The same fetcher that leaves out objects of which this is true when their
+    /// turn comes to be asked for.
+    #[must_use]
+    pub fn passing_over(
+        mut self,
+        passes_over: impl FnMut(&LogObject) -> bool + Send + 'static,
+    ) -> Self {
+        self.passes_over = Box::new(passes_over);
+        self
     }
 
     /// Asks for what comes next, as far as there is room.
@@ -108,6 +122,9 @@ impl Fetcher {
             let Some(object) = self.waiting.next() else {
                 return;
             };
+            if (self.passes_over)(&object) {
+                continue;
+            }
             let place = self.in_bucket(&object);
             let task = place
                 .filter(|_| object.size() <= self.limits.whole_max)
@@ -174,7 +191,7 @@ impl Iterator for Fetcher {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = self.waiting.len() + self.ahead.len();
-        (left, Some(left))
+        (0, Some(left))
     }
 }
 

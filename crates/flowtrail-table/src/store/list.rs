@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU64;
 
 use super::local::reason;
 use super::{LogObject, Source, bucket, local};
-use crate::layout::Wanted;
+use crate::layout::{Facts, Wanted};
 
 /// How sources are listed.
 #[derive(Debug, Clone)]
@@ -50,6 +50,9 @@ pub struct Listing {
     pub pruned_folders: u64,
     /// Objects in folders that were listed, left out by their names.
     pub pruned_objects: u64,
+    /// Of both, those that were left out because they were delivered too late
+    /// after the time that is wanted.
+    pub too_late: u64,
 }
 
 /// A folder, or an object, that could not be listed.
@@ -169,12 +172,30 @@ pub async fn list(
 }
 
 impl Listing {
+    /// A folder that nothing wanted can be in.
+    pub(super) fn of_pruned(folder: &str, wanted: &Wanted) -> Self {
+        let mut listing = Self::default();
+        listing.prune_folder(folder, wanted);
+        listing
+    }
+
+    pub(super) fn prune_folder(&mut self, folder: &str, wanted: &Wanted) {
+        self.pruned_folders += 1;
+        self.too_late += u64::from(wanted.is_too_late(&Facts::of_folder(folder)));
+    }
+
+    pub(super) fn prune_object(&mut self, key: &str, wanted: &Wanted) {
+        self.pruned_objects += 1;
+        self.too_late += u64::from(wanted.is_too_late(&Facts::of_key(key)));
+    }
+
     pub(super) fn add(&mut self, other: Self) {
         self.objects.extend(other.objects);
         self.not_listed.extend(other.not_listed);
         self.warnings.extend(other.warnings);
         self.pruned_folders += other.pruned_folders;
         self.pruned_objects += other.pruned_objects;
+        self.too_late += other.too_late;
     }
 
     /// The same whatever came first.

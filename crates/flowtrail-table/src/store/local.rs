@@ -12,7 +12,7 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::object::{Folder, Odd};
 use super::{ListError, ListSettings, Listing, LogObject, NotListed, NotListedKind};
-use crate::layout::Wanted;
+use crate::layout::{Facts, Wanted};
 
 /// A file in a folder that says which names to leave out.
 pub const IGNORE_FILE: &str = ".flowtrailignore";
@@ -66,19 +66,20 @@ enum Met {
     Object(LogObject),
     Not(NotListed),
     Warning(String),
+    /// A folder that its path leaves out.
+    PrunedFolder { too_late: bool },
     /// An object that its name leaves out.
-    Pruned,
+    Pruned { too_late: bool },
 }
 
 fn folder(source: usize, root: &Path, wanted: Wanted, settings: &ListSettings) -> Listing {
-    let mut listing = Listing::default();
     if !wanted.may_hold(&root.to_string_lossy()) {
-        listing.pruned_folders = 1;
-        return listing;
+        return Listing::of_pruned(&root.to_string_lossy(), &wanted);
     }
+    let mut listing = Listing::default();
     let wanted = Arc::new(wanted);
-    let pruned = Arc::new(AtomicU64::new(0));
-    let (for_folders, turned_back) = (wanted.clone(), pruned.clone());
+    let (send, met) = channel();
+    let (for_folders, turned_back) = (wanted.clone(), send.clone());
     let walk = WalkBuilder::new(root)
         .standard_filters(false)
         .add_custom_ignore_filename(IGNORE_FILE)
@@ -87,11 +88,15 @@ fn folder(source: usize, root: &Path, wanted: Wanted, settings: &ListSettings) -
         .filter_entry(move |entry| {
             let is_folder = entry.file_type().is_some_and(|t| t.is_dir());
             let goes_on = !is_folder || for_folders.may_hold(&entry.path().to_string_lossy());
-            turned_back.fetch_add(u64::from(!goes_on), Ordering::Relaxed);
+            if !goes_on {
+                // The receiver outlives the walk.
+                let path = entry.path().to_string_lossy();
+                let too_late = for_folders.is_too_late(&Facts::of_folder(&path));
+                let _sent = turned_back.send(Met::PrunedFolder { too_late });
+            }
             goes_on
         })
         .build_parallel();
-    let (send, met) = channel();
     walk.run(|| {
         let mut visitor = Visitor {
             source,
@@ -109,10 +114,16 @@ fn folder(source: usize, root: &Path, wanted: Wanted, settings: &ListSettings) -
             Met::Object(object) => listing.objects.push(object),
             Met::Not(not) => listing.not_listed.push(not),
             Met::Warning(warning) => listing.warnings.push(warning),
-            Met::Pruned => listing.pruned_objects += 1,
+            Met::PrunedFolder { too_late } => {
+                listing.pruned_folders += 1;
+                listing.too_late += u64::from(too_late);
+            }
+            Met::Pruned { too_late } => {
+                listing.pruned_objects += 1;
+                listing.too_late += u64::from(too_late);
+            }
         }
     }
-    listing.pruned_folders = pruned.load(Ordering::Relaxed);
     listing
 }
 
@@ -156,8 +167,10 @@ impl Visitor<'_> {
             return;
         }
         self.count.fetch_add(1, Ordering::Relaxed);
-        if !self.wanted.admits(&entry.path().to_string_lossy()) {
-            return self.tell(Met::Pruned);
+        let path = entry.path().to_string_lossy();
+        if !self.wanted.admits(&path) {
+            let too_late = self.wanted.is_too_late(&Facts::of_key(&path));
+            return self.tell(Met::Pruned { too_late });
         }
         let folder = self.folder(entry.path());
         let mut object = file(entry.path(), &folder);

@@ -77,6 +77,14 @@ impl LogObject {
             .place()
     }
 
+    /// When what it holds was delivered, or a time before: by its name, else by
+    /// its folder.
+    #[must_use]
+    pub fn delivered(&self) -> Option<EventTime> {
+        let facts = Facts::of_folder(&self.folder.path).with_file(&self.file);
+        facts.written.or_else(|| facts.span().map(|span| span.0))
+    }
+
     /// Whether it was named itself, not met in a folder.
     #[must_use]
     pub const fn is_given(&self) -> bool {

@@ -42,6 +42,14 @@ async fn a_wrong_column_names_the_nearest() {
             "no column `dst_port`\nhint: did you mean `dstport`?",
         ),
         (
+            "SELECT sourceaddress FROM vpcflow",
+            "no column `sourceaddress`\nhint: did you mean `srcaddr`?",
+        ),
+        (
+            "SELECT 1 FROM cloudtrail WHERE timestamp >= '2026/03/01'",
+            "no column `timestamp`\nhint: did you mean `day`?",
+        ),
+        (
             "SELECT xyzzy FROM vpcflow",
             "no column `xyzzy`\nhint: `DESCRIBE vpcflow` lists the columns",
         ),

@@ -3,9 +3,12 @@
 mod cidrs;
 mod class;
 
-use datafusion::arrow::array::ArrayRef;
-use datafusion::common::Result;
+use std::fmt::Write as _;
 use std::net::IpAddr;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, BinaryBuilder};
+use datafusion::common::Result;
 
 use super::Knowledge;
 use super::derive::derived;
@@ -41,6 +44,29 @@ pub(super) static ENTRIES: &[Entry] = &[
         returns: Returns::Text, needs: None, run: |inputs, _| words(inputs, class::range),
         doc: "The special range that an address lies in: `rfc1918`, `loopback`, `link_local`, `carrier_nat`, `documentation`, `benchmarking`, `multicast`, `broadcast`, `unspecified`, `reserved`, `unique_local`, `nat64`, `6to4`, `teredo`; `global` for any other.",
         example: ("ip_range('169.254.169.254')", "link_local"),
+    },
+    Entry {
+        name: "ip_address", aliases: &[], group: Group::Network,
+        arguments: &[argument("ip", Kind::Text, "an address")],
+        returns: Returns::Text, needs: None,
+        run: |inputs, _| {
+            let ip = inputs.text(0);
+            inputs.texts(|row, out| {
+                let ip = ip.get(row).and_then(address);
+                // Text takes whatever is written.
+                let _ = ip.map(|ip| write!(out, "{ip}"));
+                Ok(ip.is_some())
+            })
+        },
+        doc: "The address in its shortest form, as `CAST(… AS IPADDRESS)` has it. Null for what is no address. Comparisons with `<`, `>` and `BETWEEN` are those of addresses.",
+        example: ("ip_address('2001:DB8:0:0::1')", "2001:db8::1"),
+    },
+    Entry {
+        name: "ip_bytes", aliases: &[], group: Group::Network,
+        arguments: &[argument("ip", Kind::Text, "an address")],
+        returns: Returns::Bytes, needs: None, run: ip_bytes,
+        doc: "The sixteen bytes of an address, which sort as addresses do: one of IPv4 is mapped into IPv6. Null for what is no address.",
+        example: ("ip_bytes('10.0.0.1')", "00000000000000000000ffff0a000001"),
     },
     Entry {
         name: "ip_version", aliases: &[], group: Group::Network,
@@ -84,6 +110,19 @@ fn cidr_contains(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
         };
         Ok(Some(address(ip).is_some_and(|ip| cidrs.contains(ip))))
     })
+}
+
+fn ip_bytes(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
+    let text = inputs.text(0);
+    let mut out = BinaryBuilder::new();
+    for row in 0..inputs.rows {
+        let bytes = text.get(row).and_then(address).map(|ip| match ip {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
+            IpAddr::V6(ip) => ip.octets(),
+        });
+        out.append_option(bytes);
+    }
+    Ok(Arc::new(out.finish()))
 }
 
 fn words(inputs: &Inputs<'_>, word: fn(&str) -> Option<&'static str>) -> Result<ArrayRef> {

@@ -7,7 +7,7 @@ use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue, internal_err};
 use datafusion::execution::FunctionRegistry;
 use datafusion::functions::core::expr_fn::nullif;
-use datafusion::functions::string::expr_fn::contains;
+use datafusion::functions::string::expr_fn::{contains, replace};
 use datafusion::functions_nested::expr_fn::{array_element, array_has, map_extract};
 use datafusion::logical_expr::expr::{Cast, ScalarFunction, TryCast};
 use datafusion::logical_expr::type_coercion::binary::type_union_resolution;
@@ -53,6 +53,15 @@ const ROWS: &[Row] = &[
         syntax: "contains(list, value)",
         doc: "Whether a list has a value; whether text has another text in it; and, if the first argument is a constant network such as `10.0.0.0/8`, whether an address lies in it.",
         returns: |given| (given.len() == 2).then_some(DataType::Boolean),
+    },
+    Row {
+        name: "replace",
+        syntax: "replace(text, part[, with])",
+        doc: "The text with each occurrence of a part replaced, or left out where nothing is given to replace it.",
+        returns: |given| {
+            let fits = matches!(given.len(), 2 | 3) && given.iter().all(|t| is_text(t) || t.is_null());
+            fits.then_some(DataType::Utf8View)
+        },
     },
     Row {
         name: "element_at",
@@ -161,6 +170,11 @@ pub(super) fn call(call: &ScalarFunction, schema: &DFSchema) -> Result<Option<Ex
         }
         ("try", [expr]) => Some(trying(expr.clone(), schema)?),
         ("contains", [whole, part]) => Some(containing(whole, part, schema)?),
+        ("replace", [text, part, with @ ..]) => {
+            let with = with.first().cloned().unwrap_or_else(|| lit(""));
+            let replaced = replace(text.clone(), part.clone(), with);
+            Some(replaced.cast_to(&DataType::Utf8View, schema)?)
+        }
         ("element_at", [whole, key]) => {
             let is_map = matches!(whole.get_type(schema)?, DataType::Map(_, _));
             Some(if is_map {
