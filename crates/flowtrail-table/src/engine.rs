@@ -19,7 +19,7 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
 use datafusion::prelude::{DataFrame, SessionContext};
-use datafusion::sql::parser::{DFParser, Statement};
+use datafusion::sql::parser::Statement;
 use std::num::NonZeroUsize;
 use tokio::sync::Mutex;
 
@@ -188,8 +188,10 @@ impl Engine {
     /// # Errors
     /// If it is not SQL.
     pub fn statements(&self, text: &str) -> Result<Vec<Statement>, QueryError> {
-        let statements = DFParser::parse_sql(text).map_err(|e| self.explain(&e))?;
-        Ok(statements.into())
+        let statements = crate::Statement::parse(text);
+        let statements = statements.map_err(|e| QueryError::new(e.to_string()))?;
+        let parsed = statements.into_iter().map(crate::Statement::into_parsed);
+        Ok(parsed.collect())
     }
 
     /// Plans the one statement of `text`.

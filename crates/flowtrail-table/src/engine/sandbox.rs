@@ -181,7 +181,7 @@ pub(crate) fn simulated() -> BTreeMap<String, Vec<u8>> {
 /// A bucket in memory that counts what is asked of it.
 #[derive(Debug, Default)]
 pub(crate) struct Counting {
-    inner: InMemory,
+    pub(crate) inner: InMemory,
     pub(crate) gets: AtomicU64,
     pub(crate) lists: AtomicU64,
     /// Prefixes that may not be listed.

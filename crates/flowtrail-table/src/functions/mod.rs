@@ -16,7 +16,7 @@
 //! | `principal`, `session`, `api`, `ua_family`, `source_kind`, `outcome`, `is_readonly` | who did what, in the words of rules |
 //! | `aws_account`, `arn_part` | parts of ARNs |
 //! | `segment`, `environment`, `account_alias` | whose things are, by the context file |
-//! | `if`, `try`, `contains`, `replace`, `element_at`, `count_if`, `arbitrary`, `max_by`, `min_by`, `approx_percentile` | written as Presto does, and rewritten into what `DataFusion` has |
+//! | `if`, `try`, `contains`, `replace`, `bitwise_and`, `bitwise_or`, `bitwise_xor`, `element_at`, `count_if`, `arbitrary`, `max_by`, `min_by`, `approx_percentile` | written as Presto does, and rewritten into what `DataFusion` has |
 //!
 //! Beside these stand `DataFusion`'s own, among them `regexp_like`, `strpos`,
 //! `cardinality`, `array_join`, `approx_distinct`, `array_agg`, `bool_or`,

@@ -14,6 +14,7 @@
 //! | `CAST(e AS IPADDRESS)` | `ip_address(e)` |
 //! | `ip_address(a) < b`, and the like | `ip_bytes(ip_address(a)) < ip_bytes(b)` |
 //! | `day >= '2026/03/01'` | `day >= DATE '2026-03-01'` |
+//! | `bitwise_and(a, b)`, `bitwise_or`, `bitwise_xor` | `a & b` and so on |
 //! | `replace(text, part)` | `replace(text, part, '')` |
 //! | `count_if(c)` | `count(*) FILTER (WHERE c)` |
 //! | `arbitrary(x)` | `any_value(x)` |

@@ -68,8 +68,11 @@ pub struct Fetcher {
     limits: ReadAhead,
     runtime: Handle,
     /// Says of which objects nothing is wanted, before they are asked for.
-    passes_over: Box<dyn FnMut(&LogObject) -> bool + Send>,
+    passes_over: Option<PassesOver>,
 }
+
+/// See [`Fetcher::passing_over`].
+type PassesOver = Box<dyn FnMut(&LogObject) -> bool + Send>;
 
 /// An object whose turn will come.
 struct Next {
@@ -99,7 +102,7 @@ impl Fetcher {
             held: 0,
             limits,
             runtime,
-            passes_over: Box::new(|_| false),
+            passes_over: None,
         }
     }
 
@@ -110,7 +113,7 @@ impl Fetcher {
         mut self,
         passes_over: impl FnMut(&LogObject) -> bool + Send + 'static,
     ) -> Self {
-        self.passes_over = Box::new(passes_over);
+        self.passes_over = Some(Box::new(passes_over));
         self
     }
 
@@ -122,7 +125,7 @@ impl Fetcher {
             let Some(object) = self.waiting.next() else {
                 return;
             };
-            if (self.passes_over)(&object) {
+            if self.passes_over.as_mut().is_some_and(|over| over(&object)) {
                 continue;
             }
             let place = self.in_bucket(&object);
@@ -191,7 +194,8 @@ impl Iterator for Fetcher {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = self.waiting.len() + self.ahead.len();
-        (0, Some(left))
+        let least = if self.passes_over.is_some() { 0 } else { left };
+        (least, Some(left))
     }
 }
 

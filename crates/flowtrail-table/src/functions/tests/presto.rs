@@ -350,6 +350,20 @@ fn days_compare_with_the_text_of_a_folder() {
 }
 
 #[test]
+fn bits_of_whole_numbers() {
+    check(
+        &session(),
+        &[
+            ("bitwise_and(18, 2)", "2"),
+            ("bitwise_or(16, 2)", "18"),
+            ("bitwise_xor(18, 2)", "16"),
+            ("bitwise_and(NULL, 2)", "NULL"),
+        ],
+    );
+    assert!(value(&session(), "bitwise_and('a', 2)").is_err());
+}
+
+#[test]
 fn a_part_is_left_out_of_text() {
     check(
         &session(),
