@@ -122,14 +122,13 @@ fn run_knowing(steps: &[Step], variables: &[(&str, &str)]) -> Result<(), String>
     Ok(())
 }
 
-/// The tests share the build of `cargo run`: the binary is built first, with
-/// the features and the profile that a newcomer's first command uses.
+/// Everything is built once, as one workspace. A build of the command line alone
+/// would unite fewer features of shared crates, and so build `DataFusion` again.
 fn test(fast: bool) -> Result<(), String> {
     let mut steps: Vec<Step> = Vec::new();
     if !fast {
         steps.push(("formatting", cargo(&["fmt", "--all", "--check"])));
     }
-    steps.push(("build", cargo(&["build"])));
     run(&steps)?;
     steps.clear();
     let tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
@@ -185,7 +184,14 @@ fn other_parser() -> Result<(), String> {
     }
 }
 
-/// Compacted logs are read by other engines. `cargo build` has made the binary.
+/// The binary that the tests of the workspace have built.
+fn built() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let target = target.unwrap_or_else(|| root().join("target"));
+    target.join("debug/flowtrail")
+}
+
+/// Compacted logs are read by other engines.
 fn other_engines() -> Result<(), String> {
     let python = match Python::with("engines", &ENGINES) {
         Ok(python) => python,
@@ -194,12 +200,9 @@ fn other_engines() -> Result<(), String> {
             return Ok(());
         }
     };
-    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target = target.unwrap_or_else(|| root().join("target"));
-    let binary = target.join("debug/flowtrail");
     let mut command = python.command();
     command.arg("tests/engines/read_compacted.py");
-    let status = command.arg(&binary).arg("sample-logs").status();
+    let status = command.arg(built()).arg("sample-logs").status();
     let status = status.map_err(|e| format!("cannot run Python: {e}"))?;
     if status.success() {
         Ok(())

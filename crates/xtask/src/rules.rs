@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{cargo, root};
+use crate::{built, cargo, root};
 
 /// Between these lines of a document stands what is generated.
 const BEGIN: &str = "<!-- rules: written by `cargo xtask rules` -->";
@@ -37,7 +37,7 @@ pub(crate) fn tables(check: bool) -> Result<(), String> {
         let (_, tail) = rest
             .split_once(END)
             .ok_or_else(|| format!("{document} has no line `{END}`"))?;
-        let new = format!("{head}{BEGIN}\n\n{}\n{END}{tail}", rendered(table)?);
+        let new = format!("{head}{BEGIN}\n\n{}\n{END}{tail}", rendered(table, check)?);
         if check && new != old {
             return Err(format!(
                 "the table of rules in {document} is out of date\nhint: run `cargo xtask rules`"
@@ -50,16 +50,22 @@ pub(crate) fn tables(check: bool) -> Result<(), String> {
     Ok(())
 }
 
-fn rendered(table: Table) -> Result<String, String> {
-    match table {
-        Table::Rules => flowtrail(&["rules", "coverage", "--format", "markdown"]),
-        Table::Levels => flowtrail(&["rules", "coverage", "--format", "markdown-sums"]),
-    }
+fn rendered(table: Table, is_built: bool) -> Result<String, String> {
+    let format = match table {
+        Table::Rules => "markdown",
+        Table::Levels => "markdown-sums",
+    };
+    flowtrail(&["rules", "coverage", "--format", format], is_built)
 }
 
-/// What the program prints.
-fn flowtrail(args: &[&str]) -> Result<String, String> {
-    let words = cargo(&[&["run", "--quiet", "--"], args].concat());
+/// What the program prints: the one that the tests have built, or a fresh one.
+fn flowtrail(args: &[&str], is_built: bool) -> Result<String, String> {
+    let mut words = if is_built {
+        vec![built().display().to_string()]
+    } else {
+        cargo(&["run", "--quiet", "--"])
+    };
+    words.extend(args.iter().map(|a| (*a).to_owned()));
     let (program, args) = words.split_first().ok_or("an empty step")?;
     let out = Command::new(program)
         .args(args)

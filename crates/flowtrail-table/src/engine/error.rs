@@ -3,10 +3,10 @@
 use std::fmt;
 
 use datafusion::arrow::datatypes::{DataType, Fields};
-use datafusion::common::utils::datafusion_strsim::levenshtein;
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
+use strsim::osa_distance;
 
 use crate::schema::LogTable;
 
@@ -268,7 +268,7 @@ const OTHER_NAMES: &[(&str, &str)] = &[
 
 /// The names nearest to one that is not there, if any is near: other case or
 /// other separators, the beginning or the end of it, or a slip in each four
-/// characters.
+/// characters, of which two that changed places are one.
 fn nearest(names: &[String], wrong: &str) -> Vec<String> {
     let plain = |name: &str| {
         let letters = name.chars().filter(|c| !matches!(c, '_' | '-' | ' '));
@@ -280,7 +280,7 @@ fn nearest(names: &[String], wrong: &str) -> Vec<String> {
         .iter()
         .filter_map(|name| {
             let candidate = plain(name);
-            let slips = levenshtein(&candidate, &target);
+            let slips = osa_distance(&candidate, &target);
             let part = target.len() >= 4
                 && (candidate.starts_with(&target) || candidate.ends_with(&target));
             match slips {
