@@ -71,7 +71,7 @@ impl Account {
             };
             match place.kind {
                 NotListedKind::Denied | NotListedKind::Failed => sums.keep(problem, true),
-                NotListedKind::Loop => sums.keep(problem, false),
+                NotListedKind::Loop | NotListedKind::NotNamed => sums.keep(problem, false),
                 // No log can lie in a socket.
                 NotListedKind::Special => {}
             }

@@ -11,6 +11,7 @@ mod fetch;
 mod list;
 mod local;
 mod object;
+mod place;
 mod share;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub use fetch::{Fetched, Fetcher, ReadAhead};
 pub use list::{ListError, ListSettings, Listing, NotListed, NotListedKind, list};
 pub use local::IGNORE_FILE;
 pub use object::LogObject;
+pub(crate) use place::StoredPart;
 pub(crate) use share::Parts;
 pub use share::share;
 
