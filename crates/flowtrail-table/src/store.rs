@@ -23,6 +23,7 @@ use std::sync::Arc;
 use object_store::ObjectStore;
 use object_store::path::Path;
 
+pub(crate) use fetch::said;
 pub use fetch::{Fetched, Fetcher, ReadAhead};
 pub use list::{ListError, ListSettings, Listing, NotListed, NotListedKind, list};
 pub use local::IGNORE_FILE;

@@ -236,7 +236,7 @@ fn in_words(error: Error) -> io::Error {
 
 /// The cause in one line: what object stores put around it names the path once
 /// more, and hints are for whoever can act on one object.
-pub(super) fn said(error: &Error) -> String {
+pub(crate) fn said(error: &Error) -> String {
     let cause = std::error::Error::source(error);
     let text = cause.map_or_else(|| error.to_string(), ToString::to_string);
     text.lines().next().unwrap_or("").to_owned()

@@ -95,7 +95,9 @@ impl Place {
             true => self.dest.list(&self.below).await,
             false => Ok(Vec::new()),
         };
-        let manifest = Manifest::load(&self.dest).await.map_err(|e| self.lost(&e))?;
+        let manifest = Manifest::load(&self.dest)
+            .await
+            .map_err(|e| self.lost(&e))?;
         if manifest.generation == 0 {
             return Ok(None);
         }
