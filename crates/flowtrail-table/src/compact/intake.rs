@@ -97,11 +97,12 @@ impl Fields {
     /// names, that of its object's key, that of its caller.
     fn account<'e>(&self, event: &'e Event<'_>, hint: Option<&'e str>) -> &'e str {
         let text = |slot: SlotId| event.first(slot).and_then(Value::text);
+        // AWS's own word for the interfaces of its services.
+        let named = |slot| text(slot).filter(|a| *a != key::UNKNOWN.as_bytes());
         let hint = hint.map(str::as_bytes);
         key::folder(match event.service.kind() {
-            Kind::CloudTrail => text(self.recipient).or(hint).or_else(|| text(self.caller)),
-            // AWS's own word for interfaces of its services.
-            Kind::Flow => text(self.owner).filter(|a| *a != b"unknown").or(hint),
+            Kind::CloudTrail => named(self.recipient).or(hint).or_else(|| text(self.caller)),
+            Kind::Flow => named(self.owner).or(hint),
         })
     }
 

@@ -24,7 +24,7 @@ const LAYOUT: u32 = 1;
 const KEPT: u64 = 10;
 
 /// One file of the table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// Its path in the destination.
     pub path: String,

@@ -287,8 +287,8 @@ impl ObjectStore for Counting {
 /// Compacts what lies in a folder.
 pub(crate) async fn compact(logs: &Path, dest: &Destination, change: fn(&mut CompactOptions)) {
     let sources: Arc<[Source]> = Arc::new([Source::Local(logs.to_owned())]);
-    let listing = list(&sources, &Wanted::default(), &ListSettings::default());
-    let listing = listing.await.unwrap();
+    let (wanted, settings) = (Wanted::default(), ListSettings::default());
+    let listing = list(&sources, &wanted, &settings).await.unwrap();
     let runtime = tokio::runtime::Handle::current();
     let (stored, objects) = StoredLogs::new(sources, listing.objects, runtime);
     let mut options = CompactOptions {

@@ -41,7 +41,7 @@ use flowtrail_scan::TimeSpan;
 use object_store::path::Path;
 
 use super::Run;
-use crate::compact::{UNFIT, UNKNOWN};
+use crate::compact::{Part, UNFIT, UNKNOWN};
 use crate::schema::{Column, LogTable, Origin};
 use crate::store::{LogObject, StoredPart, share};
 use file::{Files, Scanned};
@@ -120,7 +120,11 @@ pub(super) fn scan(
     let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), source)
         .with_statistics(statistics(table.table_schema(), &parts))
         .with_projection_indices(Some(read))?
-        .with_file_groups(groups(parts, state.config().target_partitions()))
+        .with_file_groups(groups(
+            wish.table,
+            parts,
+            state.config().target_partitions(),
+        ))
         .with_limit(limit)
         .build();
     let mut plan: Arc<dyn ExecutionPlan> = DataSourceExec::from_data_source(config);
@@ -155,23 +159,29 @@ fn source(state: &dyn Session, run: &Arc<Run>, table: &TableSchema) -> Arc<dyn F
     Arc::new(ColumnSource::new(Arc::new(parquet), watch))
 }
 
-/// Whether a column has one value in a whole file, which its manifest tells.
-fn is_of_partition(column: &Column) -> bool {
+/// The value that a column has in a whole file, which its manifest tells; none
+/// for a column that the file itself has.
+fn in_whole_file(column: &Column, part: &Part) -> Option<ScalarValue> {
+    let known = |name: &String| Some(name.clone()).filter(|n| n != UNKNOWN);
     match column.origin {
-        Origin::Account | Origin::Region | Origin::Day => true,
+        Origin::Account => Some(ScalarValue::Utf8View(known(&part.account))),
+        Origin::Region => Some(ScalarValue::Utf8View(known(&part.region))),
+        Origin::Day => Some(ScalarValue::Date32(part.day)),
         Origin::Field(_)
         | Origin::Time
         | Origin::ObjectName
         | Origin::ObjectOffset
         | Origin::Record
-        | Origin::Rest => false,
+        | Origin::Rest => None,
     }
 }
 
 /// The columns of files, and behind them those of partitions.
 fn table_schema(table: LogTable) -> TableSchema {
     let all = table.columns().iter();
-    let (partition, file): (Vec<&Column>, Vec<&Column>) = all.partition(|c| is_of_partition(c));
+    let some = Part::default();
+    let (partition, file): (Vec<&Column>, Vec<&Column>) =
+        all.partition(|c| in_whole_file(c, &some).is_some());
     let file: Vec<Field> = file.into_iter().map(Column::field).collect();
     let partition = partition
         .into_iter()
@@ -182,26 +192,21 @@ fn table_schema(table: LogTable) -> TableSchema {
 }
 
 /// Files in groups of about as many bytes each.
-fn groups(parts: Vec<LogObject>, partitions: usize) -> Vec<FileGroup> {
+fn groups(table: LogTable, parts: Vec<LogObject>, partitions: usize) -> Vec<FileGroup> {
     let count = partitions.min(parts.len());
     let shares = share(parts, count).into_iter();
-    let file = |object: &LogObject| Some(partitioned(object, object.part()?));
+    let file = |object: &LogObject| Some(partitioned(table, object, object.part()?));
     shares
         .map(|objects| FileGroup::new(objects.iter().filter_map(file).collect()))
         .collect()
 }
 
-fn partitioned(object: &LogObject, stored: &Arc<StoredPart>) -> PartitionedFile {
+fn partitioned(table: LogTable, object: &LogObject, stored: &Arc<StoredPart>) -> PartitionedFile {
     let part = &stored.part;
     let mut file = PartitionedFile::new(String::new(), part.bytes);
     file.object_meta.location = Path::from(object.name());
-    let known = |name: &String| Some(name.clone()).filter(|n| n != UNKNOWN);
-    // In the order of the table's columns.
-    file.partition_values = vec![
-        ScalarValue::Utf8View(known(&part.account)),
-        ScalarValue::Utf8View(known(&part.region)),
-        ScalarValue::Date32(part.day),
-    ];
+    let columns = table.columns().iter();
+    file.partition_values = columns.filter_map(|c| in_whole_file(c, part)).collect();
     file.with_extension(Arc::new(Scanned {
         name: object.name(),
         stored: Arc::clone(stored),

@@ -4,9 +4,12 @@ mod beside;
 mod damaged;
 mod plans;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use flowtrail_event::{Event, Flow, Limits, Note, Sink, Skip};
+use flowtrail_scan::{ObjectReader, Projections, ScanOptions};
 use tempfile::TempDir;
 
 use crate::compact::Destination;
@@ -77,6 +80,42 @@ async fn both(objects: impl IntoIterator<Item = (String, Vec<u8>)>) -> Both {
     }
     compact(&both.raw(), &both.dest(), |_| {}).await;
     both
+}
+
+/// Simulated logs, without the copies of records that AWS delivers: those are
+/// rows of raw logs, and of compacted ones they are none.
+fn once() -> BTreeMap<String, Vec<u8>> {
+    struct Records<'s> {
+        seen: &'s mut BTreeSet<Vec<u8>>,
+        new: Vec<String>,
+    }
+    impl Sink for Records<'_> {
+        fn event(&mut self, event: &mut Event<'_>) -> Flow {
+            if self.seen.insert(event.json()) {
+                self.new.push(String::from_utf8(event.json()).unwrap());
+            }
+            Flow::Continue
+        }
+        fn skip(&mut self, _: Skip) {}
+        fn note(&mut self, _: Note) {}
+    }
+    let mut seen = BTreeSet::new();
+    let (wanted, limits) = (Projections::default(), Limits::default());
+    let mut reader = ObjectReader::new(&wanted, &limits, ScanOptions::default());
+    let mut object = |(key, bytes): (String, Vec<u8>)| {
+        if !key.contains("/CloudTrail/") {
+            return (key, bytes);
+        }
+        let (seen, new) = (&mut seen, Vec::new());
+        let mut records = Records { seen, new };
+        reader.read(bytes.as_slice(), &mut records);
+        let new: Vec<&str> = records.new.iter().map(String::as_str).collect();
+        (key, trail(&new))
+    };
+    let logs = simulated()
+        .into_iter()
+        .filter(|(key, _)| key.ends_with(".gz"));
+    logs.map(&mut object).collect()
 }
 
 fn trail(records: &[&str]) -> Vec<u8> {
@@ -161,20 +200,20 @@ async fn filters_and_fields_of_structs_and_texts() {
         "account = '111111111111'",
         "account = 'unknown'",
         "account IS NULL OR region IS NULL",
-        "region = '../x'",
+        "region LIKE '../%'",
         "region IN ('eu-west-1', 'unknown')",
         "readonly = 'true'",
-        "json_extract_scalar(requestparameters, '$.bucketName') = 'b'",
+        "requestparameters LIKE '%bucketName%'",
         "record LIKE '%brandNew%'",
-        "unknown_fields IS NOT NULL AND json_extract(unknown_fields, '$.brandNew') IS NOT NULL",
-        "cardinality(resources) = 3 AND resources[1].arn = 'x'",
+        "unknown_fields IS NOT NULL AND unknown_fields LIKE '%brandNew%'",
+        "cardinality(resources) = 3 AND resources[1]['arn'] = 'x'",
         "CASE WHEN eventname = 'B' THEN 1 ELSE 0 END = 1",
         "NOT (eventname = 'A') AND log_offset >= 0",
         "log_object LIKE '%bare.json'",
         "length(errormessage) > 3",
     ] {
         let select =
-            "SELECT eventname, useridentity.arn AS who, upper(useridentity.type), resources[1].arn,
+            "SELECT eventname, useridentity.arn AS who, upper(useridentity.type), resources[1]['arn'],
              account, region, day, time, record, unknown_fields FROM cloudtrail WHERE";
         met += usize::from(!both.same(&format!("{select} {condition}")).await.is_empty());
         both.same(&format!(
@@ -191,7 +230,7 @@ async fn filters_and_fields_of_structs_and_texts() {
         "time >= '2026-03-02'",
         "record LIKE '%brand-new%'",
         "unknown_fields IS NOT NULL",
-        "cidr_contains('10.0.0.0/8', srcaddr)",
+        "starts_with(srcaddr, '10.')",
     ] {
         let select =
             "SELECT interface_id, account, region, bytes, \"end\", time FROM vpcflow WHERE";
@@ -234,7 +273,7 @@ async fn a_span_of_time_bounds_compacted_files_as_it_does_raw_ones() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn simulated_logs_in_many_small_files() {
-    let both = both(simulated()).await;
+    let both = both(once()).await;
     for sql in [
         "SELECT count(*), count(DISTINCT eventid), min(time), max(time) FROM cloudtrail",
         "SELECT eventsource, eventname, count(*) FROM cloudtrail GROUP BY 1, 2",

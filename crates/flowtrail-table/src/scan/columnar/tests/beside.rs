@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use datafusion::arrow::util::pretty::pretty_format_batches;
-use datafusion::execution::SendableRecordBatchStream;
-use datafusion::physical_plan::common::collect;
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::{ExecutionPlan, collect};
 
 use super::*;
 use crate::compact::Manifest;
+use crate::scan::Run;
 
 const COUNT: &str = "SELECT count(record), count(DISTINCT eventid) FROM cloudtrail";
 
@@ -30,12 +31,25 @@ fn more(folder: &Path, objects: Range<usize>) {
 }
 
 /// A statement that was planned, and answers later.
-async fn planned(engine: &Engine) -> SendableRecordBatchStream {
-    engine.sql(COUNT).await.unwrap().stream().await.unwrap()
+struct Planned {
+    plan: Arc<dyn ExecutionPlan>,
+    context: Arc<TaskContext>,
+    run: Arc<Run>,
 }
 
-async fn ended(stream: SendableRecordBatchStream) -> String {
-    let batches = collect(stream).await.unwrap();
+async fn planned(engine: &Engine) -> Planned {
+    let query = engine.sql(COUNT).await.unwrap();
+    let frame = query.frame().clone();
+    Planned {
+        context: Arc::new(frame.task_ctx()),
+        plan: frame.create_physical_plan().await.unwrap(),
+        run: Arc::clone(query.run()),
+    }
+}
+
+async fn ended(planned: &Planned) -> String {
+    let batches = collect(Arc::clone(&planned.plan), Arc::clone(&planned.context));
+    let batches = batches.await.unwrap();
     let text = pretty_format_batches(&batches).unwrap().to_string();
     let row = text.lines().nth(3).unwrap().replace(' ', "");
     row.trim_matches('|').to_owned()
@@ -57,15 +71,13 @@ async fn a_reader_of_a_state_reads_it_to_its_end() {
         compact(&raw, &dest, |_| {}).await;
         assert!(before.parts.iter().all(|p| !to.join(&p.path).exists()));
         let state = format!("{0}|{0}", round * 10);
-        assert_eq!(ended(columns).await, state);
-        assert_eq!(ended(by_rows).await, state);
+        assert_eq!(ended(&columns).await, state);
+        assert_eq!(ended(&by_rows).await, state);
         let now = format!("{0}|{0}", round * 10 + 10);
         assert_eq!(rows(&engines[0], COUNT).await, [now]);
     }
     // Ten states later nobody keeps what the first ones had.
-    let query = engines[0].sql(COUNT).await.unwrap();
-    let run = Arc::clone(query.run());
-    let late = query.stream().await.unwrap();
+    let late = planned(&engines[0]).await;
     let first = Manifest::load(&dest).await.unwrap();
     for round in 4..18 {
         more(&raw, round..round + 1);
@@ -73,8 +85,8 @@ async fn a_reader_of_a_state_reads_it_to_its_end() {
     }
     let aside = to.join("_flowtrail/replaced").join(&first.parts[0].path);
     assert!(!aside.exists());
-    assert_eq!(ended(late).await, "0|0");
-    let said = run.account().sums().partial().unwrap();
+    assert_eq!(ended(&late).await, "0|0");
+    let said = late.run.account().sums().partial().unwrap();
     assert!(said.contains("1 of 1 object could not be read"), "{said}");
     let (answer, sums) = rows_and_sums(&engines[0], COUNT).await;
     assert_eq!((answer[0].as_str(), sums.is_partial()), ("180|180", false));

@@ -36,7 +36,7 @@ fn lacks_one(sums: &Sums, path: &Path) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_gone_makes_the_answer_partial() {
-    let both = both(simulated()).await;
+    let both = both(once()).await;
     let (path, rows_of_it) = some_part(&both).await;
     fs::remove_file(&path).unwrap();
     for engine in [over(&[&both.to()]), by_rows(&both.to())] {
@@ -45,12 +45,15 @@ async fn a_file_that_is_gone_makes_the_answer_partial() {
         lacks_one(&sums, &path);
     }
     let fault = "SELECT fault, lacking FROM objects WHERE fault IS NOT NULL";
-    assert_eq!(rows(&over(&[&both.to()]), fault).await, ["open|true"]);
+    assert_eq!(
+        rows(&over(&[&both.to()]), fault).await,
+        ["cannot_open|true"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_file_makes_the_answer_partial() {
-    let both = both(simulated()).await;
+    let both = both(once()).await;
     let (path, rows_of_it) = some_part(&both).await;
     let sound = fs::read(&path).unwrap();
     let total = total(&both).await;
@@ -113,7 +116,7 @@ async fn an_error_of_the_statement_is_no_fault_of_a_file() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_the_manifest_does_not_name_is_no_log() {
-    let both = both(simulated()).await;
+    let both = both(once()).await;
     let (path, _) = some_part(&both).await;
     let copy = path.with_file_name("part-copy.parquet");
     fs::copy(&path, &copy).unwrap();
@@ -137,7 +140,7 @@ async fn a_file_that_the_manifest_does_not_name_is_no_log() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_part_of_a_place_is_read_by_the_manifest_too() {
-    let both = both(simulated()).await;
+    let both = both(once()).await;
     let (path, _) = some_part(&both).await;
     fs::copy(&path, path.with_file_name("part-copy.parquet")).unwrap();
     let table = both.to().join("table=cloudtrail");
@@ -156,7 +159,7 @@ async fn a_part_of_a_place_is_read_by_the_manifest_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_manifest_files_are_objects_and_a_damaged_one_is_an_error() {
-    let both = both(simulated()).await;
+    let both = both(once()).await;
     let states = both.to().join("_flowtrail/manifest");
     let state = states.join("00000000000000000001.json");
     let sound = fs::read(&state).unwrap();
