@@ -15,7 +15,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use flowtrail_event::{EventTime, ObjectFault};
-use flowtrail_scan::ObjectReport;
+use flowtrail_scan::{Fault, ObjectReport};
 
 pub use problem::Problem;
 pub(crate) use problem::{is_lacking, words};
@@ -72,7 +72,7 @@ impl Account {
             };
             match place.kind {
                 NotListedKind::Denied | NotListedKind::Failed => sums.keep(problem, true),
-                NotListedKind::Loop => sums.keep(problem, false),
+                NotListedKind::Loop | NotListedKind::NotNamed => sums.keep(problem, false),
                 // No log can lie in a socket.
                 NotListedKind::Special => {}
             }
@@ -129,6 +129,28 @@ impl Account {
                 lacks,
             );
         }
+    }
+
+    /// Records that an object, of which it was recorded that it was read, could
+    /// not be read to its end after all, or could not be opened.
+    pub(crate) fn failed(&self, name: &str, fault: Fault) {
+        let mut sums = self.lock();
+        if !sums.failed.insert(hash(name)) {
+            return;
+        }
+        sums.tally.objects += u64::from(sums.seen.insert(hash(name)));
+        sums.tally.objects_failed += 1;
+        let both = ObjectFault::ALL.iter().zip(sums.by_fault.iter_mut());
+        for (_, n) in both.filter(|(f, _)| **f == fault.kind) {
+            *n += 1;
+        }
+        sums.lacking += 1;
+        let problem = Problem {
+            name: name.to_owned(),
+            fault: Some(fault.kind),
+            message: fault.message,
+        };
+        sums.keep(problem, true);
     }
 
     fn lock(&self) -> MutexGuard<'_, Sums> {

@@ -11,6 +11,7 @@ mod fetch;
 mod list;
 mod local;
 mod object;
+mod place;
 mod share;
 #[cfg(test)]
 mod tests;
@@ -22,10 +23,12 @@ use std::sync::Arc;
 use object_store::ObjectStore;
 use object_store::path::Path;
 
+pub(crate) use fetch::said;
 pub use fetch::{Fetched, Fetcher, ReadAhead};
 pub use list::{ListError, ListSettings, Listing, NotListed, NotListedKind, list};
 pub use local::IGNORE_FILE;
 pub use object::LogObject;
+pub(crate) use place::StoredPart;
 pub(crate) use share::Parts;
 pub use share::share;
 

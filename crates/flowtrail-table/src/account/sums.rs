@@ -48,6 +48,7 @@ pub struct Sums {
     problems: Listed,
     remarks: Listed,
     pub(super) seen: HashSet<u64>,
+    pub(super) failed: HashSet<u64>,
 }
 
 impl Sums {

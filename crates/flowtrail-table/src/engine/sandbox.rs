@@ -24,8 +24,10 @@ use object_store::{
 
 use super::{Engine, EngineOptions};
 use crate::account::Sums;
+use crate::compact::{CompactOptions, Compactor, Destination, Stop, StoredLogs};
+use crate::layout::Wanted;
 use crate::scan::Logs;
-use crate::store::{Bucket, Source};
+use crate::store::{Bucket, ListSettings, Source, list};
 
 /// The folder of foreign samples, if it is there.
 pub(crate) fn data(below: &str) -> Option<PathBuf> {
@@ -329,4 +331,27 @@ impl ObjectStore for Counting {
     ) -> object_store::Result<()> {
         self.inner.copy_opts(from, to, options).await
     }
+}
+
+/// Compacts what lies in a folder.
+pub(crate) async fn compact(logs: &Path, dest: &Destination, change: fn(&mut CompactOptions)) {
+    let sources: Arc<[Source]> = Arc::new([Source::Local(logs.to_owned())]);
+    let (wanted, settings) = (Wanted::default(), ListSettings::default());
+    let listing = list(&sources, &wanted, &settings).await.unwrap();
+    let runtime = tokio::runtime::Handle::current();
+    let (stored, objects) = StoredLogs::new(sources, listing.objects, runtime);
+    let mut options = CompactOptions {
+        memory_bytes: 256 << 20,
+        ..CompactOptions::default()
+    };
+    change(&mut options);
+    let compactor = Compactor {
+        dest: dest.clone(),
+        sources: Arc::new(stored),
+        options,
+        stop: Stop::default(),
+        progress: Arc::default(),
+    };
+    let done = compactor.run(objects).await;
+    assert!(done.ended.is_none(), "{:?}", done.ended);
 }

@@ -20,6 +20,9 @@ pub struct ListSettings {
     pub etags: bool,
     /// Counts the objects that were met, for a progress bar.
     pub met: Arc<AtomicU64>,
+    /// Looks for files in compacted places that their manifest does not name,
+    /// which takes listing them.
+    pub strays: bool,
 }
 
 impl Default for ListSettings {
@@ -32,6 +35,7 @@ impl Default for ListSettings {
             threads: 4,
             etags: false,
             met: Arc::default(),
+            strays: false,
         }
     }
 }
@@ -121,6 +125,9 @@ pub enum NotListedKind {
     /// Neither a file nor a folder: a socket, a pipe, a device. Nothing is
     /// missing: no log lies in it.
     Special,
+    /// A file in a compacted place that its manifest does not name. Nothing is
+    /// missing: the files that it names have every row.
+    NotNamed,
 }
 
 impl NotListedKind {

@@ -16,7 +16,7 @@ use flowtrail_scan::ObjectReport;
 use crate::cells::COMMENT;
 use crate::layout::LogKind;
 use crate::schema::LogTable;
-use crate::store::{LogObject, NotListed};
+use crate::store::{LogObject, NotListed, NotListedKind};
 
 /// What a row is about.
 #[derive(Debug, Clone)]
@@ -68,8 +68,14 @@ impl<'s> Row<'s> {
 
     fn fault(&self) -> Option<String> {
         match self.subject {
-            Subject::NotListed(lost) if lost.kind.is_loss() => Some("not_listed".to_owned()),
-            Subject::NotListed(_) => Some("not_a_log".to_owned()),
+            Subject::NotListed(lost) => Some(
+                match lost.kind {
+                    NotListedKind::Denied | NotListedKind::Failed => "not_listed",
+                    NotListedKind::Loop | NotListedKind::Special => "not_a_log",
+                    NotListedKind::NotNamed => "not_in_manifest",
+                }
+                .to_owned(),
+            ),
             Subject::Object(_) => {
                 let fault = self.report.as_ref()?.fault.as_ref()?;
                 Some(fault.kind.name().to_owned())
