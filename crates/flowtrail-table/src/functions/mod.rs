@@ -4,7 +4,7 @@
 //! | function | in a word |
 //! |---|---|
 //! | `json_extract_scalar`, `json_extract`, `json_extract_text`, `json_values`, `json_exists`, `json_size`, `json_array_length`, `json_array_get`, `json_array_contains`, `is_json_scalar`, `json_parse`, `json_format` | reach into JSON text by a path |
-//! | `field_values`, `field_texts`, `leaf_values` | what the name of a field leads to, as rules see it |
+//! | `field_values`, `field_texts`, `field_absent`, `leaf_values` | what the name of a field leads to, as rules see it |
 //! | `any_equals`, `any_contains`, `any_starts_with`, `any_ends_with`, `any_like`, `any_regexp`, `any_number` | tests as rules make them: one of the values has to pass |
 //! | `from_iso8601_timestamp`, `from_iso8601_date`, `from_unixtime`, `date_parse`, `parse_datetime` | make points in time |
 //! | `to_iso8601`, `to_unixtime`, `date_format`, `format_datetime` | make text and numbers of them |

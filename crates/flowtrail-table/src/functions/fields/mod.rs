@@ -47,6 +47,16 @@ pub(super) static ENTRIES: &[Entry] = &[
         example: (r#"field_texts('{"policy": {"Effect": "Allow"}}', 'policy')"#, r#"[{"Effect":"Allow"}]"#),
     },
     Entry {
+        name: "field_absent", aliases: &[], group: Group::Json,
+        arguments: &[
+            argument("json", Kind::Text, "JSON text, such as `requestparameters`"),
+            argument("name", Kind::Text, "a name as rules write it"),
+        ],
+        returns: Returns::Boolean, needs: None, run: absent,
+        doc: "Whether the name of a field leads nowhere or to `null`, which are the same to rules that ask for `null`. `true` where there is no JSON.",
+        example: (r#"field_absent('{"a": {"b": null}}', 'a.b')"#, "true"),
+    },
+    Entry {
         name: "leaf_values", aliases: &[], group: Group::Json,
         arguments: &[argument("json", Kind::Text, "JSON text, such as `record`")],
         returns: Returns::TextList, needs: None, run: leaf_values,
@@ -145,6 +155,23 @@ fn list(inputs: &Inputs<'_>, objects: bool) -> Result<ArrayRef> {
     })
 }
 
+fn absent(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
+    let (json, name) = (inputs.text(0), inputs.text(1));
+    let mut ways = Memo::new();
+    inputs.flags(|row| {
+        let (Some(json), Some(name)) = (json.get(row), name.get(row)) else {
+            return Ok(Some(true));
+        };
+        let (mut is_there, mut is_null) = (false, false);
+        let way = ways.get(name, |name| Ok(Way::new(name)))?;
+        way.walk(json, &mut |value| {
+            is_there = true;
+            is_null |= matches!(value, Reached::Null);
+        });
+        Ok(Some(is_null || !is_there))
+    })
+}
+
 fn leaf_values(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
     let json = inputs.text(0);
     let mut text = String::new();
@@ -159,6 +186,3 @@ fn leaf_values(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
         Ok(true)
     })
 }
-
-#[cfg(test)]
-mod tests;
