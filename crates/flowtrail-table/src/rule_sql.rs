@@ -12,6 +12,7 @@ mod condition;
 mod field;
 mod item;
 mod text;
+mod value;
 
 use std::fmt::Write as _;
 

@@ -5,19 +5,11 @@ use rsigma_parser::{DetectionItem, Modifier, SigmaString, SigmaValue, SpecialCha
 use super::NoSql;
 use super::field::Place;
 use super::text::{Sql, one_or_list, quoted};
+use super::value::{How, like, literal, plain};
 use crate::schema::LogTable;
 
 /// Numbers up to which a DOUBLE holds every whole one: 2^53.
 const EXACT_MAX: i64 = 1 << 53;
-
-/// How text is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum How {
-    Whole,
-    Contains,
-    Begins,
-    Ends,
-}
 
 /// Keywords: searched in every value of the record.
 pub(super) fn keywords(values: &[SigmaValue]) -> Result<Sql, NoSql> {
@@ -139,6 +131,27 @@ impl Target<'_> {
 
     /// One value as a number that stands so to the field.
     fn number(&self, sign: &str, value: &SigmaValue) -> Result<Sql, NoSql> {
+        let number = self.literal(value)?;
+        Ok(Sql::leaf(match self.place {
+            Place::Number(column) => format!("{column} {sign} {number}"),
+            Place::Text(_) | Place::Inside { .. } => {
+                format!("any_number({}, '{sign}', {number})", self.place.values())
+            }
+        }))
+    }
+
+    /// Numbers, one of which the field is.
+    fn numbers(&self, values: &[&SigmaValue]) -> Result<Vec<Sql>, NoSql> {
+        if let (Place::Number(column), 2..) = (self.place, values.len()) {
+            let numbers = values.iter().map(|v| self.literal(v));
+            let numbers = numbers.collect::<Result<Vec<_>, _>>()?.join(", ");
+            return Ok(vec![Sql::leaf(format!("{column} IN ({numbers})"))]);
+        }
+        values.iter().map(|v| self.number("=", v)).collect()
+    }
+
+    /// A number as SQL writes it, if it is one that a DOUBLE holds.
+    fn literal(&self, value: &SigmaValue) -> Result<String, NoSql> {
         let number = match value {
             SigmaValue::Integer(n) if n.unsigned_abs() > EXACT_MAX.unsigned_abs() => None,
             SigmaValue::Integer(n) => Some(n.to_string()),
@@ -148,15 +161,8 @@ impl Target<'_> {
                 text.parse::<f64>().ok().map(|_| text)
             }
         };
-        let number = number.ok_or_else(|| {
-            NoSql::new(format!("`{value}` of `{}` is no number of SQL", self.field))
-        })?;
-        Ok(Sql::leaf(match self.place {
-            Place::Number(column) => format!("{column} {sign} {number}"),
-            Place::Text(_) | Place::Inside { .. } => {
-                format!("any_number({}, '{sign}', {number})", self.place.values())
-            }
-        }))
+        number
+            .ok_or_else(|| NoSql::new(format!("`{value}` of `{}` is no number of SQL", self.field)))
     }
 
     fn references(&self, values: &[SigmaValue]) -> Result<Sql, NoSql> {
@@ -205,12 +211,12 @@ impl Target<'_> {
     /// Values without a modifier that says what they are.
     fn plain_values(&self, values: &[SigmaValue]) -> Result<Sql, NoSql> {
         let mut any = Vec::new();
-        let mut texts = Vec::new();
+        let (mut texts, mut numbers) = (Vec::new(), Vec::new());
         for value in values {
             match (value, self.how()) {
                 (SigmaValue::Null, _) => any.push(self.null()),
                 (SigmaValue::Integer(_) | SigmaValue::Float(_), How::Whole) => {
-                    any.push(self.number("=", value)?);
+                    numbers.push(value);
                 }
                 (SigmaValue::Float(n), _) => texts.push(SigmaString::new(&format!("{n:?}"))),
                 (SigmaValue::Integer(_) | SigmaValue::Bool(_), _) => {
@@ -219,6 +225,7 @@ impl Target<'_> {
                 (SigmaValue::String(text), _) => texts.push(text.clone()),
             }
         }
+        any.extend(self.numbers(&numbers)?);
         if !texts.is_empty() {
             any.push(match self.place {
                 Place::Text(text) => self.column(text, &texts),
@@ -340,59 +347,4 @@ const fn is_known(modifier: Modifier) -> bool {
             | Modifier::Multiline
             | Modifier::DotAll
     )
-}
-
-/// A value without wildcards as text.
-fn plain(value: &SigmaValue) -> Result<String, NoSql> {
-    let text = match value {
-        SigmaValue::String(text) => literal(text),
-        SigmaValue::Integer(n) => Some(n.to_string()),
-        SigmaValue::Float(n) => Some(n.to_string()),
-        SigmaValue::Bool(b) => Some(b.to_string()),
-        SigmaValue::Null => None,
-    };
-    text.ok_or_else(|| NoSql::new(format!("`{value}` is not plain text")))
-}
-
-/// Text without wildcards.
-fn literal(text: &SigmaString) -> Option<String> {
-    let mut out = String::new();
-    for part in &text.parts {
-        match part {
-            StringPart::Plain(text) => out.push_str(text),
-            StringPart::Special(_) => return None,
-        }
-    }
-    Some(out)
-}
-
-/// The pattern of LIKE.
-fn like(text: &SigmaString, how: How) -> String {
-    let mut out = String::new();
-    let any = |out: &mut String| {
-        if !out.ends_with('%') || out.ends_with("\\%") {
-            out.push('%');
-        }
-    };
-    if matches!(how, How::Contains | How::Ends) {
-        any(&mut out);
-    }
-    for part in &text.parts {
-        match part {
-            StringPart::Plain(text) => {
-                for c in text.chars() {
-                    if matches!(c, '%' | '_' | '\\') {
-                        out.push('\\');
-                    }
-                    out.push(c);
-                }
-            }
-            StringPart::Special(SpecialChar::WildcardMulti) => any(&mut out),
-            StringPart::Special(SpecialChar::WildcardSingle) => out.push('_'),
-        }
-    }
-    if matches!(how, How::Contains | How::Begins) {
-        any(&mut out);
-    }
-    out
 }
