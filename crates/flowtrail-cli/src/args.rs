@@ -256,7 +256,7 @@ pub(crate) enum Rules {
     },
     /// Everything about one rule: why it matters, what to do, what it needs, its runbook
     #[command(
-        after_help = "Examples:\n  flowtrail rules show 4857cc51\n  flowtrail rules show trail_stopped_or_deleted --yaml\n  flowtrail rules show 4857cc51 --sql | flowtrail query --file - sample-logs"
+        after_help = "Examples:\n  flowtrail rules show 4857cc51\n  flowtrail rules show trail_stopped_or_deleted --yaml\n  flowtrail rules show root_console_login --sql | flowtrail query --file - sample-logs"
     )]
     Show {
         /// The rule's id or its first eight characters, its name, or a part of its title
