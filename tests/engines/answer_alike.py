@@ -112,7 +112,7 @@ def compare(flowtrail, form, db, logs):
     """Compares every query. How many answers are equal, and how many have rows."""
     wrong, with_rows = [], 0
     for name, given in ASKED.items():
-        given = {k: db.execute(FROM_LOGS[k]).fetchone()[0] if v is None else v for k, v in given.items()}
+        given = {k: db.execute(FROM_LOGS[k]).fetchall()[0][0] if v is None else v for k, v in given.items()}
         theirs = rows(duck.answer(db, duck.statement(name, given)))
         ours = rows(flowtrail_answers(flowtrail, name, given, logs))
         with_rows += bool(ours)

@@ -229,9 +229,13 @@ def plain(value):
 
 
 def answer(db, sql):
-    cursor = db.execute(sql)
-    names = [c[0] for c in cursor.description]
-    return [dict(zip(names, (plain(v) for v in row))) for row in cursor.fetchall()]
+    relation = db.sql(sql)
+    names = relation.columns
+    # DuckDB hands out points in time with a zone only to those who have pytz.
+    zoned = ["WITH TIME ZONE" in str(t) for t in relation.types]
+    columns = [f'CAST("{n}" AS TIMESTAMP) AS "{n}"' if z else f'"{n}"' for n, z in zip(names, zoned)]
+    found = relation.project(", ".join(columns)).fetchall()
+    return [dict(zip(names, (plain(v) for v in row))) for row in found]
 
 
 def main():
