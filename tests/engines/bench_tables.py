@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 
+import named_in_duckdb as duck
 from answer_alike import ran, rows
 
 HERE = pathlib.Path(__file__).parent
@@ -63,41 +64,54 @@ class Bench:
         self.env = {**os.environ, "MEMORY": args.memory, "THREADS": str(args.threads)}
 
     def ours(self, query, place):
+        what = ["SELECT 1 AS one"] if query == "-" else ["--name", query]
         return [
-            self.args.flowtrail, "query", "--name", query, "--format", "jsonl", "--max-rows", "0",
+            self.args.flowtrail, "query", *what, "--format", "jsonl", "--max-rows", "0",
             "--memory", self.args.memory, "--threads", str(self.args.threads), place,
         ]
 
-    def theirs(self, query, form, place):
-        return [sys.executable, str(HERE / "named_in_duckdb.py"), query, form, place]
+    def theirs(self, query, views):
+        return [sys.executable, str(HERE / "named_in_duckdb.py"), query, views]
 
-    def query(self, query, form, place):
-        """The best figures of both."""
+    def query(self, query, place, views):
+        """The best figures of both, and how many rows the answer has."""
         best = [None, None]
         for round_ in range(self.args.rounds):
             answers = [None, None]
             # Whoever goes first has the colder caches.
             for ix in ([0, 1], [1, 0])[round_ % 2]:
-                words = self.ours(query, place) if ix == 0 else self.theirs(query, form, place)
+                words = self.ours(query, place) if ix == 0 else self.theirs(query, views)
                 answers[ix], figures = measured(words, self.env)
                 best[ix] = least(best[ix], figures)
             if rows(answers[0]) != rows(answers[1]):
                 sys.exit(f"{query} over {place}: the answers differ")
         return best, len(answers[0])
 
-    def folder(self, form, name, place):
+    def folder(self, form, name, place, views_of):
+        """All queries over one folder. Views are made beforehand: which files
+        there are is told to DuckDB, and found by Flowtrail."""
         tables = tables_of(form, place)
         print(f"\n{name}, {form}: {size(place)}")
         print("| query | rows | Flowtrail s | DuckDB s | Flowtrail CPU s | DuckDB CPU s | Flowtrail MB | DuckDB MB | times faster | CPU |")
         print("|---|---|---|---|---|---|---|---|---|---|")
         products, count = [1.0, 1.0], 0
-        for query in [q for t in tables for q in ASKED[t]]:
-            (ours, theirs), found = self.query(query, form, place)
-            ratios = [theirs[ix] / max(ours[ix], 0.001) for ix in (0, 1)]
-            products = [p * r for p, r in zip(products, ratios)]
-            count += 1
-            cells = [f"{pair:.2f}" for ix in (0, 1) for pair in (ours[ix], theirs[ix])]
-            print(f"| {query} | {found} | {' | '.join(cells)} | {ours[2]:.0f} | {theirs[2]:.0f} | {ratios[0]:.1f} | {ratios[1]:.1f} |", flush=True)
+        with tempfile.TemporaryDirectory() as base:
+            for table in ["-", *tables]:
+                views = pathlib.Path(base, "views.sql")
+                views.write_text(views_of(table), encoding="utf-8")
+                for query in ASKED.get(table, ["-"]):
+                    (ours, theirs), found = self.query(query, place, str(views))
+                    ratios = [theirs[ix] / max(ours[ix], 0.001) for ix in (0, 1)]
+                    if query != "-":
+                        products = [p * r for p, r in zip(products, ratios)]
+                        count += 1
+                    cells = [f"{pair:.2f}" for ix in (0, 1) for pair in (ours[ix], theirs[ix])]
+                    shown = "a start alone" if query == "-" else query
+                    print(
+                        f"| {shown} | {found} | {' | '.join(cells)} | {ours[2]:.0f} | {theirs[2]:.0f} "
+                        f"| {ratios[0]:.1f} | {ratios[1]:.1f} |",
+                        flush=True,
+                    )
         means = [p ** (1 / max(count, 1)) for p in products]
         print(f"| geometric mean | | | | | | | | {means[0]:.1f} | {means[1]:.1f} |")
 
@@ -131,10 +145,10 @@ def main():
         with tempfile.TemporaryDirectory() as base:
             kept = str(pathlib.Path(base, "compacted"))
             name = pathlib.Path(folder).name
-            bench.folder("raw", name, folder)
+            bench.folder("raw", name, folder, lambda table: duck.raw(folder, [table]))
             ran(bench.args.flowtrail, "compact", folder, "--to", kept)
-            bench.env["DDL"] = ran(bench.args.flowtrail, "export", "ddl", "--for", "duckdb", kept)
-            bench.folder("compacted", name, kept)
+            views = ran(bench.args.flowtrail, "export", "ddl", "--for", "duckdb", kept)
+            bench.folder("compacted", name, kept, lambda table: "" if table == "-" else views)
 
 
 if __name__ == "__main__":

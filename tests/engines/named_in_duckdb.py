@@ -5,10 +5,11 @@ over what `flowtrail compact` wrote, and macros for the functions that the
 queries use, written anew in DuckDB's SQL. The text of a query is that of its
 file, with its parameters put in.
 
-    named_in_duckdb.py QUERY raw|compacted FOLDER [NAME=VALUE…]
+    named_in_duckdb.py QUERY VIEWS [NAME=VALUE…]
 
-prints the answer as JSON lines; with MEMORY and THREADS in the environment it
-keeps to these.
+prints the answer as JSON lines, over the views that the statements in the file
+VIEWS make; with MEMORY and THREADS in the environment it keeps to these. The
+query `-` asks nothing: it shows what a start costs.
 """
 
 import datetime
@@ -154,54 +155,60 @@ def largest(files):
     return max(sizes)
 
 
-def flow_columns(files):
-    """The columns that some of the files have."""
-    names = set()
+def by_header(files):
+    """The files by their columns. DuckDB could find these out by itself, with 32
+    MB for each file, and has not the memory for many small ones."""
+    groups = {}
     for file in files:
         with gzip.open(file, "rt", encoding="utf-8") as opened:
-            names.update(opened.readline().split())
-    return names
+            groups.setdefault(opened.readline().strip(), []).append(file)
+    return groups
 
 
-def raw(folder):
+def trails_of(files):
+    """CloudTrail from gzipped JSON."""
+    columns = [f"r.{c.strip()} AS {c.strip().lower()}" for c in COLUMNS.split(",")]
+    columns += [f"CAST(r.{c} AS VARCHAR) AS {c.lower()}" for c in JSON_COLUMNS]
+    size = largest(files) * 5 // 4 + 65536
+    return f"""
+CREATE VIEW cloudtrail AS
+SELECT CAST(r.eventTime AS TIMESTAMP) AS time, r.recipientAccountId AS account, {', '.join(columns)}
+FROM (SELECT unnest(Records) AS r FROM read_json(
+  [{', '.join(quoted(f) for f in files)}],
+  columns = {{Records: {quoted(' '.join(RECORD.split()))}}}, format = 'unstructured', compression = 'gzip',
+  maximum_object_size = {size}))
+WHERE r.eventType IS DISTINCT FROM 'AwsCloudTrailInsight'"""
+
+
+def flows_of(files):
+    """Flow logs from gzipped text, each group of columns by itself."""
+    parts = []
+    for header, group in by_header(files).items():
+        there = header.split(" ")
+        columns = [f'"{c}" AS {c.replace("-", "_")}' for c in FLOW_TEXTS]
+        for column in FLOW_NUMBERS:
+            value = f'CAST("{column}" AS BIGINT)' if column in there else "CAST(NULL AS BIGINT)"
+            columns.append(f'{value} AS "{column.replace("-", "_")}"')
+        types = ", ".join(f"{quoted(c)}: 'VARCHAR'" for c in there)
+        parts.append(f"""
+SELECT make_timestamp(coalesce(CAST("end" AS BIGINT), CAST("start" AS BIGINT)) * 1000000) AS time,
+  nullif("account-id", 'unknown') AS account, {', '.join(columns)}
+FROM read_csv([{', '.join(quoted(f) for f in group)}], auto_detect = false, columns = {{{types}}}, delim = ' ',
+  header = true, nullstr = '-', compression = 'gzip', quote = '', escape = '')""")
+    return "CREATE VIEW vpcflow AS " + " UNION ALL ".join(parts)
+
+
+def raw(folder, tables=("cloudtrail", "vpcflow")):
     """Views over raw logs."""
     files = sorted(pathlib.Path(folder).rglob("*.gz"))
     flows = [str(f) for f in files if "vpcflowlogs" in str(f)]
     trails = [str(f) for f in files if "vpcflowlogs" not in str(f) and f.name.endswith(".json.gz")]
     views = []
-    if trails:
-        columns = [f"r.{c.strip()} AS {c.strip().lower()}" for c in COLUMNS.split(",")]
-        columns += [f"CAST(r.{c} AS VARCHAR) AS {c.lower()}" for c in JSON_COLUMNS]
-        size = largest(trails) * 5 // 4 + 65536
-        views.append(f"""
-CREATE VIEW cloudtrail AS
-SELECT CAST(r.eventTime AS TIMESTAMP) AS time, r.recipientAccountId AS account, {', '.join(columns)}
-FROM (SELECT unnest(Records) AS r FROM read_json(
-  [{', '.join(quoted(f) for f in trails)}],
-  columns = {{Records: {quoted(' '.join(RECORD.split()))}}}, format = 'unstructured', compression = 'gzip',
-  maximum_object_size = {size}))
-WHERE r.eventType IS DISTINCT FROM 'AwsCloudTrailInsight'""")
-    if flows:
-        there = flow_columns(flows)
-        columns = [f'"{c}" AS {c.replace("-", "_")}' for c in FLOW_TEXTS]
-        for column in FLOW_NUMBERS:
-            name = f'"{column.replace("-", "_")}"'
-            value = f'CAST("{column}" AS BIGINT)' if column in there else "CAST(NULL AS BIGINT)"
-            columns.append(f"{value} AS {name}")
-        views.append(f"""
-CREATE VIEW vpcflow AS
-SELECT make_timestamp(coalesce(CAST("end" AS BIGINT), CAST("start" AS BIGINT)) * 1000000) AS time,
-  nullif("account-id", 'unknown') AS account,
-  {', '.join(columns)}
-FROM read_csv([{', '.join(quoted(f) for f in flows)}], delim = ' ', header = true, nullstr = '-',
-  all_varchar = true, union_by_name = true, compression = 'gzip', quote = '', escape = '')""")
+    if trails and "cloudtrail" in tables:
+        views.append(trails_of(trails))
+    if flows and "vpcflow" in tables:
+        views.append(flows_of(flows))
     return ";".join(views)
-
-
-def compacted(folder, ddl):
-    """The views that `flowtrail export ddl --for duckdb` writes."""
-    del folder
-    return ddl
 
 
 def connect(views):
@@ -211,7 +218,8 @@ def connect(views):
         db.execute(f"SET memory_limit = {quoted(os.environ['MEMORY'])}")
     if os.environ.get("THREADS"):
         db.execute(f"SET threads = {os.environ['THREADS']}")
-    db.execute(views)
+    if views:
+        db.execute(views)
     db.execute(MACROS)
     return db
 
@@ -239,11 +247,10 @@ def answer(db, sql):
 
 
 def main():
-    name, form, folder, *given = sys.argv[1:]
-    views = raw(folder) if form == "raw" else compacted(folder, os.environ["DDL"])
-    db = connect(views)
-    params = dict(g.split("=", 1) for g in given)
-    for row in answer(db, statement(name, params)):
+    name, views, *given = sys.argv[1:]
+    sql = "SELECT 1 AS one" if name == "-" else statement(name, dict(g.split("=", 1) for g in given))
+    db = connect(pathlib.Path(views).read_text(encoding="utf-8"))
+    for row in answer(db, sql):
         print(json.dumps(row, ensure_ascii=False))
 
 
