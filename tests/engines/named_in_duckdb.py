@@ -28,26 +28,23 @@ QUERIES = pathlib.Path(__file__).parents[2] / "crates/flowtrail-table/queries"
 
 # The fields of CloudTrail that the queries use. What is an object of any shape
 # is JSON.
-RECORD = """STRUCT(
-  eventTime VARCHAR, eventSource VARCHAR, eventName VARCHAR, eventType VARCHAR, awsRegion VARCHAR,
-  sourceIPAddress VARCHAR, userAgent VARCHAR, errorCode VARCHAR, errorMessage VARCHAR,
-  eventID VARCHAR, readOnly VARCHAR, recipientAccountId VARCHAR, eventCategory VARCHAR,
-  requestParameters JSON, responseElements JSON, additionalEventData JSON,
-  resources STRUCT(ARN VARCHAR, accountId VARCHAR, "type" VARCHAR)[],
-  tlsDetails STRUCT(tlsVersion VARCHAR, cipherSuite VARCHAR, clientProvidedHostHeader VARCHAR),
-  userIdentity STRUCT(
-    "type" VARCHAR, principalId VARCHAR, arn VARCHAR, accountId VARCHAR, invokedBy VARCHAR,
-    accessKeyId VARCHAR, userName VARCHAR, identityProvider VARCHAR,
-    onBehalfOf STRUCT(userId VARCHAR),
-    sessionContext STRUCT(
-      attributes STRUCT(mfaAuthenticated VARCHAR),
-      sessionIssuer STRUCT("type" VARCHAR, arn VARCHAR, userName VARCHAR)))
-)[]"""
+RECORD = {
+    **dict.fromkeys(
+        """eventTime eventSource eventName eventType awsRegion sourceIPAddress userAgent errorCode errorMessage
+        eventID readOnly recipientAccountId eventCategory""".split(),
+        "VARCHAR",
+    ),
+    **dict.fromkeys(["requestParameters", "responseElements", "additionalEventData"], "JSON"),
+    "resources": 'STRUCT(ARN VARCHAR, accountId VARCHAR, "type" VARCHAR)[]',
+    "tlsDetails": "STRUCT(tlsVersion VARCHAR, cipherSuite VARCHAR, clientProvidedHostHeader VARCHAR)",
+    "userIdentity": """STRUCT("type" VARCHAR, principalId VARCHAR, arn VARCHAR, accountId VARCHAR, invokedBy VARCHAR,
+        accessKeyId VARCHAR, userName VARCHAR, identityProvider VARCHAR, onBehalfOf STRUCT(userId VARCHAR),
+        sessionContext STRUCT(attributes STRUCT(mfaAuthenticated VARCHAR),
+        sessionIssuer STRUCT("type" VARCHAR, arn VARCHAR, userName VARCHAR)))""",
+}
 
-# The columns over them. JSON is text, as it is in Flowtrail.
-COLUMNS = """eventTime, eventSource, eventName, eventType, awsRegion, sourceIPAddress, userAgent, errorCode,
-errorMessage, eventID, readOnly, recipientAccountId, eventCategory, resources, tlsDetails, userIdentity"""
-JSON_COLUMNS = ["requestParameters", "responseElements", "additionalEventData"]
+# What other columns are made of, and what tells Insights from events.
+MADE_OF = {"time": "eventTime", "account": "recipientAccountId"}
 
 FLOW_TEXTS = ["interface-id", "srcaddr", "dstaddr", "action", "log-status"]
 FLOW_NUMBERS = ["srcport", "dstport", "protocol", "packets", "bytes", "start", "end", "tcp-flags"]
@@ -165,17 +162,23 @@ def by_header(files):
     return groups
 
 
-def trails_of(files):
-    """CloudTrail from gzipped JSON."""
-    columns = [f"r.{c.strip()} AS {c.strip().lower()}" for c in COLUMNS.split(",")]
-    columns += [f"CAST(r.{c} AS VARCHAR) AS {c.lower()}" for c in JSON_COLUMNS]
+def trails_of(files, sql):
+    """CloudTrail from gzipped JSON: the fields that a statement asks for, or all
+    of them. DuckDB would read every field that it is told of, asked for or not."""
+    asks = lambda name: sql is None or re.search(rf"\b{name}\b", sql, re.IGNORECASE)
+    made = {name: field for name, field in MADE_OF.items() if asks(name)}
+    fields = [f for f in RECORD if f == "eventType" or f in made.values() or asks(f)]
+    columns = [f"CAST(r.{f} AS VARCHAR) AS {f.lower()}" if RECORD[f] == "JSON" else f"r.{f} AS {f.lower()}" for f in fields]
+    columns += ["CAST(r.eventTime AS TIMESTAMP) AS time"] if "time" in made else []
+    columns += ["r.recipientAccountId AS account"] if "account" in made else []
+    record = ", ".join(f"{f} {' '.join(RECORD[f].split())}" for f in fields)
     size = largest(files) * 5 // 4 + 65536
     return f"""
 CREATE VIEW cloudtrail AS
-SELECT CAST(r.eventTime AS TIMESTAMP) AS time, r.recipientAccountId AS account, {', '.join(columns)}
+SELECT {', '.join(columns)}
 FROM (SELECT unnest(Records) AS r FROM read_json(
   [{', '.join(quoted(f) for f in files)}],
-  columns = {{Records: {quoted(' '.join(RECORD.split()))}}}, format = 'unstructured', compression = 'gzip',
+  columns = {{Records: {quoted(f'STRUCT({record})[]')}}}, format = 'unstructured', compression = 'gzip',
   maximum_object_size = {size}))
 WHERE r.eventType IS DISTINCT FROM 'AwsCloudTrailInsight'"""
 
@@ -198,14 +201,14 @@ FROM read_csv([{', '.join(quoted(f) for f in group)}], auto_detect = false, colu
     return "CREATE VIEW vpcflow AS " + " UNION ALL ".join(parts)
 
 
-def raw(folder, tables=("cloudtrail", "vpcflow")):
-    """Views over raw logs."""
+def raw(folder, tables=("cloudtrail", "vpcflow"), sql=None):
+    """Views over raw logs, for every statement or for one."""
     files = sorted(pathlib.Path(folder).rglob("*.gz"))
     flows = [str(f) for f in files if "vpcflowlogs" in str(f)]
     trails = [str(f) for f in files if "vpcflowlogs" not in str(f) and f.name.endswith(".json.gz")]
     views = []
     if trails and "cloudtrail" in tables:
-        views.append(trails_of(trails))
+        views.append(trails_of(trails, sql))
     if flows and "vpcflow" in tables:
         views.append(flows_of(flows))
     return ";".join(views)
