@@ -31,6 +31,8 @@ mod query;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod rule_sql;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod segments;

@@ -263,7 +263,7 @@ pub(crate) enum Rules {
     },
     /// Everything about one rule: why it matters, what to do, what it needs, its runbook
     #[command(
-        after_help = "Examples:\n  flowtrail rules show 4857cc51\n  flowtrail rules show trail_stopped_or_deleted --yaml"
+        after_help = "Examples:\n  flowtrail rules show 4857cc51\n  flowtrail rules show trail_stopped_or_deleted --yaml\n  flowtrail rules show root_console_login --sql | flowtrail query --file - sample-logs"
     )]
     Show {
         /// The rule's id or its first eight characters, its name, or a part of its title
@@ -273,6 +273,9 @@ pub(crate) enum Rules {
         /// Print the rule's own file instead
         #[arg(long)]
         yaml: bool,
+        /// Print the rule as a statement for `flowtrail query` instead
+        #[arg(long, conflicts_with = "yaml")]
+        sql: bool,
     },
     /// Techniques that the rules look for, and how often they speak up in ordinary logs
     #[command(after_help = "Examples:

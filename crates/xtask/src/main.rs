@@ -1,5 +1,6 @@
 //! Test set-up, packaging, benches. `cargo xtask help` lists the commands.
 
+mod engines;
 mod infra;
 mod moto;
 mod package;
@@ -28,15 +29,14 @@ cargo xtask COMMAND
                     anew, `infra schema` reads the AWS provider's schema anew (needs npm)
   bench [FOLDER]    speed of every step on one core, beside serde_json + rsigma-eval;
                     FOLDER holds .json.gz files, a simulated one by default
+  bench-tables [--dev] [--rounds N] [FOLDER...]
+                    ten named queries against DuckDB, raw and compacted: time and
+                    memory, answers compared; simulated small objects by default
   fuzz [SECONDS]    each fuzz target for so long (needs a nightly toolchain and cargo-fuzz)
 ";
 
 /// The independent Sigma parser, from PyPI.
 const PYSIGMA: &str = "pysigma==2.0.1";
-
-/// Another engine that reads what is compacted, and a parser of the SQL of
-/// those that can not be run here, from PyPI.
-const ENGINES: [&str; 2] = ["duckdb==2.0.0", "sqlglot==30.30.0"];
 
 /// A step of a command: what it is called, and what it runs.
 type Step = (&'static str, Vec<String>);
@@ -57,6 +57,7 @@ fn main() -> ExitCode {
             Some(other) => Err(format!("`infra {other}` is not known")),
         },
         Some("bench") => bench(rest.first().copied()),
+        Some("bench-tables") => engines::bench(args.get(1..).unwrap_or_default()),
         Some("fuzz") => fuzz(rest.first().copied()),
         Some("help" | "--help" | "-h") | None => {
             say(HELP);
@@ -150,7 +151,7 @@ fn test(fast: bool) -> Result<(), String> {
     if !fast {
         rules::tables(true)?;
         other_parser()?;
-        other_engines()?;
+        engines::check()?;
         infra::check()?;
     }
     Ok(())
@@ -186,29 +187,13 @@ fn other_parser() -> Result<(), String> {
 
 /// The binary that the tests of the workspace have built.
 fn built() -> PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target = target.unwrap_or_else(|| root().join("target"));
-    target.join("debug/flowtrail")
+    target().join("debug/flowtrail")
 }
 
-/// Compacted logs are read by other engines.
-fn other_engines() -> Result<(), String> {
-    let python = match Python::with("engines", &ENGINES) {
-        Ok(python) => python,
-        Err(e) => {
-            say(&format!("skipped: other engines over compacted logs: {e}"));
-            return Ok(());
-        }
-    };
-    let mut command = python.command();
-    command.arg("tests/engines/read_compacted.py");
-    let status = command.arg(built()).arg("sample-logs").status();
-    let status = status.map_err(|e| format!("cannot run Python: {e}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("compacted logs in other engines: {status}"))
-    }
+/// Where cargo builds.
+fn target() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    target.unwrap_or_else(|| root().join("target"))
 }
 
 /// What the simulator writes.

@@ -13,6 +13,7 @@ use datafusion::common::Result;
 use super::Knowledge;
 use super::derive::derived;
 use super::entry::{Entry, Group, Returns, argument};
+use super::fields::Values;
 use super::inputs::{Inputs, Memo};
 use super::kind::Kind;
 
@@ -25,7 +26,7 @@ pub(super) static ENTRIES: &[Entry] = &[
         name: "cidr_contains", aliases: &[], group: Group::Network,
         arguments: &[
             argument("networks", Kind::Texts, "networks of IPv4 or IPv6: `10.0.0.0/8`, several with commas between them, or a list"),
-            argument("ip", Kind::Text, "an address"),
+            argument("ip", Kind::Values, "an address, or a list of which one will do"),
         ],
         returns: Returns::Boolean, needs: None, run: cidr_contains,
         doc: "Whether an address lies in one of the networks. `false` for what is no address, such as the name of a service, as in rules.",
@@ -94,11 +95,11 @@ pub(super) fn is_cidr(text: &str) -> bool {
 }
 
 fn cidr_contains(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
-    let (networks, ip) = (inputs.text(0), inputs.text(1));
+    let (networks, addresses) = (inputs.text(0), Values::of(inputs, 1));
     let is_constant = networks.is_constant();
     let mut memo = Memo::new();
     inputs.flags(|row| {
-        let (Some(networks), Some(ip)) = (networks.get(row), ip.get(row)) else {
+        let (Some(networks), true) = (networks.get(row), addresses.is_there(row)) else {
             return Ok(None);
         };
         let cidrs = memo.get(networks, |text| match Cidrs::parse(text) {
@@ -108,7 +109,12 @@ fn cidr_contains(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
         let Some(cidrs) = cidrs else {
             return Ok(None);
         };
-        Ok(Some(address(ip).is_some_and(|ip| cidrs.contains(ip))))
+        // One of IPv4 that is written in IPv6 is both, as in rules.
+        let is_in = |text: &str| match text.trim().parse::<IpAddr>() {
+            Ok(ip) => cidrs.contains(ip.to_canonical()) || cidrs.contains(ip),
+            Err(_) => false,
+        };
+        Ok(Some(addresses.any(row, is_in)))
     })
 }
 
