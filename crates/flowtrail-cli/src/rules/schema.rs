@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use flowtrail_context::{DERIVED, Knowledge};
+use flowtrail_detect::GUIDANCE;
 use flowtrail_event::Kind;
 use flowtrail_flowlog::FIELDS;
 use flowtrail_output::write_json_line;
@@ -92,7 +93,13 @@ pub(super) fn run(as_json: bool) -> anyhow::Result<Outcome> {
             .iter()
             .map(|(n, d)| json!({"name": n, "doc": d}))
             .collect();
-        let all = json!({"flow": flow, "derived": derived, "modifiers": modifiers});
+        let guidance: Vec<Value> = GUIDANCE
+            .iter()
+            .map(|(n, d)| json!({"name": n, "doc": d}))
+            .collect();
+        let all = json!({
+            "flow": flow, "derived": derived, "modifiers": modifiers, "guidance": guidance,
+        });
         write_json_line(&all, &mut out)?;
         out.flush()?;
         return Ok(Outcome::Ran);
@@ -131,6 +138,10 @@ pub(super) fn run(as_json: bool) -> anyhow::Result<Outcome> {
     }
     writeln!(out, "\nModifiers:")?;
     for (name, doc) in MODIFIERS {
+        entry(name, doc, width, &mut out)?;
+    }
+    writeln!(out, "\nFor operators, in the block flowtrail:")?;
+    for (name, doc) in GUIDANCE {
         entry(name, doc, width, &mut out)?;
     }
     out.flush()?;
