@@ -1,5 +1,6 @@
 //! The checks of `infra/`: formatting, the provider's schema, tests, what must
-//! fail, checkov, the state's backend, and the documents.
+//! fail, checkov, cfn-lint, the state's backend, the documents, and what the program
+//! renders.
 //!
 //! Terraform is used where it is there. Its AWS provider is not: what stands in is
 //! the provider's schema alone, see `tests/infra/README.md`.
@@ -10,6 +11,7 @@ mod breakage;
 mod checkov;
 mod cost;
 mod documents;
+mod rendered;
 mod terraform;
 
 use std::path::{Path, PathBuf};
@@ -31,7 +33,9 @@ const SCHEMA: &str = "tests/infra/aws_schema.json";
 pub(crate) fn check() -> Result<(), String> {
     agreement::all()?;
     documents::tables(true)?;
-    say("== infra: documents and names agree");
+    rendered::files(true)?;
+    say("== infra: documents, names and rendered files agree");
+    rendered::cloudformation()?;
     checkov::check()?;
     let Some(terraform) = Terraform::found()? else {
         say("== infra: terraform is not there, so nothing of it was checked by Terraform");
@@ -41,15 +45,17 @@ pub(crate) fn check() -> Result<(), String> {
     for folder in folders()? {
         terraform.check(&folder)?;
     }
+    rendered::terraform(&terraform)?;
     breakage::all(&terraform)?;
     backend::live(&terraform)
 }
 
-/// Writes the tables of the documents anew.
+/// Writes the tables of the documents and the rendered files anew.
 ///
 /// # Errors
-/// If a document lacks the marks.
+/// If a document lacks the marks, or the program cannot run.
 pub(crate) fn write() -> Result<(), String> {
+    rendered::files(false)?;
     documents::tables(false)
 }
 

@@ -24,8 +24,8 @@ cargo xtask COMMAND
                     and the time of a start; --zig: linked for Lambda's own C library
   sample            write sample-logs anew (deterministic), with the expected findings
   rules             write the tables of rules in the documents anew
-  infra             the checks of infra/; `infra write` writes the tables of its documents
-                    anew, `infra schema` reads the AWS provider's schema anew (needs npm)
+  infra             the checks of infra/; `infra write` writes the tables of its documents,
+                    the alarms and the dashboard anew, `infra schema` reads the AWS provider's schema anew (needs npm)
   bench [FOLDER]    speed of every step on one core, beside serde_json + rsigma-eval;
                     FOLDER holds .json.gz files, a simulated one by default
   fuzz [SECONDS]    each fuzz target for so long (needs a nightly toolchain and cargo-fuzz)

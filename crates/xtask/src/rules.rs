@@ -58,7 +58,10 @@ fn rendered(table: Table) -> Result<String, String> {
 }
 
 /// What the program prints.
-fn flowtrail(args: &[&str]) -> Result<String, String> {
+///
+/// # Errors
+/// If it cannot run, or says that it could not do what it was asked.
+pub(crate) fn flowtrail(args: &[&str]) -> Result<String, String> {
     let words = cargo(&[&["run", "--quiet", "--"], args].concat());
     let (program, args) = words.split_first().ok_or("an empty step")?;
     let out = Command::new(program)
