@@ -37,7 +37,7 @@ pub(super) fn plan(args: &Planning) -> anyhow::Result<Outcome> {
     }
     Ok(match compared.completeness() {
         Outcome::Ran if compared.plan.has_work() => Outcome::Found,
-        outcome => outcome,
+        outcome @ (Outcome::Ran | Outcome::Found | Outcome::Incomplete) => outcome,
     })
 }
 

@@ -89,14 +89,11 @@ pub(super) fn run(as_json: bool) -> anyhow::Result<Outcome> {
                        "needs": d.awaits.map(Knowledge::name)})
             })
             .collect();
-        let modifiers: Vec<Value> = MODIFIERS
-            .iter()
-            .map(|(n, d)| json!({"name": n, "doc": d}))
-            .collect();
-        let guidance: Vec<Value> = GUIDANCE
-            .iter()
-            .map(|(n, d)| json!({"name": n, "doc": d}))
-            .collect();
+        let named = |rows: &[(&str, &str)]| -> Vec<Value> {
+            let row = |(n, d): &(&str, &str)| json!({"name": n, "doc": d});
+            rows.iter().map(row).collect()
+        };
+        let (modifiers, guidance) = (named(&MODIFIERS), named(&GUIDANCE));
         let all = json!({
             "flow": flow, "derived": derived, "modifiers": modifiers, "guidance": guidance,
         });

@@ -280,7 +280,8 @@ mod tests {
         let file: serde_json::Value = serde_json::from_str(&text).unwrap();
         let alarms = file["alarms"].as_array().unwrap();
         let rules = alarms.iter().filter(|a| a["kind"] == "rule").count();
-        let close = |n: usize, figure: f64| (f64::from(n as u32) - figure).abs() < 0.1;
+        let close =
+            |n: usize, figure: f64| (f64::from(u32::try_from(n).unwrap()) - figure).abs() < 0.1;
         assert!(close(alarms.len(), ALARMS), "{}", alarms.len());
         assert!(close(rules, SERIES_OF_RULES), "{rules}");
         let (_, words, _) = COSTS[9];
