@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod account;
 #[cfg(test)]
+mod alarms;
+#[cfg(test)]
 mod at_hand;
 #[cfg(test)]
 mod backtest;

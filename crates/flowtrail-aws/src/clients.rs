@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 
+use crate::alarms::Alarms;
 use crate::metrics::Publisher;
 use crate::objects::{Objects, Patience};
 use crate::publish::{Bus, DeadLetters, Topic};
@@ -40,10 +41,7 @@ impl Clients {
     #[must_use]
     pub fn objects(&self, patience: Patience) -> Objects {
         // What imitates S3 at an address of its own knows buckets by path only.
-        let set = |name| std::env::var_os(name).is_some();
-        let imitated = self.sdk.endpoint_url().is_some()
-            || set("AWS_ENDPOINT_URL")
-            || set("AWS_ENDPOINT_URL_S3");
+        let imitated = self.is_imitated("AWS_ENDPOINT_URL_S3");
         let config = aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(imitated);
         Objects::new(aws_sdk_s3::Client::from_conf(config.build()), patience)
     }
@@ -59,6 +57,19 @@ impl Clients {
     pub fn publisher(&self, namespace: String) -> Publisher {
         let config = aws_sdk_cloudwatch::config::Builder::from(&self.sdk);
         Publisher::new(config, namespace)
+    }
+
+    /// The alarms of the region.
+    #[must_use]
+    pub fn alarms(&self) -> Alarms {
+        let config = aws_sdk_cloudwatch::config::Builder::from(&self.sdk);
+        Alarms::new(config, !self.is_imitated("AWS_ENDPOINT_URL_CLOUDWATCH"))
+    }
+
+    /// Whether a service is spoken to at an address that somebody set.
+    fn is_imitated(&self, variable: &str) -> bool {
+        let set = |name| std::env::var_os(name).is_some();
+        self.sdk.endpoint_url().is_some() || set("AWS_ENDPOINT_URL") || set(variable)
     }
 
     /// The topic `arn`.

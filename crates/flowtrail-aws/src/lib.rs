@@ -1,8 +1,10 @@
-//! Everything that speaks to AWS: objects, state table, metrics, notifications.
+//! Everything that speaks to AWS: objects, state table, metrics, notifications,
+//! alarms.
 //!
 //! The only crate with an AWS SDK. What goes wrong comes back as a [`Fault`],
 //! which says whether trying again can help.
 
+pub mod alarms;
 mod clients;
 mod fault;
 pub mod metrics;

@@ -13,6 +13,7 @@ use flowtrail_event::EventTime;
 use flowtrail_output::Format;
 use flowtrail_sigma::Level;
 
+use crate::alarms::args::Alarms;
 use crate::segments::args::Segments;
 
 pub(crate) use context::{Context, ContextFormat, ContextShow};
@@ -79,6 +80,14 @@ pub(crate) enum Command {
     Segments(Segments),
     /// Turn raw logs into sorted, partitioned Parquet, which everything reads
     Compact(Compact),
+    /// Alarms in CloudWatch, made from the rules: write, compare, apply
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  flowtrail alarms render > alarms.json       # for the Terraform module
+  flowtrail alarms plan --name flowtrail      # what is not as it should be?"
+    )]
+    Alarms(Alarms),
     /// Generate realistic logs, with labelled attacks in them
     Simulate(Simulate),
     /// Print completions for a shell

@@ -1,6 +1,7 @@
 //! The command line: replays history through the rules, tests rules, generates
 //! logs.
 
+mod alarms;
 mod args;
 mod backtest;
 mod bucket;
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         Command::Context(args) => context::run(&args),
         Command::Segments(args) => segments::run(&args),
         Command::Compact(args) => compact::run(&args),
+        Command::Alarms(args) => alarms::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man::page().map_err(Into::into).and_then(|p| print(&p)),

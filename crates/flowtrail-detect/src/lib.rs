@@ -5,6 +5,7 @@
 //! which order, or how often.
 
 mod about;
+mod asking;
 mod detector;
 mod facts;
 mod finding;
@@ -15,9 +16,10 @@ mod stream;
 mod suppress;
 mod windows;
 
+pub use asking::{Asking, OWN_ALARMS_MAX, asking};
 pub use detector::{DetectLoss, Detector, Finished, Harvest};
 pub use finding::{Actor, Evidence, Facts, Finding, FindingId, FlowFacts, Suppressed};
-pub use guidance::{Alarm, Guidance, Response};
+pub use guidance::{Alarm, GUIDANCE, Guidance, Response};
 pub use plan::{Plan, PlanError};
 pub use stream::{Family, Partition, decide};
 pub use windows::{Episode, Observation, Rise, Threshold, WindowLoss, Windows, value_together};

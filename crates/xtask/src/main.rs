@@ -25,8 +25,8 @@ cargo xtask COMMAND
                     and the time of a start; --zig: linked for Lambda's own C library
   sample            write sample-logs anew (deterministic), with the expected findings
   rules             write the tables of rules in the documents anew
-  infra             the checks of infra/; `infra write` writes the tables of its documents
-                    anew, `infra schema` reads the AWS provider's schema anew (needs npm)
+  infra             the checks of infra/; `infra write` writes the tables of its documents,
+                    the alarms and the dashboard anew, `infra schema` reads the AWS provider's schema anew (needs npm)
   bench [FOLDER]    speed of every step on one core, beside serde_json + rsigma-eval;
                     FOLDER holds .json.gz files, a simulated one by default
   bench-tables [--dev] [--rounds N] [FOLDER...]
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
         Some("sample") => sample(),
         Some("rules") => rules::tables(false),
         Some("infra") => match rest.first().copied() {
-            None => infra::check(),
+            None => infra::check(Program::Fresh),
             Some("write") => infra::write(),
             Some("schema") => infra::schema(),
             Some(other) => Err(format!("`infra {other}` is not known")),
@@ -152,7 +152,7 @@ fn test(fast: bool) -> Result<(), String> {
         rules::tables(true)?;
         other_parser()?;
         engines::check()?;
-        infra::check()?;
+        infra::check(Program::Built)?;
     }
     Ok(())
 }
@@ -182,6 +182,24 @@ fn other_parser() -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("rules in pySigma: {status}"))
+    }
+}
+
+/// The command line, as steps run it.
+#[derive(Debug, Clone, Copy)]
+enum Program {
+    /// The one that the tests of the workspace have built.
+    Built,
+    /// One that cargo brings up to date first.
+    Fresh,
+}
+
+impl Program {
+    fn words(self) -> Vec<String> {
+        match self {
+            Self::Built => vec![built().display().to_string()],
+            Self::Fresh => cargo(&["run", "--quiet", "--"]),
+        }
     }
 }
 
