@@ -154,7 +154,9 @@ impl Sums {
     #[must_use]
     pub fn late(&self) -> Option<String> {
         let (until, lateness) = self.bound?;
-        let further = [LATENESS * 7, REDELIVERY_MAX].into_iter().find(|l| *l > lateness)?;
+        let further = [LATENESS * 7, REDELIVERY_MAX]
+            .into_iter()
+            .find(|l| *l > lateness)?;
         Some(format!(
             "events delivered later than {} after {until} were not looked for: --lateness {}d does",
             spoken(lateness),
@@ -190,7 +192,9 @@ impl Listed {
 fn spoken(span: Duration) -> String {
     let secs = span.as_secs();
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
-    let whole = units.into_iter().find(|(unit, _)| secs > 0 && secs % unit == 0);
+    let whole = units
+        .into_iter()
+        .find(|(unit, _)| secs > 0 && secs % unit == 0);
     let (unit, what) = whole.unwrap_or((1, "second"));
     counted(secs / unit, what)
 }

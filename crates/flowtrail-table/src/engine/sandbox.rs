@@ -213,10 +213,13 @@ impl Counting {
     fn refuses(&self, prefix: Option<&Location>) -> Option<object_store::Error> {
         let path = prefix.map_or("", Location::as_ref).to_owned();
         let denied = |d: &String| path.starts_with(d.as_str());
-        self.denied.iter().any(denied).then(|| object_store::Error::PermissionDenied {
-            path,
-            source: "access denied".into(),
-        })
+        self.denied
+            .iter()
+            .any(denied)
+            .then(|| object_store::Error::PermissionDenied {
+                path,
+                source: "access denied".into(),
+            })
     }
 
     pub(crate) fn source(self: &Arc<Self>, prefix: &str) -> Source {

@@ -69,7 +69,8 @@ fn unnested(join: &Join) -> Result<Option<LogicalPlan>> {
         NullHandling::Drop
     };
     let right = join.right.schema().iter().zip(given);
-    let right = right.map(|((table, field), expr)| expr.alias_qualified(table.cloned(), field.name()));
+    let right =
+        right.map(|((table, field), expr)| expr.alias_qualified(table.cloned(), field.name()));
     let plan = LogicalPlanBuilder::from(Arc::clone(&join.left))
         .project(columns.clone().chain(lists))?
         .unnest_columns_with_options(unnest.exec_columns.clone(), options)?
@@ -108,7 +109,8 @@ fn parts(right: &LogicalPlan) -> Result<Option<(&Unnest, &[Expr], Vec<Expr>)>> {
     let LogicalPlan::Projection(lists) = unnest.input.as_ref() else {
         return Ok(None);
     };
-    let is_alone = matches!(lists.input.as_ref(), LogicalPlan::EmptyRelation(e) if e.produce_one_row);
+    let is_alone =
+        matches!(lists.input.as_ref(), LogicalPlan::EmptyRelation(e) if e.produce_one_row);
     Ok(is_alone.then_some((unnest, lists.expr.as_slice(), given)))
 }
 

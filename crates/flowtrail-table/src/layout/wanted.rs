@@ -94,7 +94,8 @@ impl Wanted {
     /// not end the time in which what lies there can have been delivered.
     pub(crate) fn is_too_late(&self, facts: &Facts<'_>) -> bool {
         let begins = || self.events_of(facts).map(|(from, _)| EventTime(from));
-        self.until.is_some_and(|until| begins().is_some_and(|b| until <= b))
+        self.until
+            .is_some_and(|until| begins().is_some_and(|b| until <= b))
             && facts.scheme != Scheme::Compacted
             && self.meets_log(facts)
             && self.meets_account(facts)

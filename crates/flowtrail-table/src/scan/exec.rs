@@ -198,7 +198,12 @@ impl DisplayAs for LogScanExec {
             None => {}
         }
         if !self.live.is_empty() {
-            let filters: Vec<_> = self.live.filters().iter().map(ToString::to_string).collect();
+            let filters: Vec<_> = self
+                .live
+                .filters()
+                .iter()
+                .map(ToString::to_string)
+                .collect();
             write!(f, ", learns=[{}]", filters.join(", "))?;
         }
         Ok(())
@@ -259,8 +264,8 @@ impl ExecutionPlan for LogScanExec {
         };
         let (logs, plan) = (Arc::clone(&self.logs), Arc::clone(&self.plan));
         let objects = Arc::clone(objects);
-        let known = (!self.live.is_empty())
-            .then(|| Known::new(self.live.clone(), self.columns.clone()));
+        let known =
+            (!self.live.is_empty()).then(|| Known::new(self.live.clone(), self.columns.clone()));
         let work = move |output: &Output| rows(&logs, &plan, &objects, output, known);
         Ok(partition.open(&context, &self.metrics, work))
     }

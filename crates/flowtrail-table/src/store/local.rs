@@ -67,9 +67,13 @@ enum Met {
     Not(NotListed),
     Warning(String),
     /// A folder that its path leaves out.
-    PrunedFolder { too_late: bool },
+    PrunedFolder {
+        too_late: bool,
+    },
     /// An object that its name leaves out.
-    Pruned { too_late: bool },
+    Pruned {
+        too_late: bool,
+    },
 }
 
 fn folder(source: usize, root: &Path, wanted: Wanted, settings: &ListSettings) -> Listing {

@@ -67,7 +67,10 @@ async fn each_element_is_a_row() {
              CROSS JOIN UNNEST(c.resources) AS t(r) WHERE r.type = 'U' AND c.eventname = cloudtrail.eventname)",
             &["A"],
         ),
-        ("SELECT x FROM UNNEST(make_array(1, 2)) AS t(x)", &["1", "2"]),
+        (
+            "SELECT x FROM UNNEST(make_array(1, 2)) AS t(x)",
+            &["1", "2"],
+        ),
     ] {
         assert_eq!(rows_as_they_come(&engine, sql).await, expected, "{sql}");
     }
@@ -83,6 +86,9 @@ async fn the_scan_stays_narrow() {
     )
     .await;
     assert!(plan.contains("columns=[resources]"), "{plan}");
-    assert!(plan.contains("filters=[cloudtrail.eventname = Utf8"), "{plan}");
+    assert!(
+        plan.contains("filters=[cloudtrail.eventname = Utf8"),
+        "{plan}"
+    );
     assert!(!plan.contains("Join"), "{plan}");
 }

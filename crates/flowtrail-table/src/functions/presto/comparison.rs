@@ -64,7 +64,9 @@ pub(super) fn between(between: &Between, schema: &DFSchema) -> Result<Option<Exp
 
 /// `a IN (b, c)`.
 pub(super) fn in_list(list: &InList, schema: &DFSchema) -> Result<Option<Expr>> {
-    let sides: Vec<&Expr> = std::iter::once(list.expr.as_ref()).chain(&list.list).collect();
+    let sides: Vec<&Expr> = std::iter::once(list.expr.as_ref())
+        .chain(&list.list)
+        .collect();
     Ok(alike(&sides, false, schema)?.and_then(|mut sides| {
         let items = sides.split_off(1);
         Some(Expr::InList(InList {

@@ -59,7 +59,8 @@ const ROWS: &[Row] = &[
         syntax: "replace(text, part[, with])",
         doc: "The text with each occurrence of a part replaced, or left out where nothing is given to replace it.",
         returns: |given| {
-            let fits = matches!(given.len(), 2 | 3) && given.iter().all(|t| is_text(t) || t.is_null());
+            let fits =
+                matches!(given.len(), 2 | 3) && given.iter().all(|t| is_text(t) || t.is_null());
             fits.then_some(DataType::Utf8View)
         },
     },

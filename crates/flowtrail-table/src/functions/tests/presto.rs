@@ -318,16 +318,37 @@ fn addresses_compare_as_addresses() {
     check(
         &session(),
         &[
-            ("CAST('9.0.0.1' AS IPADDRESS) < CAST('10.0.0.0' AS IPADDRESS)", "true"),
+            (
+                "CAST('9.0.0.1' AS IPADDRESS) < CAST('10.0.0.0' AS IPADDRESS)",
+                "true",
+            ),
             ("CAST('10.0.0.1' AS IPADDRESS) > '9.255.255.255'", "true"),
-            ("CAST('::ffff:10.0.0.1' AS IPADDRESS) = CAST('10.0.0.1' AS IPADDRESS)", "true"),
-            ("CAST('10.9.0.1' AS IPADDRESS) BETWEEN CAST('10.2.0.0' AS IPADDRESS) AND CAST('10.10.0.0' AS IPADDRESS)", "true"),
-            ("CAST('2001:db8::1' AS IPADDRESS) > CAST('255.255.255.255' AS IPADDRESS)", "true"),
-            ("CAST('s3.amazonaws.com' AS IPADDRESS) > CAST('10.0.0.0' AS IPADDRESS)", "NULL"),
+            (
+                "CAST('::ffff:10.0.0.1' AS IPADDRESS) = CAST('10.0.0.1' AS IPADDRESS)",
+                "true",
+            ),
+            (
+                "CAST('10.9.0.1' AS IPADDRESS) BETWEEN CAST('10.2.0.0' AS IPADDRESS) AND CAST('10.10.0.0' AS IPADDRESS)",
+                "true",
+            ),
+            (
+                "CAST('2001:db8::1' AS IPADDRESS) > CAST('255.255.255.255' AS IPADDRESS)",
+                "true",
+            ),
+            (
+                "CAST('s3.amazonaws.com' AS IPADDRESS) > CAST('10.0.0.0' AS IPADDRESS)",
+                "NULL",
+            ),
             ("CAST('s3.amazonaws.com' AS IPADDRESS)", "NULL"),
             ("TRY_CAST('2001:DB8::0' AS IPADDRESS)", "2001:db8::"),
-            ("contains('10.0.0.0/8', CAST('10.1.2.3' AS IPADDRESS))", "true"),
-            ("CAST(json_extract('{\"a\": \"10.0.0.1\"}', '$.a') AS IPADDRESS)", "10.0.0.1"),
+            (
+                "contains('10.0.0.0/8', CAST('10.1.2.3' AS IPADDRESS))",
+                "true",
+            ),
+            (
+                "CAST(json_extract('{\"a\": \"10.0.0.1\"}', '$.a') AS IPADDRESS)",
+                "10.0.0.1",
+            ),
             ("CAST('10.0.0.0/8' AS IPPREFIX)", "10.0.0.0/8"),
         ],
     );
@@ -340,7 +361,10 @@ fn days_compare_with_the_text_of_a_folder() {
         &[
             ("DATE '2026-03-01' >= '2026/03/01'", "true"),
             ("'2026/02/28' >= DATE '2026-03-01'", "false"),
-            ("DATE '2026-03-01' BETWEEN '2026/02/01' AND '2026/02/28'", "false"),
+            (
+                "DATE '2026-03-01' BETWEEN '2026/02/01' AND '2026/02/28'",
+                "false",
+            ),
             ("DATE '2026-03-01' IN ('2026/02/01', '2026/03/01')", "true"),
             ("DATE '2026-03-01' = '2026-03-01'", "true"),
             ("'2026/03/01' = '2026-03-01'", "false"),

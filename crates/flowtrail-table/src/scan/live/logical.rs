@@ -61,5 +61,8 @@ fn value(expr: &Arc<dyn PhysicalExpr>, columns: &[ColumnPath]) -> Option<Expr> {
     let (first, rest) = columns.get(column.index())?.names().split_first()?;
     // Of a name nothing is folded here: it is the table's own.
     let whole = Expr::Column(datafusion::common::Column::from_name(first));
-    Some(rest.iter().fold(whole, |e, name| get_field(e, name.as_str())))
+    Some(
+        rest.iter()
+            .fold(whole, |e, name| get_field(e, name.as_str())),
+    )
 }

@@ -30,7 +30,10 @@ fn metric(plan: &str, name: &str) -> u64 {
     let name = format!("{name}=");
     let with = plan.match_indices(&name).map(|(at, _)| {
         let rest = &plan[at + name.len()..];
-        let number: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+        let number: String = rest
+            .chars()
+            .take_while(|c| c.is_ascii_digit() || *c == '.')
+            .collect();
         let number: f64 = number.parse().unwrap();
         let thousand = rest.contains(" K") && rest.find(" K") == rest.find(' ');
         (number * if thousand { 1000.0 } else { 1.0 }) as u64
@@ -86,7 +89,10 @@ async fn the_latest_are_found_without_reading_all() {
     let (bucket, engine) = bucket().await;
     let (all, _, rows) = work(&engine, "SELECT count(eventid) FROM cloudtrail").await;
     bucket.fetched();
-    for sql in BY_TIME.iter().filter(|sql| sql.contains("DESC") && sql.contains("cloudtrail")) {
+    for sql in BY_TIME
+        .iter()
+        .filter(|sql| sql.contains("DESC") && sql.contains("cloudtrail"))
+    {
         let (read, passed, made) = work(&engine, sql).await;
         assert_eq!(read + passed, all, "{sql}");
         assert!(bucket.fetched() <= read + 4, "{sql}");
@@ -113,8 +119,12 @@ async fn a_join_tells_its_keys() {
     let (_, engine) = bucket().await;
     let sql = "SELECT c.record FROM cloudtrail c JOIN \
                (SELECT max(eventid) AS id FROM cloudtrail WHERE eventname = 'ConsoleLogin') m ON c.eventid = m.id";
-    let plan = rows_as_they_come(&engine, &format!("EXPLAIN ANALYZE {sql}")).await.join("\n");
-    let wide = plan.lines().find(|l| l.contains("record, eventid]") || l.contains("eventid, record]"));
+    let plan = rows_as_they_come(&engine, &format!("EXPLAIN ANALYZE {sql}"))
+        .await
+        .join("\n");
+    let wide = plan
+        .lines()
+        .find(|l| l.contains("record, eventid]") || l.contains("eventid, record]"));
     let wide = wide.unwrap_or_else(|| panic!("{plan}"));
     assert!(wide.contains("learns=["), "{wide}");
     assert_eq!(metric(wide, "output_rows"), 1, "{wide}");

@@ -49,28 +49,67 @@ fn objects() -> BTreeMap<String, Vec<u8>> {
     let later = r#","eventVersion":"9.0","newField":{"x":[1]},"userIdentity":{"type":"IAMUser","arn":"arn:2","newer":true}"#;
     let odd = r#","userIdentity":"root","requestParameters":"text","resources":{"ARN":"x"},"sourceIPAddress":5"#;
     let digest = r#"{"awsAccountId":"111111111111","digestStartTime":"2026-03-01T00:00:00Z","digestEndTime":"2026-03-01T01:00:00Z","digestS3Bucket":"b","digestS3Object":"o","logFiles":[]}"#;
-    let whole = [record("a1", identity), record("a2", later).replacen(r#""eventVersion":"1.11","#, "", 1)];
-    let cut = gzip(&log(&[record("c1", identity), record("c2", identity), record("c3", identity)]));
-    let damaged = log(&[record("d1", ""), "{\"eventVersion\":\"1.11\",\"eventID\":oops}".to_owned(), record("d2", "")]);
+    let whole = [
+        record("a1", identity),
+        record("a2", later).replacen(r#""eventVersion":"1.11","#, "", 1),
+    ];
+    let cut = gzip(&log(&[
+        record("c1", identity),
+        record("c2", identity),
+        record("c3", identity),
+    ]));
+    let damaged = log(&[
+        record("d1", ""),
+        "{\"eventVersion\":\"1.11\",\"eventID\":oops}".to_owned(),
+        record("d2", ""),
+    ]);
     let mixed = format!("{V2}{V5}");
     [
-        (format!("{TRAIL}/changed.json.gz"), gzip(&log(&[whole[0].clone(), record("a3", odd), whole[1].clone()]))),
-        (format!("{TRAIL}/cut.json.gz"), cut[..cut.len() - 200].to_vec()),
+        (
+            format!("{TRAIL}/changed.json.gz"),
+            gzip(&log(&[
+                whole[0].clone(),
+                record("a3", odd),
+                whole[1].clone(),
+            ])),
+        ),
+        (
+            format!("{TRAIL}/cut.json.gz"),
+            cut[..cut.len() - 200].to_vec(),
+        ),
         (format!("{TRAIL}/damaged.json"), damaged),
-        (format!("{TRAIL}/ends.json"), log(&[record("e1", ""), record("e2", "")])[..300].to_vec()),
+        (
+            format!("{TRAIL}/ends.json"),
+            log(&[record("e1", ""), record("e2", "")])[..300].to_vec(),
+        ),
         (format!("{TRAIL}/empty.json.gz"), Vec::new()),
-        (format!("{TRAIL}/garbage.json.gz"), b"\x1f\x8b\x08\0\0\0\0\0\0\x03garbage".to_vec()),
+        (
+            format!("{TRAIL}/garbage.json.gz"),
+            b"\x1f\x8b\x08\0\0\0\0\0\0\x03garbage".to_vec(),
+        ),
         (format!("{TRAIL}/gone.json"), log(&[record("g1", "")])),
-        (format!("{TRAIL}/flows-here.log"), V2.into()),
+        ("backup/flows-here.log".to_owned(), V2.into()),
         (format!("{DIGESTS}/digest.json.gz"), gzip(digest.as_bytes())),
         (format!("{FLOWS}/v2.log.gz"), gzip(V2.as_bytes())),
         (format!("{FLOWS}/v2-then-v5.log.gz"), gzip(mixed.as_bytes())),
-        (format!("{FLOWS}/bad.parquet"), b"PAR1 nothing in it PAR1".to_vec()),
+        (
+            format!("{FLOWS}/bad.parquet"),
+            b"PAR1 nothing in it PAR1".to_vec(),
+        ),
         (format!("{FLOWS}/short.parquet"), b"PAR1".to_vec()),
         ("backup/notes.txt".to_owned(), b"milk, eggs".to_vec()),
-        ("backup/picture.png".to_owned(), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec()),
-        ("backup/settings.json".to_owned(), br#"{"theme":"dark"}"#.to_vec()),
-        ("backup/lines.json".to_owned(), record("l1", "").into_bytes()),
+        (
+            "backup/picture.png".to_owned(),
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(),
+        ),
+        (
+            "backup/settings.json".to_owned(),
+            br#"{"theme":"dark"}"#.to_vec(),
+        ),
+        (
+            "backup/lines.json".to_owned(),
+            record("l1", "").into_bytes(),
+        ),
     ]
     .into()
 }
@@ -112,7 +151,13 @@ async fn check(engine: &Engine, lost: u64) {
     let flows = "SELECT srcaddr, version, dstport, flow_direction FROM vpcflow";
     assert_eq!(
         rows(engine, flows).await,
-        ["10.0.0.1|2|443|", "10.0.0.1|2|443|", "10.0.0.1|2|443|", "10.0.0.3|5||egress", "10.0.0.5|5||ingress"]
+        [
+            "10.0.0.1|2|443|",
+            "10.0.0.1|2|443|",
+            "10.0.0.1|2|443|",
+            "10.0.0.3|5||egress",
+            "10.0.0.5|5||ingress"
+        ]
     );
 
     // Each object has its row, and its reason.
@@ -120,27 +165,31 @@ async fn check(engine: &Engine, lost: u64) {
                    WHERE fault IS NOT NULL OR skipped > 0";
     let (reasons, sums) = rows_and_sums(engine, reasons).await;
     for row in [
-        "bad.parquet|corrupt||true",
+        "bad.parquet|corrupt|{}|true",
         "cut.json.gz|cut_off|{\"truncated\":1}|true",
         "damaged.json||{\"malformed\":1}|false",
         "digest.json.gz||{\"digest\":1}|false",
-        "empty.json.gz|not_a_log||false",
         "ends.json||{\"truncated\":1}|true",
-        "garbage.json.gz|corrupt||true",
-        "gone.json|open||true",
-        "notes.txt|not_a_log||false",
-        "picture.png|not_a_log||false",
-        "settings.json|not_a_log||false",
-        "short.parquet|corrupt||true",
+        "garbage.json.gz|corrupt|{}|true",
+        "gone.json|cannot_open|{}|true",
+        "notes.txt|not_a_log|{}|false",
+        "picture.png|not_a_log|{}|false",
+        "settings.json||{\"not_a_record\":1}|false",
+        "short.parquet|corrupt|{}|true",
     ] {
         assert!(reasons.iter().any(|r| r == row), "{row} in {reasons:#?}");
     }
+    let empty = "SELECT records, message FROM objects WHERE name LIKE '%empty.json.gz'";
+    assert_eq!(rows(engine, empty).await, ["0|it is empty"]);
     let unsaid = "SELECT name FROM objects WHERE (fault IS NOT NULL OR lacking = 'true') AND message IS NULL";
     assert_eq!(rows(engine, unsaid).await, [""; 0]);
 
     // The numbers add up: listed = whole + faulty, records = rows + skipped.
     let all = u64::try_from(objects().len()).unwrap();
-    assert_eq!(number(engine, "SELECT count(*) FROM objects").await, all + lost);
+    assert_eq!(
+        number(engine, "SELECT count(*) FROM objects").await,
+        all + lost
+    );
     let faults: u64 = ObjectFault::ALL.into_iter().map(|f| sums.faults(f)).sum();
     let whole = number(engine, "SELECT count(*) FROM objects WHERE fault IS NULL").await;
     assert_eq!((sums.tally.objects, sums.not_listed), (all, lost));
@@ -149,9 +198,12 @@ async fn check(engine: &Engine, lost: u64) {
     assert_eq!(number(engine, adds).await, 0);
     let in_objects = number(engine, "SELECT sum(rows) FROM objects").await;
     let in_tables = "SELECT (SELECT count(*) FROM cloudtrail) + (SELECT count(*) FROM vpcflow)";
-    // Flow logs in the folder of a trail belong to no table but their own.
     assert_eq!(in_objects, number(engine, in_tables).await);
-    let lacking = number(engine, "SELECT count(*) FROM objects WHERE lacking = 'true'").await;
+    let lacking = number(
+        engine,
+        "SELECT count(*) FROM objects WHERE lacking = 'true'",
+    )
+    .await;
     assert_eq!(lacking, sums.lacking + sums.not_listed);
 }
 
@@ -159,7 +211,10 @@ async fn check(engine: &Engine, lost: u64) {
 async fn a_foul_bucket_gives_right_rows_and_its_account() {
     let mut all = objects();
     let closed = "AWSLogs/222222222222/CloudTrail";
-    all.insert(format!("{closed}/eu-west-1/2026/03/01/x.json"), log(&[record("x", "")]));
+    all.insert(
+        format!("{closed}/eu-west-1/2026/03/01/x.json"),
+        log(&[record("x", "")]),
+    );
     let store = Counting {
         denied: vec![closed.to_owned()],
         gone: vec![format!("{TRAIL}/gone.json")],
@@ -177,9 +232,16 @@ async fn an_answer_that_breaks_off_is_a_fault_of_its_object() {
     };
     let store = Arc::new(store.filled(&objects()).await);
     let engine = over_sources(vec![store.source(TRAIL)]);
-    let (is, sums) = rows_and_sums(&engine, "SELECT eventid FROM cloudtrail WHERE eventid LIKE 'd%'").await;
+    let (is, sums) = rows_and_sums(
+        &engine,
+        "SELECT eventid FROM cloudtrail WHERE eventid LIKE 'd%'",
+    )
+    .await;
     assert!(is.len() <= 1, "{is:?}");
-    assert!(sums.problems().any(|p| p.name.ends_with("damaged.json") && p.message.contains("connection reset")));
+    assert!(
+        sums.problems()
+            .any(|p| p.name.ends_with("damaged.json") && p.message.contains("connection reset"))
+    );
     assert!(sums.is_partial());
 }
 
@@ -198,7 +260,11 @@ async fn a_foul_folder_gives_the_same() {
     fs::remove_file(&gone).unwrap();
     std::os::unix::fs::symlink("gone.json", &gone).unwrap();
     let engine = over(&[folder.path()]);
-    let listed = rows(&engine, "SELECT fault, lacking FROM objects WHERE name LIKE '%gone.json'").await;
+    let listed = rows(
+        &engine,
+        "SELECT fault, lacking FROM objects WHERE name LIKE '%gone.json'",
+    )
+    .await;
     assert_eq!(listed, ["not_listed|true"]);
     let ids = rows(&engine, "SELECT eventid FROM cloudtrail").await;
     assert_eq!(ids, ["a1", "a2", "a3", "c1", "c2", "d1", "d2", "e1", "l1"]);
