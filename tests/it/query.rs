@@ -4,4 +4,5 @@
 mod answers;
 mod command;
 mod database;
+mod foul;
 mod input;

@@ -86,7 +86,11 @@ impl<'s> Row<'s> {
     fn message(&self) -> Option<String> {
         match self.subject {
             Subject::NotListed(lost) => Some(lost.reason.clone()),
-            Subject::Object(_) => crate::account::words(self.report.as_ref()?),
+            Subject::Object(_) => {
+                let report = self.report.as_ref()?;
+                let is_empty = report.fault.is_none() && report.tally.bytes_stored == 0;
+                crate::account::words(report).or_else(|| is_empty.then(|| "it is empty".to_owned()))
+            }
         }
     }
 
@@ -187,7 +191,7 @@ static COLUMNS: [ObjectColumn; 20] = [
     read("last_event", Value::Time(|r| r.time(|t| t.1)), "Time of its last event"),
     read("fault", Value::Text(|r| r.fault()), "Why it, or a folder, could not be read to the end; null if it could"),
     read("fault_offset", Value::Number(|r| i64::try_from(r.report.as_ref()?.fault.as_ref()?.offset).ok()), "Where, in inflated bytes"),
-    read("message", Value::Text(|r| r.message()), "What happened, for a person: the fault, or which records were skipped"),
+    read("message", Value::Text(|r| r.message()), "What happened, for a person: the fault, which records were skipped, or that it is empty"),
     read("lacking", Value::Text(|r| Some(is_lacking(r).to_string())), "`true` if an answer over it is partial"),
 ];
 

@@ -88,7 +88,7 @@ fn objects() -> BTreeMap<String, Vec<u8>> {
             b"\x1f\x8b\x08\0\0\0\0\0\0\x03garbage".to_vec(),
         ),
         (format!("{TRAIL}/gone.json"), log(&[record("g1", "")])),
-        (format!("{TRAIL}/flows-here.log"), V2.into()),
+        ("backup/flows-here.log".to_owned(), V2.into()),
         (format!("{DIGESTS}/digest.json.gz"), gzip(digest.as_bytes())),
         (format!("{FLOWS}/v2.log.gz"), gzip(V2.as_bytes())),
         (format!("{FLOWS}/v2-then-v5.log.gz"), gzip(mixed.as_bytes())),
@@ -165,21 +165,22 @@ async fn check(engine: &Engine, lost: u64) {
                    WHERE fault IS NOT NULL OR skipped > 0";
     let (reasons, sums) = rows_and_sums(engine, reasons).await;
     for row in [
-        "bad.parquet|corrupt||true",
+        "bad.parquet|corrupt|{}|true",
         "cut.json.gz|cut_off|{\"truncated\":1}|true",
         "damaged.json||{\"malformed\":1}|false",
         "digest.json.gz||{\"digest\":1}|false",
-        "empty.json.gz|not_a_log||false",
         "ends.json||{\"truncated\":1}|true",
-        "garbage.json.gz|corrupt||true",
-        "gone.json|open||true",
-        "notes.txt|not_a_log||false",
-        "picture.png|not_a_log||false",
-        "settings.json|not_a_log||false",
-        "short.parquet|corrupt||true",
+        "garbage.json.gz|corrupt|{}|true",
+        "gone.json|cannot_open|{}|true",
+        "notes.txt|not_a_log|{}|false",
+        "picture.png|not_a_log|{}|false",
+        "settings.json||{\"not_a_record\":1}|false",
+        "short.parquet|corrupt|{}|true",
     ] {
         assert!(reasons.iter().any(|r| r == row), "{row} in {reasons:#?}");
     }
+    let empty = "SELECT records, message FROM objects WHERE name LIKE '%empty.json.gz'";
+    assert_eq!(rows(engine, empty).await, ["0|it is empty"]);
     let unsaid = "SELECT name FROM objects WHERE (fault IS NOT NULL OR lacking = 'true') AND message IS NULL";
     assert_eq!(rows(engine, unsaid).await, [""; 0]);
 
@@ -197,7 +198,6 @@ async fn check(engine: &Engine, lost: u64) {
     assert_eq!(number(engine, adds).await, 0);
     let in_objects = number(engine, "SELECT sum(rows) FROM objects").await;
     let in_tables = "SELECT (SELECT count(*) FROM cloudtrail) + (SELECT count(*) FROM vpcflow)";
-    // Flow logs in the folder of a trail belong to no table but their own.
     assert_eq!(in_objects, number(engine, in_tables).await);
     let lacking = number(
         engine,
