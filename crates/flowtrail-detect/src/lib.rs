@@ -6,6 +6,7 @@
 
 mod about;
 mod detector;
+mod drill;
 mod facts;
 mod finding;
 mod guidance;
@@ -16,6 +17,7 @@ mod suppress;
 mod windows;
 
 pub use detector::{DetectLoss, Detector, Harvest};
+pub use drill::{DRILL_ACCOUNT, DRILL_FOLDER};
 pub use finding::{Actor, Evidence, Facts, Finding, FindingId, FlowFacts, Suppressed};
 pub use guidance::{Alarm, Guidance, Response};
 pub use plan::{Plan, PlanError};
