@@ -4,6 +4,7 @@
 //! which says whether trying again can help.
 
 mod clients;
+mod drill;
 mod fault;
 pub mod metrics;
 mod object_ref;
@@ -12,6 +13,7 @@ pub mod publish;
 mod state;
 
 pub use clients::Clients;
+pub use drill::{AlarmState, Drill, Ear, FindingsAlarm, TrailEncryption};
 pub use fault::{Fault, FaultKind};
 pub use object_ref::ObjectRef;
 pub use objects::{Body, NewObject, ObjectReader, Objects, Opened, Patience};

@@ -2,6 +2,7 @@
 //! in the module of its name.
 
 mod context;
+mod drill;
 mod simulate;
 mod words;
 
@@ -15,6 +16,7 @@ use flowtrail_sigma::Level;
 use crate::segments::args::Segments;
 
 pub(crate) use context::{Context, ContextFormat, ContextShow};
+pub(crate) use drill::{Drill, DrillFormat};
 pub(crate) use simulate::Simulate;
 pub(crate) use words::{format, level, time};
 
@@ -67,6 +69,8 @@ pub(crate) enum Command {
     Segments(Segments),
     /// Generate realistic logs, with labelled attacks in them
     Simulate(Simulate),
+    /// Let an attack happen that everybody knows of, and wait for the alarm
+    Drill(Drill),
     /// Print completions for a shell
     #[command(
         after_help = "Example:\n  flowtrail completions bash > ~/.local/share/bash-completion/completions/flowtrail"

@@ -6,6 +6,7 @@ mod bucket;
 mod cases;
 mod console;
 mod context;
+mod drill;
 mod man;
 mod objects;
 mod replay;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         Command::Context(args) => context::run(&args),
         Command::Segments(args) => segments::run(&args),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Drill(args) => drill::run(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man::page().map_err(Into::into).and_then(|p| print(&p)),
     };

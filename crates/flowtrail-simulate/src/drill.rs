@@ -77,7 +77,7 @@ impl DrillPlan {
         for bytes in store.iter().filter(|(k, _)| k.ends_with(".json.gz")) {
             records.extend(self.of_object(bytes.1, &wanted, &accounts));
         }
-        records.sort_by(|a, b| time(a).cmp(&time(b)));
+        records.sort_by_key(time);
         let late = records
             .last()
             .and_then(time)
