@@ -3,5 +3,6 @@
 
 mod answers;
 mod command;
+mod compacted;
 mod database;
 mod input;
