@@ -19,25 +19,18 @@ const DIVISIONS: [Division; 2] = [
     Division {
         threads: 1,
         batch_rows: 8192,
-        compacted: false,
     },
     Division {
         threads: 3,
         batch_rows: 61,
-        compacted: false,
     },
 ];
-const COMPACTED: Division = Division {
-    threads: 2,
-    batch_rows: 8192,
-    compacted: true,
-};
 
 /// What is wrong with a file, if anything.
 async fn run(path: &Path, division: Division) -> Option<String> {
     let text = std::fs::read_to_string(path).unwrap();
     let setting = Setting::of(&text);
-    let mut runner = Runner::new(|| async { Ok(Database::open(&setting, division).await) });
+    let mut runner = Runner::new(|| async { Ok(Database::open(&setting, division)) });
     runner.with_column_validator(strict_column_validator);
     if std::env::var_os("FLOWTRAIL_BLESS").is_some() {
         let written = runner.update_test_file(
@@ -56,7 +49,7 @@ async fn run(path: &Path, division: Division) -> Option<String> {
         .map(|e| e.to_string())
 }
 
-fn run_all(folder: &str, divisions: &[Division]) {
+fn run_all(folder: &str) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -64,9 +57,9 @@ fn run_all(folder: &str, divisions: &[Division]) {
     let mut wrong = Vec::new();
     let files = files(folder);
     assert!(!files.is_empty());
-    for division in divisions {
+    for division in DIVISIONS {
         for path in &files {
-            if let Some(error) = runtime.block_on(run(path, *division)) {
+            if let Some(error) = runtime.block_on(run(path, division)) {
                 wrong.push(format!("{} ({division:?}):\n{error}", path.display()));
             }
         }
@@ -76,20 +69,12 @@ fn run_all(folder: &str, divisions: &[Division]) {
 
 #[test]
 fn named_queries_give_the_answers_of_their_cases() {
-    run_all("queries", &DIVISIONS);
-}
-
-#[test]
-fn named_queries_give_the_same_answers_of_compacted_logs() {
-    if std::env::var_os("FLOWTRAIL_BLESS").is_some() {
-        return; // The answers of raw logs are those of compacted ones.
-    }
-    run_all("queries", &[COMPACTED]);
+    run_all("queries");
 }
 
 #[test]
 fn sql_gives_the_answers_of_its_cases() {
-    run_all("sql", &DIVISIONS);
+    run_all("sql");
 }
 
 #[test]

@@ -14,12 +14,10 @@ use flowtrail_table::arrow::datatypes::DataType;
 use flowtrail_table::arrow::util::display::{ArrayFormatter, FormatOptions};
 use flowtrail_table::functions::Knowledge;
 use flowtrail_table::{
-    CompactOptions, Compactor, Destination, Engine, EngineOptions, ListSettings, Logs, NamedQuery,
-    RuleRow, Rulebook, Ruling, Source, Statement, Stop, StoredLogs, Wanted, list,
+    Engine, EngineOptions, Logs, NamedQuery, RuleRow, Rulebook, Ruling, Source, Statement,
 };
 use futures_util::StreamExt as _;
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType};
-use tempfile::TempDir;
 
 use crate::support::{root, shipped};
 
@@ -28,15 +26,13 @@ use crate::support::{root, shipped};
 pub(super) struct Division {
     pub(super) threads: usize,
     pub(super) batch_rows: usize,
-    /// The logs are compacted first.
-    pub(super) compacted: bool,
 }
 
 /// What a file of cases asks for in comments at its head.
 #[derive(Debug, Default)]
 pub(super) struct Setting {
     /// `# logs: PATH…`, from the top of the checkout.
-    logs: Vec<String>,
+    pub(super) logs: Vec<String>,
     /// `# context: PATH`.
     context: Option<String>,
 }
@@ -77,24 +73,6 @@ fn shipped_rules(context: Option<Arc<Context>>) -> Ruling {
 
 pub(super) struct Database {
     engine: Engine,
-    /// Holds what was compacted.
-    _folder: TempDir,
-}
-
-async fn compact(sources: Arc<[Source]>, folder: &Path) {
-    let (wanted, settings) = (Wanted::default(), ListSettings::default());
-    let listing = list(&sources, &wanted, &settings).await.unwrap();
-    let runtime = tokio::runtime::Handle::current();
-    let (stored, objects) = StoredLogs::new(sources, listing.objects, runtime);
-    let compactor = Compactor {
-        dest: Destination::folder(folder).unwrap(),
-        sources: Arc::new(stored),
-        options: CompactOptions::default(),
-        stop: Stop::default(),
-        progress: Arc::default(),
-    };
-    let done = compactor.run(objects).await;
-    assert!(done.ended.is_none(), "{:?}", done.ended);
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -102,18 +80,17 @@ async fn compact(sources: Arc<[Source]>, folder: &Path) {
 pub(super) struct Failed(String);
 
 impl Database {
-    pub(super) async fn open(setting: &Setting, division: Division) -> Self {
+    pub(super) fn open(setting: &Setting, division: Division) -> Self {
         let sources = setting.logs.iter().map(|l| Source::Local(root().join(l)));
+        Self::over(sources.collect(), setting, division)
+    }
+
+    /// Over other logs than those that the setting names.
+    pub(super) fn over(sources: Arc<[Source]>, setting: &Setting, division: Division) -> Self {
         let context = setting.context.as_ref().map(|file| {
             let text = std::fs::read_to_string(root().join(file)).unwrap();
             Arc::new(Context::parse(file, &text).unwrap().0)
         });
-        let mut sources: Arc<[Source]> = sources.collect();
-        let folder = tempfile::tempdir().unwrap();
-        if division.compacted && !sources.is_empty() {
-            compact(sources, folder.path()).await;
-            sources = Arc::new([Source::Local(folder.path().to_owned())]);
-        }
         let engine = Engine::new(EngineOptions {
             logs: Logs {
                 sources,
@@ -130,13 +107,10 @@ impl Database {
         let engine = engine.unwrap();
         let rules = Rulebook::new(move || Ok(shipped_rules(context.clone())));
         engine.add_rules(&Arc::new(rules), None).unwrap();
-        Self {
-            engine,
-            _folder: folder,
-        }
+        Self { engine }
     }
 
-    async fn answer(&self, sql: &str) -> Result<DBOutput<DefaultColumnType>, String> {
+    pub(super) async fn answer(&self, sql: &str) -> Result<DBOutput<DefaultColumnType>, String> {
         let mut rows = Vec::new();
         let mut types = Vec::new();
         for statement in statements(sql)? {

@@ -226,7 +226,7 @@ async fn filters_and_fields_of_structs_and_texts() {
         "bytes > 1000",
         "dstport = 443 AND action = 'ACCEPT'",
         "account = '111111111111' AND region = 'eu-central-1'",
-        "region = 'us-east-1' AND log_status = 'NODATA'",
+        "region LIKE 'us-%' AND log_status = 'NODATA'",
         "time >= '2026-03-02'",
         "record LIKE '%brand-new%'",
         "unknown_fields IS NOT NULL",

@@ -1,6 +1,14 @@
 //! What is left out.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use object_store::path::Path as Location;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+
 use super::*;
+use crate::compact::Manifest;
+use crate::engine::sandbox::{Counting, over_sources};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_shows_what_is_left_out() {
@@ -79,4 +87,47 @@ async fn raw_and_compacted_logs_side_by_side() {
         let raw = rows(&over(&[&both.raw(), &folder]), sql).await;
         assert_eq!(rows(&engine, sql).await, raw, "{sql}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_is_read_by_its_manifest_and_its_tables_are_not_listed() {
+    let both = both(once()).await;
+    let store = Counting::holding(&BTreeMap::new()).await;
+    let as_store = Arc::clone(&store) as Arc<dyn ObjectStore>;
+    let dest = Destination::bucket(as_store, Location::from("lake"), "s3://logs/lake");
+    compact(&both.raw(), &dest, |_| {}).await;
+    let sql =
+        "SELECT account, day, count(*), count(DISTINCT eventid) FROM cloudtrail GROUP BY 1, 2";
+    let expected = rows(&over(&[&both.raw()]), sql).await;
+    let parts = Manifest::load(&dest).await.unwrap().parts;
+    assert!(parts.len() > 10, "{}", parts.len());
+    // A file that a listing would take for rows.
+    let first = parts.iter().find(|p| p.table == "cloudtrail").unwrap();
+    let stray = format!("{}-again.parquet", first.path.trim_end_matches(".parquet"));
+    let copied = store.copy(&dest.at(&first.path), &dest.at(&stray)).await;
+    copied.unwrap();
+    store.listed();
+    for (prefix, lists) in [("", 3), ("lake", 2), ("lake/table=cloudtrail", 1)] {
+        let engine = over_sources(vec![store.source(prefix)]);
+        assert_eq!(rows(&engine, sql).await, expected, "{prefix}");
+        assert_eq!(store.listed(), lists, "{prefix}");
+        let sql = "SELECT name FROM objects WHERE fault = 'not_in_manifest'";
+        let strays = rows(&engine, sql).await;
+        assert_eq!(strays, [format!("s3://logs/lake/{stray}")], "{prefix}");
+        store.listed();
+    }
+    // Of a day only its files are opened.
+    store.fetched();
+    let engine = over_sources(vec![store.source("lake")]);
+    let sql = "SELECT count(*) FROM cloudtrail WHERE day = '2026-03-02' AND region = 'eu-west-1'";
+    assert_eq!(
+        rows(&engine, sql).await,
+        rows(&over(&[&both.raw()]), sql).await
+    );
+    let is_wanted = |p: &&crate::compact::Part| {
+        p.table == "cloudtrail" && p.region == "eu-west-1" && p.path.contains("day=2026-03-02")
+    };
+    let wanted = u64::try_from(parts.iter().filter(is_wanted).count()).unwrap();
+    // The state, and one footer for each file.
+    assert_eq!(store.fetched(), 1 + wanted);
 }
