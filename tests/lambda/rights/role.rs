@@ -159,10 +159,10 @@ fn choices(condition: &Value) -> Vec<BTreeMap<String, Option<String>>> {
 
 /// One text, or a list of them.
 fn list(value: &Value) -> Vec<&str> {
-    match value {
-        Value::Array(all) => all.iter().map(|v| v.as_str().unwrap()).collect(),
-        one => vec![one.as_str().unwrap()],
-    }
+    let Value::Array(all) = value else {
+        return vec![value.as_str().unwrap()];
+    };
+    all.iter().map(|v| v.as_str().unwrap()).collect()
 }
 
 /// Whether a name fits a pattern, whose only `*` is its end.

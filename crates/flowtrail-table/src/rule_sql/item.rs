@@ -15,9 +15,10 @@ const EXACT_MAX: i64 = 1 << 53;
 pub(super) fn keywords(values: &[SigmaValue]) -> Result<Sql, NoSql> {
     let mut any = Vec::new();
     for value in values {
-        let pattern = match value {
-            SigmaValue::String(text) => like(text, How::Contains),
-            other => like(&SigmaString::new(&plain(other)?), How::Contains),
+        let pattern = if let SigmaValue::String(text) = value {
+            like(text, How::Contains)
+        } else {
+            like(&SigmaString::new(&plain(value)?), How::Contains)
         };
         any.push(pattern);
     }
@@ -185,9 +186,10 @@ impl Target<'_> {
     }
 
     fn regex(&self, value: &SigmaValue) -> Result<Sql, NoSql> {
-        let pattern = match value {
-            SigmaValue::String(s) => s.original.clone(),
-            other => plain(other)?,
+        let pattern = if let SigmaValue::String(s) = value {
+            s.original.clone()
+        } else {
+            plain(value)?
         };
         let flags = [
             (Modifier::IgnoreCase, 'i'),

@@ -33,7 +33,9 @@ impl Sql {
                 match part {
                     Self::And(inner) if is_and => out.extend(inner),
                     Self::Or(inner) if !is_and => out.extend(inner),
-                    other => out.push(other),
+                    part @ (Self::Leaf(_) | Self::And(_) | Self::Or(_) | Self::Not(_)) => {
+                        out.push(part);
+                    }
                 }
             }
             out

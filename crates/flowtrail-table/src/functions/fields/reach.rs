@@ -94,70 +94,70 @@ impl Way {
     /// Shows `see` every value that it leads to. Text that is broken has the
     /// values before its fault.
     pub(in super::super) fn walk<'j>(&self, json: &'j str, see: &mut dyn FnMut(Reached<'j>)) {
-        let mut jiter = Jiter::new(json.as_bytes());
-        if let Ok(peek) = jiter.peek() {
+        let mut walk = Walk {
+            json,
+            jiter: Jiter::new(json.as_bytes()),
+            see,
+        };
+        if let Ok(peek) = walk.jiter.peek() {
             // A fault ends the walk; there is nobody to tell.
-            let _: Option<()> = value(json, &mut jiter, peek, &self.0, see, NESTING_MAX);
+            let _: Option<()> = walk.value(peek, &self.0, NESTING_MAX);
         }
     }
 }
 
-/// The value at hand, of which `keys` are still to be gone.
-fn value<'j>(
+/// A walk through one text.
+struct Walk<'j, 's> {
     json: &'j str,
-    jiter: &mut Jiter<'j>,
-    peek: Peek,
-    keys: &[String],
-    see: &mut dyn FnMut(Reached<'j>),
-    depth: u32,
-) -> Option<()> {
-    let depth = depth.checked_sub(1)?;
-    if peek == Peek::Array {
-        return array(json, jiter, keys, see, depth);
-    }
-    if keys.is_empty() {
-        let start = jiter.current_index();
-        jiter.known_skip(peek).ok()?;
-        let text = json.get(start..jiter.current_index())?;
-        see(match peek {
-            Peek::Null => Reached::Null,
-            Peek::Object => Reached::Object(Object { text }),
-            _ => Reached::Scalar(Scalar { text }),
-        });
-        return Some(());
-    }
-    if peek != Peek::Object {
-        jiter.known_skip(peek).ok()?;
-        return Some(());
-    }
-    let mut key = jiter.known_object().ok()?.map(str::to_owned);
-    while let Some(name) = key {
-        let peek = jiter.peek().ok()?;
-        match behind(keys, &name) {
-            Some(rest) => value(json, jiter, peek, rest, see, depth)?,
-            None => jiter.known_skip(peek).ok()?,
-        }
-        key = jiter.next_key().ok()?.map(str::to_owned);
-    }
-    Some(())
+    jiter: Jiter<'j>,
+    see: &'s mut dyn FnMut(Reached<'j>),
 }
 
-fn array<'j>(
-    json: &'j str,
-    jiter: &mut Jiter<'j>,
-    keys: &[String],
-    see: &mut dyn FnMut(Reached<'j>),
-    depth: u32,
-) -> Option<()> {
-    let mut item = jiter.known_array().ok()?;
-    if item.is_none() && keys.is_empty() {
-        see(Reached::EmptyArray);
+impl Walk<'_, '_> {
+    /// The value at hand, of which `keys` are still to be gone.
+    fn value(&mut self, peek: Peek, keys: &[String], depth: u32) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        if peek == Peek::Array {
+            return self.array(keys, depth);
+        }
+        if keys.is_empty() {
+            let start = self.jiter.current_index();
+            self.jiter.known_skip(peek).ok()?;
+            let text = self.json.get(start..self.jiter.current_index())?;
+            (self.see)(match peek {
+                Peek::Null => Reached::Null,
+                Peek::Object => Reached::Object(Object { text }),
+                _ => Reached::Scalar(Scalar { text }),
+            });
+            return Some(());
+        }
+        if peek != Peek::Object {
+            self.jiter.known_skip(peek).ok()?;
+            return Some(());
+        }
+        let mut key = self.jiter.known_object().ok()?.map(str::to_owned);
+        while let Some(name) = key {
+            let peek = self.jiter.peek().ok()?;
+            match behind(keys, &name) {
+                Some(rest) => self.value(peek, rest, depth)?,
+                None => self.jiter.known_skip(peek).ok()?,
+            }
+            key = self.jiter.next_key().ok()?.map(str::to_owned);
+        }
+        Some(())
     }
-    while let Some(peek) = item {
-        value(json, jiter, peek, keys, see, depth)?;
-        item = jiter.array_step().ok()?;
+
+    fn array(&mut self, keys: &[String], depth: u32) -> Option<()> {
+        let mut item = self.jiter.known_array().ok()?;
+        if item.is_none() && keys.is_empty() {
+            (self.see)(Reached::EmptyArray);
+        }
+        while let Some(peek) = item {
+            self.value(peek, keys, depth)?;
+            item = self.jiter.array_step().ok()?;
+        }
+        Some(())
     }
-    Some(())
 }
 
 /// What is still to be gone behind a key; none if it is not on the way.
