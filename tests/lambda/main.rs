@@ -24,6 +24,8 @@ mod payload;
 #[cfg(test)]
 mod proxy;
 #[cfg(test)]
+mod rights;
+#[cfg(test)]
 mod runtime;
 #[cfg(test)]
 mod world;

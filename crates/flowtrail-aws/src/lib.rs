@@ -6,6 +6,7 @@
 
 pub mod alarms;
 mod clients;
+mod drill;
 mod fault;
 pub mod metrics;
 mod object_ref;
@@ -16,6 +17,7 @@ mod state;
 mod store;
 
 pub use clients::Clients;
+pub use drill::{AlarmState, Drill, Ear, FindingsAlarm, TrailEncryption};
 pub use fault::{Fault, FaultKind};
 pub use object_ref::ObjectRef;
 pub use objects::{Body, NewObject, ObjectReader, Objects, Opened, Patience};

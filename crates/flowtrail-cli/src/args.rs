@@ -2,6 +2,7 @@
 //! in the module of its name.
 
 mod context;
+mod drill;
 mod simulate;
 mod words;
 
@@ -17,6 +18,7 @@ use crate::alarms::args::Alarms;
 use crate::segments::args::Segments;
 
 pub(crate) use context::{Context, ContextFormat, ContextShow};
+pub(crate) use drill::{Drill, DrillFormat};
 pub(crate) use simulate::Simulate;
 pub(crate) use words::{duration, format, level, size, time};
 
@@ -90,6 +92,8 @@ pub(crate) enum Command {
     Alarms(Alarms),
     /// Generate realistic logs, with labelled attacks in them
     Simulate(Simulate),
+    /// Let an attack happen that everybody knows of, and wait for the alarm
+    Drill(Drill),
     /// Print completions for a shell
     #[command(
         after_help = "Example:\n  flowtrail completions bash > ~/.local/share/bash-completion/completions/flowtrail"

@@ -9,6 +9,7 @@ mod cases;
 mod compact;
 mod console;
 mod context;
+mod drill;
 mod export;
 mod judge;
 mod logs;
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
         Command::Compact(args) => compact::run(&args),
         Command::Alarms(args) => alarms::run(&args),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Drill(args) => drill::run(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man::page().map_err(Into::into).and_then(|p| print(&p)),
     };

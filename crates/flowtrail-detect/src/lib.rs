@@ -7,6 +7,7 @@
 mod about;
 mod asking;
 mod detector;
+mod drill;
 mod facts;
 mod finding;
 mod guidance;
@@ -18,6 +19,7 @@ mod windows;
 
 pub use asking::{Asking, OWN_ALARMS_MAX, asking};
 pub use detector::{DetectLoss, Detector, Finished, Harvest};
+pub use drill::{DRILL_ACCOUNT, DRILL_FOLDER};
 pub use finding::{Actor, Evidence, Facts, Finding, FindingId, FlowFacts, Suppressed};
 pub use guidance::{Alarm, GUIDANCE, Guidance, Response};
 pub use plan::{Plan, PlanError};

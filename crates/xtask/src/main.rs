@@ -6,6 +6,7 @@ mod moto;
 mod package;
 mod python;
 mod rules;
+mod supply;
 
 use std::env;
 use std::path::PathBuf;
@@ -21,8 +22,11 @@ cargo xtask COMMAND
   test              every check and test, with its own set-up; what CI runs
   test --fast       the same without formatting and lints
   with-aws COMMAND  run COMMAND beside moto, as the tests of the Lambda want it
-  package [--zig]   the function's zips for Lambda, in target/package, with their sizes
-                    and the time of a start; --zig: linked for Lambda's own C library
+  package [--zig]   the function's zips for Lambda, in target/package, with their sizes,
+                    sums, bills of materials and the time of a start; --zig: linked for
+                    Lambda's own C library
+  supply            licences, sources and advisories of dependencies, the workflows, and
+                    a bill of materials
   sample            write sample-logs anew (deterministic), with the expected findings
   rules             write the tables of rules in the documents anew
   infra             the checks of infra/; `infra write` writes the tables of its documents,
@@ -56,6 +60,7 @@ fn main() -> ExitCode {
             Some("schema") => infra::schema(),
             Some(other) => Err(format!("`infra {other}` is not known")),
         },
+        Some("supply") => supply::check(),
         Some("bench") => bench(rest.first().copied()),
         Some("bench-tables") => engines::bench(args.get(1..).unwrap_or_default()),
         Some("fuzz") => fuzz(rest.first().copied()),
@@ -152,6 +157,7 @@ fn test(fast: bool) -> Result<(), String> {
         rules::tables(true)?;
         other_parser()?;
         engines::check()?;
+        supply::check()?;
         infra::check(Program::Built)?;
     }
     Ok(())

@@ -30,9 +30,9 @@ Exit status: 0 there is nothing to do, 1 there is, 2 it could not be found out, 
 somebody else's alarm has a name that is wanted.")]
     Plan(Planning),
     /// Make the alarms in CloudWatch what the rules ask for
-    #[command(after_help = "Example:
-  flowtrail alarms apply --name flowtrail --action critical=arn:aws:sns:…:pager \\
-      --action high=arn:aws:sns:…:flowtrail --action health=arn:aws:sns:…:flowtrail --yes
+    #[command(after_help = "Examples:
+  flowtrail alarms apply --name flowtrail --action critical=arn:aws:sns:…:pager
+  flowtrail alarms apply --action high=arn:aws:sns:…:x --action health=arn:aws:sns:…:x --yes
 
 Alarms that carry the tag flowtrail:deployment=NAME are made, changed and deleted;
 others are left alone, whatever they are called. Use either this or the Terraform
