@@ -38,7 +38,7 @@ fn each_object_that_is_missing_has_its_reason() {
     put(
         at,
         &format!("{TRAIL}/2026/03/02/ends.json"),
-        &whole[..whole.len() - 40],
+        &whole.as_bytes()[..whole.len() - 40],
     );
     put(
         at,

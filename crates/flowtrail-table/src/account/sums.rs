@@ -195,7 +195,7 @@ fn spoken(span: Duration) -> String {
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
     let whole = units
         .into_iter()
-        .find(|(unit, _)| secs > 0 && secs % unit == 0);
+        .find(|(unit, _)| secs > 0 && secs.is_multiple_of(*unit));
     let (unit, what) = whole.unwrap_or((1, "second"));
     counted(secs / unit, what)
 }

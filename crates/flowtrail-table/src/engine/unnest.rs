@@ -82,12 +82,15 @@ fn unnested(join: &Join) -> Result<Option<LogicalPlan>> {
     Ok(Some(plan.build()?))
 }
 
+type Parts<'p> = (&'p Unnest, &'p [Expr], Vec<Expr>);
+
 /// The unnesting below the right side of a lateral join, the lists that it
 /// takes, and the columns of that side over what it gives.
-fn parts(right: &LogicalPlan) -> Result<Option<(&Unnest, &[Expr], Vec<Expr>)>> {
-    let right = match right {
-        LogicalPlan::SubqueryAlias(alias) => alias.input.as_ref(),
-        other => other,
+fn parts(right: &LogicalPlan) -> Result<Option<Parts<'_>>> {
+    let right = if let LogicalPlan::SubqueryAlias(alias) = right {
+        alias.input.as_ref()
+    } else {
+        right
     };
     let LogicalPlan::Subquery(lateral) = right else {
         return Ok(None);

@@ -25,20 +25,26 @@ async fn bucket() -> (Arc<Counting>, Engine) {
     (bucket, engine)
 }
 
-/// A number in the metrics of a plan, over all lines that have it.
+/// A number in the metrics of a plan, over all lines that have it: `name=12` or
+/// `name=1.20 K`.
 fn metric(plan: &str, name: &str) -> u64 {
     let name = format!("{name}=");
-    let with = plan.match_indices(&name).map(|(at, _)| {
-        let rest = &plan[at + name.len()..];
-        let number: String = rest
-            .chars()
-            .take_while(|c| c.is_ascii_digit() || *c == '.')
-            .collect();
-        let number: f64 = number.parse().unwrap();
-        let thousand = rest.contains(" K") && rest.find(" K") == rest.find(' ');
-        (number * if thousand { 1000.0 } else { 1.0 }) as u64
+    let numbers = plan.split(&name).skip(1).map(|rest| {
+        let text = rest.split([',', ']']).next().unwrap();
+        let (number, thousands) = match text.strip_suffix(" K") {
+            Some(number) => (number, true),
+            None => (text, false),
+        };
+        let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
+        let (whole, part): (u64, u64) = (whole.parse().unwrap(), part.parse().unwrap());
+        // Of thousands the plan has two decimals.
+        if thousands {
+            whole * 1000 + part * 10
+        } else {
+            whole
+        }
     });
-    with.sum()
+    numbers.sum()
 }
 
 /// What the scans of a statement did: objects read, passed over, rows made.
