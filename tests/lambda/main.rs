@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod context;
 #[cfg(test)]
+mod drill;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod figures;

@@ -10,7 +10,9 @@
 //!   puts an account, a service, a region and a day behind it;
 //! - the account, which is none: AWS writes an account's own number into its logs.
 //!
-//! And every record behind the finding has to be such a one. The mark changes a
+//! And every record behind the finding has to be such a one, also those that are not
+//! kept as evidence: then the group has to name that account as the caller's, in a
+//! field that AWS fills in. The mark changes a
 //! title and adds a word. It changes no level, no count and no way of a finding:
 //! whoever could forge it would have hidden nothing.
 
@@ -31,7 +33,7 @@ impl Finding {
     pub fn is_drill(&self) -> bool {
         let of_drill = |name: &str| is_drill_object(name);
         self.facts.account.as_deref() == Some(DRILL_ACCOUNT)
-            && self.evidence_omitted == 0
+            && (self.evidence_omitted == 0 || self.group.iter().any(is_of_nobody))
             && !self.evidence.is_empty()
             && self.evidence.iter().all(|e| of_drill(&e.object))
     }
@@ -47,6 +49,16 @@ impl Finding {
     }
 }
 
+/// Whether a group field, which all records of the group share, says that the caller
+/// is of no account. Who calls chooses names, and not the account in his own ARN.
+fn is_of_nobody((field, value): &(String, String)) -> bool {
+    match field.as_str() {
+        "userIdentity.arn" => value.split(':').nth(4) == Some(DRILL_ACCOUNT),
+        "userIdentity.accountId" | "recipientAccountId" => value == DRILL_ACCOUNT,
+        _ => false,
+    }
+}
+
 /// Whether a name ends in `flowtrail-drill/<id>/<file>.json.gz`.
 fn is_drill_object(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
@@ -58,7 +70,7 @@ fn is_drill_object(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_drill_object;
+    use super::{is_drill_object, is_of_nobody};
 
     #[test]
     fn a_drill_is_known_by_its_object() {
@@ -69,6 +81,22 @@ mod tests {
         ] {
             assert!(is_drill_object(name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_group_is_a_drills_by_what_aws_says_of_the_caller() {
+        let of = |field: &str, value: &str| is_of_nobody(&(field.to_owned(), value.to_owned()));
+        let arn = "arn:aws:sts::000000000000:assumed-role/admin/eva";
+        assert!(of("userIdentity.arn", arn) && of("recipientAccountId", "000000000000"));
+        let real = "arn:aws:sts::111122223333:assumed-role/000000000000/arn:aws:iam::000000000000:";
+        assert!(!of("userIdentity.arn", real));
+        // Whoever asks chooses these.
+        assert!(!of("requestParameters.bucketName", "000000000000"));
+        assert!(
+            !of("flowtrail.principal", arn),
+            "also of names that others give out"
+        );
+        assert!(!of("userAgent", arn));
     }
 
     /// What AWS delivers where somebody named a prefix, a bucket, a log group or a

@@ -15,7 +15,7 @@ use crate::bucket::Place;
   flowtrail drill --bucket LOGS --alarm-prefix flowtrail- --format json --timeout 30m
   flowtrail drill --bucket LOGS --topic ARN --attack root-login-no-mfa --level medium
 
-`terraform output drill_command` of the module flowtrail is the first of these.
+`terraform output drill_command` gives the first of these.
 
 The on-call is really called: tell them first. The object lies under
 PREFIXflowtrail-drill/ID/, its records are of the account 000000000000, and what
@@ -23,7 +23,8 @@ is found in them begins with `DRILL: `, has `drill: true`, and keeps its level.
 An alarm says nothing of a drill: a metric has no room for it.
 
 Exit status: 0 all arrived; 1 something did not; 2 it could not be carried out,
-or was interrupted. Whatever it made it takes away, and says what it could not.
+or was interrupted. What it made, and the findings that it waited for, it takes
+away, and says what it could not.
 
 Rights, each only for its option:
   always          s3:PutObject, s3:DeleteObject (s3:DeleteObjectVersion where the

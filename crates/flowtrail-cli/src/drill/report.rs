@@ -161,10 +161,10 @@ impl Report {
     pub(super) fn clean(&mut self, litter: &Litter, left: &[Left]) -> anyhow::Result<()> {
         self.bar.finish_and_clear();
         let removed = litter.len() - left.len();
-        self.line(&format!(
-            "  removed        {}",
-            console::counted(removed, "thing")
-        ))?;
+        if removed > 0 {
+            let things = console::counted(removed, "thing");
+            self.line(&format!("  removed        {things}"))?;
+        }
         for Left { name, why, hint } in left {
             console::say(&format!(
                 "warning: `{name}` could not be removed: {why}\nhint: {hint}"

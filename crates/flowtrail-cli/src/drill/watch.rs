@@ -173,7 +173,8 @@ impl Watch<'_> {
             source.push(bare(bucket.source_uri(Source::Object(&self.log))));
             if !gzip {
                 let of = |e: &Expected| bare(bucket.window_uri(&e.rule, &e.id));
-                windows.extend(self.exercise.expected.iter().map(of));
+                let all = self.exercise.expected.iter().chain(&self.exercise.beside);
+                windows.extend(all.map(of));
             }
         }
         Ok((source, windows))

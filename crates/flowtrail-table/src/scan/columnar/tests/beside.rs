@@ -115,7 +115,10 @@ async fn a_reader_beside_a_running_compaction_sees_every_row_once() {
             let (rows, ids) = answer[0].split_once('|').unwrap();
             assert_eq!(rows, ids, "none twice");
             let rows: u64 = rows.parse().unwrap();
-            assert!(rows % 20 == 0 && rows >= seen, "{rows} after {seen}");
+            assert!(
+                rows.is_multiple_of(20) && rows >= seen,
+                "{rows} after {seen}"
+            );
             assert!(!sums.is_partial(), "{:?}", sums.partial());
             seen = rows;
             states.insert(rows);
