@@ -87,20 +87,20 @@ impl Both {
 /// The rows of an answer in an order of their own: rows that a statement does
 /// not put in order come in any.
 fn sorted(answer: DBOutput<DefaultColumnType>) -> Vec<Vec<String>> {
-    match answer {
-        DBOutput::Rows { mut rows, .. } => {
-            rows.sort();
-            rows
-        }
-        other => panic!("no rows: {other:?}"),
-    }
+    let DBOutput::Rows { mut rows, .. } = answer else {
+        panic!("a statement that gives no rows");
+    };
+    rows.sort();
+    rows
 }
 
 fn statements(path: &Path) -> Vec<String> {
     let records = parse_file::<DefaultColumnType>(path).unwrap();
-    let sql = |record| match record {
-        Record::Query { sql, .. } => Some(sql),
-        _ => None,
+    let sql = |record| {
+        let Record::Query { sql, .. } = record else {
+            return None;
+        };
+        Some(sql)
     };
     records.into_iter().filter_map(sql).collect()
 }

@@ -159,16 +159,17 @@ fn each(event: &Value, change: &mut impl FnMut(&str) -> Value) -> Value {
     };
     let part = |(key, value): (&String, &Value)| {
         let is_inside = key.starts_with("request") || key.starts_with("response");
-        let changed = match value {
-            Value::String(text) => match change(text) {
-                changed @ Value::String(_) => changed,
-                _ => value.clone(),
-            },
-            value if is_inside => inner(value, change),
-            value => inner(value, &mut |text| match change(text) {
-                changed @ Value::String(_) => changed,
-                _ => text.into(),
-            }),
+        let changed = if is_inside && !value.is_string() {
+            inner(value, change)
+        } else {
+            inner(value, &mut |text| {
+                let changed = change(text);
+                if changed.is_string() {
+                    changed
+                } else {
+                    text.into()
+                }
+            })
         };
         (key.clone(), changed)
     };
