@@ -350,7 +350,7 @@ fn a_rule_without_a_form_in_sql_says_why() {
     let fed = ran.said.split('`').nth(3).unwrap();
     let ran = at_top(&format!("rules show {fed} --sql"));
     assert_eq!(ran.status, Some(0), "{}", ran.said);
-    let ran = at_top("rules show old_access_key_used --sql");
+    let ran = at_top("rules show old_access_key_call --sql");
     assert_eq!(ran.status, Some(2));
     assert!(
         ran.said.contains("rests on what was seen before"),

@@ -11,9 +11,10 @@ use crate::bucket::Place;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  flowtrail drill --bucket LOGS --findings s3://FINDINGS --topic ARN --alarm-prefix flowtrail-
+  flowtrail drill --bucket LOGS --findings s3://FINDINGS \
+      --topic arn:aws:sns:REGION:ACCOUNT:NAME --alarm-prefix flowtrail-
   flowtrail drill --bucket LOGS --alarm-prefix flowtrail- --format json --timeout 30m
-  flowtrail drill --bucket LOGS --topic ARN --attack root-login-no-mfa --level medium
+  flowtrail drill --bucket LOGS --topic arn:aws:sns:REGION:ACCOUNT:NAME --attack root-login-no-mfa --level medium
 
 `terraform output drill_command` gives the first of these.
 
