@@ -159,9 +159,9 @@ fn choices(condition: &Value) -> Vec<BTreeMap<String, Option<String>>> {
 
 /// One text, or a list of them.
 fn list(value: &Value) -> Vec<&str> {
-    match value {
-        Value::Array(all) => all.iter().map(|v| v.as_str().unwrap()).collect(),
-        one => vec![one.as_str().unwrap()],
+    match value.as_array() {
+        Some(all) => all.iter().map(|v| v.as_str().unwrap()).collect(),
+        None => vec![value.as_str().unwrap()],
     }
 }
 

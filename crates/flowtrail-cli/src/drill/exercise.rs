@@ -158,11 +158,11 @@ mod tests {
             "--alarm-prefix",
             "f-",
         ];
-        let words = words.iter().chain(further);
-        match crate::args::Cli::parse_from(words).command {
-            crate::args::Command::Drill(args) => args,
-            other => panic!("{other:?}"),
-        }
+        let words: Vec<&str> = words.iter().chain(further).copied().collect();
+        let crate::args::Command::Drill(args) = crate::args::Cli::parse_from(&words).command else {
+            panic!("{words:?} is no drill");
+        };
+        args
     }
 
     #[test]
