@@ -28,15 +28,13 @@ pub(crate) struct StoredPart {
 }
 
 impl StoredPart {
-    /// Where it lies, or will, or did: to be tried in this order, and once more
-    /// from the beginning, because it may be on its way.
+    /// Where it may lie, to be tried in this order: first where it mostly is, and
+    /// then along its way. It only ever moves forward, so whoever looks in the
+    /// order of the way cannot be passed by it unseen.
     pub(crate) fn places(&self) -> Vec<Location> {
-        let places = self.part.places();
-        let [first, ..] = &places;
-        let again = self.dest.at(first);
-        let mut all: Vec<_> = places.iter().map(|p| self.dest.at(p)).collect();
-        all.push(again);
-        all
+        let [published, staged, replaced] = self.part.places();
+        let way = [&published, &staged, &published, &replaced];
+        way.iter().map(|p| self.dest.at(p)).collect()
     }
 
     pub(crate) const fn dest(&self) -> &Arc<Destination> {
