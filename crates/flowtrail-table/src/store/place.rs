@@ -28,15 +28,13 @@ pub(crate) struct StoredPart {
 }
 
 impl StoredPart {
-    /// Where it lies, or will, or did: to be tried in this order, and once more
-    /// from the beginning, because it may be on its way.
-    pub(crate) fn places(&self) -> Vec<Location> {
-        let places = self.part.places();
-        let [first, ..] = &places;
-        let again = self.dest.at(first);
-        let mut all: Vec<_> = places.iter().map(|p| self.dest.at(p)).collect();
-        all.push(again);
-        all
+    /// Where it may lie, to be tried in this order: first where it mostly does,
+    /// then in the order in which it moves. It is copied to a place before it is
+    /// deleted from the one before, so that whoever looks in that order cannot
+    /// miss it while it is on its way.
+    pub(crate) fn places(&self) -> [Location; 4] {
+        let [published, staged, replaced] = self.part.places().map(|p| self.dest.at(&p));
+        [published.clone(), staged, published, replaced]
     }
 
     pub(crate) const fn dest(&self) -> &Arc<Destination> {
