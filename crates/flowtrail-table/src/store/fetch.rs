@@ -144,7 +144,7 @@ impl Fetcher {
     /// file that a manifest names.
     fn in_bucket(&self, object: &LogObject) -> Option<(Arc<dyn ObjectStore>, Vec<Path>)> {
         if let Some(part) = object.part() {
-            return Some((Arc::clone(part.dest().store()), part.places()));
+            return Some((Arc::clone(part.dest().store()), part.places().to_vec()));
         }
         match self.sources.get(object.source())? {
             Source::Bucket(bucket) => Some((bucket.store().clone(), vec![object.location()?])),

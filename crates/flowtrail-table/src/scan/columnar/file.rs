@@ -64,7 +64,7 @@ impl ParquetFileReaderFactory for Files {
         let scanned = file.extension::<Arc<Scanned>>();
         let scanned = scanned.ok_or_else(|| exec_datafusion_err!("no manifest names the file"))?;
         Ok(Box::new(FileReader {
-            places: scanned.stored.places(),
+            at: None,
             file: Arc::clone(scanned),
             watch: Arc::clone(&self.watch),
             cache: Arc::clone(&self.cache),
@@ -96,8 +96,8 @@ impl FileMetadata for Footer {
 /// Reads one file, or a range of it.
 struct FileReader {
     file: Arc<Scanned>,
-    /// Where it may lie. It is gone from those that stood in front.
-    places: Vec<Path>,
+    /// Where it lay when it was read last.
+    at: Option<Path>,
     watch: Arc<Watch>,
     cache: Arc<FileMetadataCache>,
     metrics: ParquetFileMetrics,
@@ -114,16 +114,19 @@ impl FileReader {
         let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
         self.metrics.bytes_scanned.add(bytes);
         let store = Arc::clone(self.file.stored.dest().store());
-        loop {
-            let at = self.places.first().cloned().unwrap_or_default();
+        let mut missed = None;
+        for at in self.at.take().into_iter().chain(self.file.stored.places()) {
             match store.get_ranges(&at, ranges).await {
-                Ok(found) => return Ok(found),
-                Err(Error::NotFound { .. }) if self.places.len() > 1 => {
-                    self.places.remove(0);
+                Ok(found) => {
+                    self.at = Some(at);
+                    return Ok(found);
                 }
+                Err(error @ Error::NotFound { .. }) => missed = Some(error),
                 Err(error) => return Err(self.lost(error)),
             }
         }
+        let nowhere = || ParquetError::EOF("it has no place".to_owned());
+        Err(missed.map_or_else(nowhere, |error| self.lost(error)))
     }
 
     fn lost(&self, error: Error) -> ParquetError {

@@ -2,6 +2,7 @@
 
 mod beside;
 mod damaged;
+mod moving;
 mod plans;
 
 use std::collections::{BTreeMap, BTreeSet};
