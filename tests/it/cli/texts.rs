@@ -4,7 +4,7 @@ use super::{Ran, at_top, fed};
 use crate::support::root;
 
 /// Every command that does something.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "replay",
     "rules list",
     "rules show",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 16] = [
     "context schema",
     "segments report",
     "simulate",
+    "drill",
     "completions",
     "man",
 ];
