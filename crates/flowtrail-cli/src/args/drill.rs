@@ -11,12 +11,12 @@ use crate::bucket::Place;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  flowtrail drill --bucket LOGS --findings s3://FINDINGS \
-      --topic arn:aws:sns:REGION:ACCOUNT:NAME --alarm-prefix flowtrail-
-  flowtrail drill --bucket LOGS --alarm-prefix flowtrail- --format json --timeout 30m
-  flowtrail drill --bucket LOGS --topic arn:aws:sns:REGION:ACCOUNT:NAME --attack root-login-no-mfa --level medium
+  flowtrail drill --bucket my-logs --alarm-prefix flowtrail- --findings s3://my-findings
+  flowtrail drill --bucket my-logs --alarm-prefix flowtrail- --format json --timeout 30m
+  flowtrail drill --bucket my-logs --topic arn:aws:sns:eu-central-1:111122223333:flowtrail
+  flowtrail drill --bucket my-logs --findings s3://my-findings --attack stop-logging
 
-`terraform output drill_command` gives the first of these.
+`terraform output drill_command` gives the whole of it: findings, topic and alarms.
 
 The on-call is really called: tell them first. The object lies under
 PREFIXflowtrail-drill/ID/, its records are of the account 000000000000, and what
