@@ -80,6 +80,7 @@ fn objects(logs: &Gathered) -> Vec<flowtrail_table::LogObject> {
         .enable_all()
         .build()
         .unwrap();
-    let listing = list(&sources, &Wanted::default(), &ListSettings::default());
+    let (wanted, settings) = (Wanted::default(), ListSettings::default());
+    let listing = list(&sources, &wanted, &settings);
     runtime.block_on(listing).unwrap().objects
 }

@@ -82,82 +82,119 @@ fn string(text: &str) -> &str {
 }
 
 /// The keys of a name.
-pub(in super::super) struct Way(Vec<String>);
+pub(in super::super) struct Way(Ways);
 
 impl Way {
     /// The name of a field; an empty one leads to the whole text.
     pub(in super::super) fn new(name: &str) -> Self {
-        let keys = name.split('.').filter(|_| !name.is_empty());
-        Self(keys.map(str::to_owned).collect())
+        Self(Ways::new([name]))
     }
 
     /// Shows `see` every value that it leads to. Text that is broken has the
     /// values before its fault.
     pub(in super::super) fn walk<'j>(&self, json: &'j str, see: &mut dyn FnMut(Reached<'j>)) {
+        self.0.walk(json, &mut |_, value| see(value));
+    }
+}
+
+/// The keys of several names, which are gone at once.
+pub(in super::super) struct Ways(Vec<Vec<String>>);
+
+/// Names, by their numbers, and what of each is still to be gone.
+type Open<'k> = [(usize, &'k [String])];
+
+impl Ways {
+    pub(in super::super) fn new<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let keys = |name: &str| {
+            let keys = name.split('.').filter(|_| !name.is_empty());
+            keys.map(str::to_owned).collect()
+        };
+        Self(names.into_iter().map(keys).collect())
+    }
+
+    /// Shows `see` every value that one of the names leads to, with the number
+    /// of the name.
+    pub(in super::super) fn walk<'j>(
+        &self,
+        json: &'j str,
+        see: &mut dyn FnMut(usize, Reached<'j>),
+    ) {
+        let all = self.0.iter().map(Vec::as_slice).enumerate();
+        let open: Vec<_> = all.collect();
         let mut jiter = Jiter::new(json.as_bytes());
+        let mut walk = Walk { json, see };
         if let Ok(peek) = jiter.peek() {
             // A fault ends the walk; there is nobody to tell.
-            let _: Option<()> = value(json, &mut jiter, peek, &self.0, see, NESTING_MAX);
+            let _: Option<()> = walk.value(&mut jiter, peek, &open, NESTING_MAX);
         }
     }
 }
 
-/// The value at hand, of which `keys` are still to be gone.
-fn value<'j>(
+struct Walk<'j, 's> {
     json: &'j str,
-    jiter: &mut Jiter<'j>,
-    peek: Peek,
-    keys: &[String],
-    see: &mut dyn FnMut(Reached<'j>),
-    depth: u32,
-) -> Option<()> {
-    let depth = depth.checked_sub(1)?;
-    if peek == Peek::Array {
-        return array(json, jiter, keys, see, depth);
-    }
-    if keys.is_empty() {
+    see: &'s mut dyn FnMut(usize, Reached<'j>),
+}
+
+impl<'j> Walk<'j, '_> {
+    fn value(
+        &mut self,
+        jiter: &mut Jiter<'j>,
+        peek: Peek,
+        open: &Open<'_>,
+        depth: u32,
+    ) -> Option<()> {
+        let depth = depth.checked_sub(1)?;
+        if peek == Peek::Array {
+            return self.array(jiter, open, depth);
+        }
         let start = jiter.current_index();
-        jiter.known_skip(peek).ok()?;
-        let text = json.get(start..jiter.current_index())?;
-        see(match peek {
-            Peek::Null => Reached::Null,
-            Peek::Object => Reached::Object(Object { text }),
-            _ => Reached::Scalar(Scalar { text }),
-        });
-        return Some(());
-    }
-    if peek != Peek::Object {
-        jiter.known_skip(peek).ok()?;
-        return Some(());
-    }
-    let mut key = jiter.known_object().ok()?.map(str::to_owned);
-    while let Some(name) = key {
-        let peek = jiter.peek().ok()?;
-        match behind(keys, &name) {
-            Some(rest) => value(json, jiter, peek, rest, see, depth)?,
-            None => jiter.known_skip(peek).ok()?,
+        if peek == Peek::Object && open.iter().any(|(_, keys)| !keys.is_empty()) {
+            self.object(jiter, open, depth)?;
+        } else {
+            jiter.known_skip(peek).ok()?;
         }
-        key = jiter.next_key().ok()?.map(str::to_owned);
+        let text = self.json.get(start..jiter.current_index())?;
+        for (name, _) in open.iter().filter(|(_, keys)| keys.is_empty()) {
+            let reached = match peek {
+                Peek::Null => Reached::Null,
+                Peek::Object => Reached::Object(Object { text }),
+                _ => Reached::Scalar(Scalar { text }),
+            };
+            (self.see)(*name, reached);
+        }
+        Some(())
     }
-    Some(())
-}
 
-fn array<'j>(
-    json: &'j str,
-    jiter: &mut Jiter<'j>,
-    keys: &[String],
-    see: &mut dyn FnMut(Reached<'j>),
-    depth: u32,
-) -> Option<()> {
-    let mut item = jiter.known_array().ok()?;
-    if item.is_none() && keys.is_empty() {
-        see(Reached::EmptyArray);
+    fn object(&mut self, jiter: &mut Jiter<'j>, open: &Open<'_>, depth: u32) -> Option<()> {
+        let mut key = jiter.known_object().ok()?;
+        while let Some(name) = key {
+            let inner = open.iter();
+            let inner = inner.filter_map(|(n, keys)| Some((*n, behind(keys, name)?)));
+            let inner: Vec<_> = inner.collect();
+            let peek = jiter.peek().ok()?;
+            if inner.is_empty() {
+                jiter.known_skip(peek).ok()?;
+            } else {
+                self.value(jiter, peek, &inner, depth)?;
+            }
+            key = jiter.next_key().ok()?;
+        }
+        Some(())
     }
-    while let Some(peek) = item {
-        value(json, jiter, peek, keys, see, depth)?;
-        item = jiter.array_step().ok()?;
+
+    fn array(&mut self, jiter: &mut Jiter<'j>, open: &Open<'_>, depth: u32) -> Option<()> {
+        let mut item = jiter.known_array().ok()?;
+        if item.is_none() {
+            for (name, _) in open.iter().filter(|(_, keys)| keys.is_empty()) {
+                (self.see)(*name, Reached::EmptyArray);
+            }
+        }
+        while let Some(peek) = item {
+            self.value(jiter, peek, open, depth)?;
+            item = jiter.array_step().ok()?;
+        }
+        Some(())
     }
-    Some(())
 }
 
 /// What is still to be gone behind a key; none if it is not on the way.
