@@ -28,7 +28,7 @@ type Found = BTreeMap<String, BTreeSet<Place>>;
 /// Rules that have a statement, and of these the ones that find anything. More
 /// is better; less is a loss that somebody has to want.
 const COMPARED_MIN: usize = 638;
-const WITH_HITS_MIN: usize = 600;
+const WITH_HITS_MIN: usize = 625;
 /// Rules without a statement: they ask what was seen before.
 const WITHOUT_MAX: usize = 25;
 
@@ -75,6 +75,11 @@ fn every_rule_finds_in_sql_what_the_matcher_finds() {
     for (rule, reason) in &without {
         println!("  {rule}: {reason}");
     }
+    let silent: Vec<_> = compared
+        .iter()
+        .filter(|r| !matched.contains_key(*r))
+        .collect();
+    println!("without hits: {silent:?}");
     let differing = differences(&matched, &asked);
     assert!(
         differing.is_empty(),

@@ -38,7 +38,7 @@ pub use layout::{AHEAD, Day, LATENESS, LogKind, Place, REDELIVERY_MAX, Wanted};
 pub use named::{HeaderError, NamedError, NamedQuery, Parameter, ParameterDefault};
 pub use other_table::{OtherColumn, OtherTable};
 pub use rows::{ColumnPath, Exactness, ObjectFacts, Predicate, RowPlan, RowSink, UnknownColumn};
-pub use rule_sql::{NoSql, RuleSql};
+pub use rule_sql::{NoStatement, RuleSql};
 pub use rules::{RuleRow, RulesProvider, services_of};
 pub use scan::{LogScanExec, LogTableProvider, Logs, ObjectsProvider, Run};
 pub use schema::{Column, Holds, LogTable, Origin};

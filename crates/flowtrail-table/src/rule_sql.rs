@@ -37,9 +37,9 @@ pub struct RuleSql {
 /// Why a rule has no form in SQL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NoSql(String);
+pub struct NoStatement(String);
 
-impl NoSql {
+impl NoStatement {
     fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())
     }
@@ -61,14 +61,14 @@ impl RuleSql {
     /// # Errors
     /// Why the rule has no form in SQL: it counts over time, or says something
     /// that no expression over one row says.
-    pub fn of(file: &str, meta: &RuleMeta, services: Services) -> Result<Vec<Self>, NoSql> {
-        let parsed = parse_sigma_yaml(file).map_err(|e| NoSql::new(e.to_string()))?;
+    pub fn of(file: &str, meta: &RuleMeta, services: Services) -> Result<Vec<Self>, NoStatement> {
+        let parsed = parse_sigma_yaml(file).map_err(|e| NoStatement::new(e.to_string()))?;
         let is_it = |rule: &&SigmaRule| match &rule.id {
             Some(id) => *id == meta.id,
             None => rule.title == meta.title,
         };
         let Some(rule) = parsed.rules.iter().find(is_it) else {
-            return Err(NoSql::new(
+            return Err(NoStatement::new(
                 "it counts over time, and is no condition on one record",
             ));
         };

@@ -8,7 +8,7 @@ use flowtrail_flowlog::FIELDS;
 
 use super::derive::{NoRecord, derived, derived_of};
 use super::entry::{Entry, Group, Returns, argument, optional};
-use super::fields::{Reached, Way};
+use super::fields::{Reached, Ways};
 use super::inputs::{Inputs, Memo};
 use super::kind::Kind;
 use super::{Knowledge, fault};
@@ -117,27 +117,27 @@ fn derived_field(inputs: &Inputs<'_>, knowledge: &Knowledge) -> Result<ArrayRef>
 
 /// Derives one field from records as JSON text.
 struct Deriver {
-    log: Log,
+    /// What tells the logs apart, then the fields of the one kind and of the
+    /// other.
+    ways: Ways,
+    /// How many ways there are to what tells a transit gateway's log.
+    of_gateway: usize,
     of_cloudtrail: Part,
     of_flow: Part,
-}
-
-/// What tells the logs apart, as their readers do.
-struct Log {
-    /// Fields that each record of `CloudTrail` has one of.
-    of_cloudtrail: [Way; 2],
-    /// Fields that a transit gateway alone writes.
-    of_gateway: Vec<Way>,
-    version: Way,
 }
 
 /// For logs of one kind.
 struct Part {
     derivation: Derivation,
     slot: SlotId,
-    fields: Vec<(SlotId, Way)>,
+    /// The slots of its ways, and the number of the first.
+    fields: Vec<SlotId>,
+    first: usize,
     record: Record,
 }
+
+/// Fields of which each record of `CloudTrail` has one, and no flow has any.
+const OF_CLOUDTRAIL: [&str; 2] = ["eventVersion", "eventTime"];
 
 impl Deriver {
     fn new(name: &str, knowledge: &Knowledge) -> Result<Self> {
@@ -152,89 +152,105 @@ impl Deriver {
         if let Some(lacks) = lacks {
             return Err(fault(format!("`{name}` {lacks}")));
         }
+        // As their reader tells the flow logs apart: by fields that a transit
+        // gateway alone writes, or by the version.
+        let mut names: Vec<String> = OF_CLOUDTRAIL.map(str::to_owned).to_vec();
+        names.push("version".to_owned());
+        let of_gateway = FIELDS.iter().filter(|f| f.tgw && !f.vpc);
+        names.extend(of_gateway.map(|f| f.name.to_owned()));
+        let of_gateway = names.len() - VERSION - 1;
+        let of_cloudtrail = Part::new(name, LogKind::CloudTrail, knowledge, &mut names)?;
+        let of_flow = Part::new(name, LogKind::Flow, knowledge, &mut names)?;
         Ok(Self {
-            log: Log::new(),
-            of_cloudtrail: Part::new(name, LogKind::CloudTrail, knowledge)?,
-            of_flow: Part::new(name, LogKind::Flow, knowledge)?,
+            ways: Ways::new(names.iter().map(String::as_str)),
+            of_gateway,
+            of_cloudtrail,
+            of_flow,
         })
     }
 
     fn derive(&mut self, json: &str, out: &mut String) -> bool {
-        let service = self.log.of(json);
-        let part = match service.kind() {
-            LogKind::CloudTrail => &mut self.of_cloudtrail,
-            LogKind::Flow => &mut self.of_flow,
+        let (mut is_cloudtrail, mut is_gateway) = (false, false);
+        let parts = [&mut self.of_cloudtrail, &mut self.of_flow];
+        let [of_cloudtrail, of_flow] = parts;
+        of_cloudtrail.record.clear();
+        of_flow.record.clear();
+        let mut text = String::new();
+        self.ways.walk(json, &mut |name, value| {
+            if name < OF_CLOUDTRAIL.len() {
+                is_cloudtrail = true;
+            } else if name == VERSION {
+                text.clear();
+                is_gateway |= scalar(&value, &mut text) && text == "6";
+            } else if name <= VERSION + self.of_gateway {
+                is_gateway = true;
+            } else if name < of_flow.first {
+                of_cloudtrail.fill(name, &value, &mut text);
+            } else {
+                of_flow.fill(name, &value, &mut text);
+            }
+        });
+        let (service, part) = match (is_cloudtrail, is_gateway) {
+            (true, _) => (Service::CloudTrail, of_cloudtrail),
+            (false, true) => (Service::TgwFlow, of_flow),
+            (false, false) => (Service::VpcFlow, of_flow),
         };
-        part.derive(service, json, out)
+        part.derive(service, out)
     }
 }
 
-impl Log {
-    fn new() -> Self {
-        let of_gateway = FIELDS.iter().filter(|f| f.tgw && !f.vpc);
-        Self {
-            of_cloudtrail: [Way::new("eventVersion"), Way::new("eventTime")],
-            of_gateway: of_gateway.map(|f| Way::new(f.name)).collect(),
-            version: Way::new("version"),
-        }
-    }
+/// The number of the way to the version of a flow.
+const VERSION: usize = OF_CLOUDTRAIL.len();
 
-    fn of(&self, json: &str) -> Service {
-        let has = |way: &Way| {
-            let mut found = false;
-            way.walk(json, &mut |_| found = true);
-            found
-        };
-        if self.of_cloudtrail.iter().any(has) {
-            return Service::CloudTrail;
-        }
-        let mut version = String::new();
-        self.version.walk(json, &mut |value| {
-            if let Reached::Scalar(scalar) = value {
-                scalar.write(&mut version);
-            }
-        });
-        if version == "6" || self.of_gateway.iter().any(has) {
-            Service::TgwFlow
-        } else {
-            Service::VpcFlow
-        }
+/// Appends a scalar. `false` for what is none.
+fn scalar(value: &Reached<'_>, out: &mut String) -> bool {
+    match value {
+        Reached::Scalar(scalar) => scalar.write(out),
+        Reached::Null | Reached::EmptyArray | Reached::Object(_) => false,
     }
 }
 
 impl Part {
-    fn new(name: &str, kind: LogKind, knowledge: &Knowledge) -> Result<Self> {
+    /// Appends the names of its fields to `names`.
+    fn new(
+        name: &str,
+        kind: LogKind,
+        knowledge: &Knowledge,
+        names: &mut Vec<String>,
+    ) -> Result<Self> {
         let mut projection = Projection::new();
         let slot = projection.slot(name);
         let derivation = Derivation::plan(&mut projection, kind, knowledge.context.as_ref());
         let derivation = derivation.map_err(|error| fault(error.to_string()))?;
-        let fields = projection.read_fields();
+        let first = names.len();
+        names.extend(projection.read_fields().map(|(_, path)| path.to_owned()));
         Ok(Self {
-            fields: fields.map(|(slot, path)| (slot, Way::new(path))).collect(),
+            fields: projection.read_fields().map(|(slot, _)| slot).collect(),
+            first,
             record: Record::new(projection.len()),
             derivation,
             slot,
         })
     }
 
-    fn derive(&mut self, service: Service, json: &str, out: &mut String) -> bool {
-        let record = &mut self.record;
-        record.clear();
-        let mut text = String::new();
-        for (slot, way) in &self.fields {
-            way.walk(json, &mut |value| {
-                text.clear();
-                match value {
-                    Reached::Scalar(scalar) if scalar.write(&mut text) => {
-                        record.push_own_text(*slot, text.as_bytes());
-                    }
-                    Reached::Null => record.push_null(*slot),
-                    Reached::EmptyArray => record.push_empty_array(*slot),
-                    Reached::Scalar(_) | Reached::Object(_) => {}
-                }
-            });
+    /// Puts a value that the way of that number led to into its slot.
+    fn fill(&mut self, name: usize, value: &Reached<'_>, text: &mut String) {
+        let Some(slot) = self.fields.get(name - self.first).copied() else {
+            return;
+        };
+        text.clear();
+        match value {
+            Reached::Null => self.record.push_null(slot),
+            Reached::EmptyArray => self.record.push_empty_array(slot),
+            Reached::Scalar(_) if scalar(value, text) => {
+                self.record.push_own_text(slot, text.as_bytes());
+            }
+            Reached::Scalar(_) | Reached::Object(_) => {}
         }
-        let mut event = Event::new(service, record, b"", &NoRecord);
+    }
+
+    fn derive(&mut self, service: Service, out: &mut String) -> bool {
+        let mut event = Event::new(service, &mut self.record, b"", &NoRecord);
         self.derivation.apply(&mut event);
         match event.str(self.slot) {
             Some(text) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rsigma_parser::{ConditionExpr, Detection, Detections, Quantifier, SelectorPattern};
 
-use super::NoSql;
+use super::NoStatement;
 use super::item::{item, keywords};
 use super::text::Sql;
 use crate::schema::LogTable;
@@ -15,16 +15,16 @@ pub(super) struct Parts(BTreeMap<String, Sql>);
 impl Parts {
     /// What `detections` ask of a row of `table`, as parts that all must hold.
     /// Several conditions are alternatives.
-    pub(super) fn of(detections: &Detections, table: LogTable) -> Result<Vec<Sql>, NoSql> {
+    pub(super) fn of(detections: &Detections, table: LogTable) -> Result<Vec<Sql>, NoStatement> {
         let named = detections.named.iter();
         let parts = named.map(|(name, d)| Ok((name.clone(), part(d, table)?)));
-        let parts = Self(parts.collect::<Result<_, NoSql>>()?);
+        let parts = Self(parts.collect::<Result<_, NoStatement>>()?);
         let any = detections.conditions.iter().map(|c| parts.resolve(c));
         Ok(vec![Sql::Or(any.collect::<Result<_, _>>()?)])
     }
 
-    fn resolve(&self, condition: &ConditionExpr) -> Result<Sql, NoSql> {
-        let all = |list: &[ConditionExpr]| -> Result<Vec<Sql>, NoSql> {
+    fn resolve(&self, condition: &ConditionExpr) -> Result<Sql, NoStatement> {
+        let all = |list: &[ConditionExpr]| -> Result<Vec<Sql>, NoStatement> {
             list.iter().map(|c| self.resolve(c)).collect()
         };
         match condition {
@@ -32,7 +32,7 @@ impl Parts {
             ConditionExpr::Or(list) => Ok(Sql::Or(all(list)?)),
             ConditionExpr::Not(inner) => Ok(self.resolve(inner)?.negated()),
             ConditionExpr::Identifier(name) => self.0.get(name).cloned().ok_or_else(|| {
-                NoSql::new(format!(
+                NoStatement::new(format!(
                     "its condition names `{name}`, which it does not have"
                 ))
             }),
@@ -45,7 +45,7 @@ impl Parts {
                 match quantifier {
                     Quantifier::Any => Ok(Sql::Or(chosen)),
                     Quantifier::All => Ok(Sql::And(chosen)),
-                    Quantifier::Count(n) => Err(NoSql::new(format!("it says `{n} of`"))),
+                    Quantifier::Count(n) => Err(NoStatement::new(format!("it says `{n} of`"))),
                 }
             }
         }
@@ -65,8 +65,8 @@ fn chooses(pattern: &SelectorPattern, name: &str) -> bool {
     }
 }
 
-fn part(detection: &Detection, table: LogTable) -> Result<Sql, NoSql> {
-    let each = |parts: &[Detection]| -> Result<Vec<Sql>, NoSql> {
+fn part(detection: &Detection, table: LogTable) -> Result<Sql, NoStatement> {
+    let each = |parts: &[Detection]| -> Result<Vec<Sql>, NoStatement> {
         parts.iter().map(|p| part(p, table)).collect()
     };
     match detection {
@@ -77,10 +77,10 @@ fn part(detection: &Detection, table: LogTable) -> Result<Sql, NoSql> {
         Detection::AnyOf(parts) => Ok(Sql::Or(each(parts)?)),
         Detection::And(parts) => Ok(Sql::And(each(parts)?)),
         Detection::Keywords(values) => keywords(values),
-        Detection::ArrayMatch { field, .. } => Err(NoSql::new(format!(
+        Detection::ArrayMatch { field, .. } => Err(NoStatement::new(format!(
             "`{field}` uses an array selector of the draft of Sigma 3"
         ))),
-        Detection::Conditional { .. } => Err(NoSql::new(
+        Detection::Conditional { .. } => Err(NoStatement::new(
             "it has a condition of the draft of Sigma 3 inside an array",
         )),
     }

@@ -3,7 +3,7 @@
 use flowtrail_context::{Knowledge, derived_field};
 use flowtrail_event::Kind;
 
-use super::NoSql;
+use super::NoStatement;
 use super::text::{name, quoted};
 use crate::schema::{Column, Holds, LogTable};
 
@@ -20,7 +20,7 @@ pub(super) enum Place {
 
 impl Place {
     /// The place of the field that a rule calls `field`.
-    pub(super) fn of(field: &str, table: LogTable) -> Result<Self, NoSql> {
+    pub(super) fn of(field: &str, table: LogTable) -> Result<Self, NoStatement> {
         if field.starts_with("flowtrail.") {
             return derived(field, table).map(Self::Text);
         }
@@ -92,11 +92,12 @@ fn find(field: &str, columns: &[Column], around: &str) -> Option<Place> {
 }
 
 /// A derived field: the function about it, or the one about all of them.
-fn derived(field: &str, table: LogTable) -> Result<String, NoSql> {
+fn derived(field: &str, table: LogTable) -> Result<String, NoStatement> {
     let known = derived_field(field);
-    let known = known.ok_or_else(|| NoSql::new(format!("there is no derived field `{field}`")))?;
+    let known =
+        known.ok_or_else(|| NoStatement::new(format!("there is no derived field `{field}`")))?;
     if known.awaits == Some(Knowledge::Baseline) {
-        return Err(NoSql::new(format!(
+        return Err(NoStatement::new(format!(
             "`{field}` rests on what was seen before the record, which is in no row"
         )));
     }

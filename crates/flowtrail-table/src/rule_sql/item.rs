@@ -2,7 +2,7 @@
 
 use rsigma_parser::{DetectionItem, Modifier, SigmaString, SigmaValue, SpecialChar, StringPart};
 
-use super::NoSql;
+use super::NoStatement;
 use super::field::Place;
 use super::text::{Sql, one_or_list, quoted};
 use super::value::{How, like, literal, plain};
@@ -12,7 +12,7 @@ use crate::schema::LogTable;
 const EXACT_MAX: i64 = 1 << 53;
 
 /// Keywords: searched in every value of the record.
-pub(super) fn keywords(values: &[SigmaValue]) -> Result<Sql, NoSql> {
+pub(super) fn keywords(values: &[SigmaValue]) -> Result<Sql, NoStatement> {
     let mut any = Vec::new();
     for value in values {
         let pattern = if let SigmaValue::String(text) = value {
@@ -29,7 +29,7 @@ pub(super) fn keywords(values: &[SigmaValue]) -> Result<Sql, NoSql> {
 }
 
 /// The test of one item.
-pub(super) fn item(item: &DetectionItem, table: LogTable) -> Result<Sql, NoSql> {
+pub(super) fn item(item: &DetectionItem, table: LogTable) -> Result<Sql, NoStatement> {
     let modifiers = &item.field.modifiers;
     let Some(field) = &item.field.name else {
         return keywords(&item.values);
@@ -81,11 +81,11 @@ impl Target<'_> {
     }
 
     /// Values that are alternatives.
-    fn any(&self, values: &[SigmaValue]) -> Result<Sql, NoSql> {
+    fn any(&self, values: &[SigmaValue]) -> Result<Sql, NoStatement> {
         for modifier in self.modifiers {
             if !is_known(*modifier) {
                 let word = format!("{modifier:?}").to_lowercase();
-                return Err(NoSql::new(format!(
+                return Err(NoStatement::new(format!(
                     "the modifier `{word}` of `{}` has no form in SQL",
                     self.field
                 )));
@@ -104,7 +104,7 @@ impl Target<'_> {
         }
         if self.has(Modifier::Exists) {
             let [value] = values else {
-                return Err(NoSql::new("`exists` takes one value"));
+                return Err(NoStatement::new("`exists` takes one value"));
             };
             let there = Sql::leaf(format!("{} IS NOT NULL", self.place.texts()));
             let yes = ["true", "yes"].contains(&plain(value)?.to_lowercase().as_str());
@@ -131,7 +131,7 @@ impl Target<'_> {
     }
 
     /// One value as a number that stands so to the field.
-    fn number(&self, sign: &str, value: &SigmaValue) -> Result<Sql, NoSql> {
+    fn number(&self, sign: &str, value: &SigmaValue) -> Result<Sql, NoStatement> {
         let number = self.literal(value)?;
         Ok(Sql::leaf(match self.place {
             Place::Number(column) => format!("{column} {sign} {number}"),
@@ -142,7 +142,7 @@ impl Target<'_> {
     }
 
     /// Numbers, one of which the field is.
-    fn numbers(&self, values: &[&SigmaValue]) -> Result<Vec<Sql>, NoSql> {
+    fn numbers(&self, values: &[&SigmaValue]) -> Result<Vec<Sql>, NoStatement> {
         if let (Place::Number(column), 2..) = (self.place, values.len()) {
             let numbers = values.iter().map(|v| self.literal(v));
             let numbers = numbers.collect::<Result<Vec<_>, _>>()?.join(", ");
@@ -152,7 +152,7 @@ impl Target<'_> {
     }
 
     /// A number as SQL writes it, if it is one that a DOUBLE holds.
-    fn literal(&self, value: &SigmaValue) -> Result<String, NoSql> {
+    fn literal(&self, value: &SigmaValue) -> Result<String, NoStatement> {
         let number = match value {
             SigmaValue::Integer(n) if n.unsigned_abs() > EXACT_MAX.unsigned_abs() => None,
             SigmaValue::Integer(n) => Some(n.to_string()),
@@ -162,13 +162,16 @@ impl Target<'_> {
                 text.parse::<f64>().ok().map(|_| text)
             }
         };
-        number
-            .ok_or_else(|| NoSql::new(format!("`{value}` of `{}` is no number of SQL", self.field)))
+        number.ok_or_else(|| {
+            NoStatement::new(format!("`{value}` of `{}` is no number of SQL", self.field))
+        })
     }
 
-    fn references(&self, values: &[SigmaValue]) -> Result<Sql, NoSql> {
+    fn references(&self, values: &[SigmaValue]) -> Result<Sql, NoStatement> {
         if self.has(Modifier::Cased) {
-            return Err(NoSql::new("`fieldref` with `cased` has no form in SQL"));
+            return Err(NoStatement::new(
+                "`fieldref` with `cased` has no form in SQL",
+            ));
         }
         let function = match self.how() {
             How::Whole => "any_equals",
@@ -185,7 +188,7 @@ impl Target<'_> {
         Ok(Sql::Or(any))
     }
 
-    fn regex(&self, value: &SigmaValue) -> Result<Sql, NoSql> {
+    fn regex(&self, value: &SigmaValue) -> Result<Sql, NoStatement> {
         let pattern = if let SigmaValue::String(s) = value {
             s.original.clone()
         } else {
@@ -211,7 +214,7 @@ impl Target<'_> {
     }
 
     /// Values without a modifier that says what they are.
-    fn plain_values(&self, values: &[SigmaValue]) -> Result<Sql, NoSql> {
+    fn plain_values(&self, values: &[SigmaValue]) -> Result<Sql, NoStatement> {
         let mut any = Vec::new();
         let (mut texts, mut numbers) = (Vec::new(), Vec::new());
         for value in values {
@@ -264,7 +267,7 @@ impl Target<'_> {
     }
 
     /// Texts against the values inside JSON.
-    fn inside(&self, texts: &[SigmaString]) -> Result<Sql, NoSql> {
+    fn inside(&self, texts: &[SigmaString]) -> Result<Sql, NoStatement> {
         if self.has(Modifier::Cased) {
             return self.inside_cased(texts);
         }
@@ -296,7 +299,7 @@ impl Target<'_> {
         Ok(Sql::Or(any))
     }
 
-    fn inside_cased(&self, texts: &[SigmaString]) -> Result<Sql, NoSql> {
+    fn inside_cased(&self, texts: &[SigmaString]) -> Result<Sql, NoStatement> {
         let mut any = Vec::new();
         for text in texts {
             let how = self.how();

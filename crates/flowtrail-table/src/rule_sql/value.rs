@@ -2,7 +2,7 @@
 
 use rsigma_parser::{SigmaString, SigmaValue, SpecialChar, StringPart};
 
-use super::NoSql;
+use super::NoStatement;
 
 /// How text is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(super) enum How {
 }
 
 /// A value without wildcards as text.
-pub(super) fn plain(value: &SigmaValue) -> Result<String, NoSql> {
+pub(super) fn plain(value: &SigmaValue) -> Result<String, NoStatement> {
     let text = match value {
         SigmaValue::String(text) => literal(text),
         SigmaValue::Integer(n) => Some(n.to_string()),
@@ -22,7 +22,7 @@ pub(super) fn plain(value: &SigmaValue) -> Result<String, NoSql> {
         SigmaValue::Bool(b) => Some(b.to_string()),
         SigmaValue::Null => None,
     };
-    text.ok_or_else(|| NoSql::new(format!("`{value}` is not plain text")))
+    text.ok_or_else(|| NoStatement::new(format!("`{value}` is not plain text")))
 }
 
 /// Text without wildcards.

@@ -15,8 +15,9 @@ use super::kind::Kind;
 
 pub(super) use any::Values;
 use any::{Relation, regexp, related};
+use reach::Way;
 use reach::leaves;
-pub(super) use reach::{Reached, Way};
+pub(super) use reach::{Reached, Ways};
 
 const VALUES: &str = "values as `field_values` has them, or one text";
 const WANTED: &str = "text or a list of texts, one of which will do";

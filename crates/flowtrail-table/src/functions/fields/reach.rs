@@ -82,79 +82,116 @@ fn string(text: &str) -> &str {
 }
 
 /// The keys of a name.
-pub(in super::super) struct Way(Vec<String>);
+pub(in super::super) struct Way(Ways);
 
 impl Way {
     /// The name of a field; an empty one leads to the whole text.
     pub(in super::super) fn new(name: &str) -> Self {
-        let keys = name.split('.').filter(|_| !name.is_empty());
-        Self(keys.map(str::to_owned).collect())
+        Self(Ways::new([name]))
     }
 
     /// Shows `see` every value that it leads to. Text that is broken has the
     /// values before its fault.
     pub(in super::super) fn walk<'j>(&self, json: &'j str, see: &mut dyn FnMut(Reached<'j>)) {
-        let mut walk = Walk {
-            json,
-            jiter: Jiter::new(json.as_bytes()),
-            see,
+        self.0.walk(json, &mut |_, value| see(value));
+    }
+}
+
+/// The keys of several names, which are gone at once.
+pub(in super::super) struct Ways(Vec<Vec<String>>);
+
+/// Names, by their numbers, and what of each is still to be gone.
+type Open<'k> = [(usize, &'k [String])];
+
+impl Ways {
+    pub(in super::super) fn new<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let keys = |name: &str| {
+            let keys = name.split('.').filter(|_| !name.is_empty());
+            keys.map(str::to_owned).collect()
         };
-        if let Ok(peek) = walk.jiter.peek() {
+        Self(names.into_iter().map(keys).collect())
+    }
+
+    /// Shows `see` every value that one of the names leads to, with the number
+    /// of the name.
+    pub(in super::super) fn walk<'j>(
+        &self,
+        json: &'j str,
+        see: &mut dyn FnMut(usize, Reached<'j>),
+    ) {
+        let all = self.0.iter().map(Vec::as_slice).enumerate();
+        let open: Vec<_> = all.collect();
+        let mut jiter = Jiter::new(json.as_bytes());
+        let mut walk = Walk { json, see };
+        if let Ok(peek) = jiter.peek() {
             // A fault ends the walk; there is nobody to tell.
-            let _: Option<()> = walk.value(peek, &self.0, NESTING_MAX);
+            let _: Option<()> = walk.value(&mut jiter, peek, &open, NESTING_MAX);
         }
     }
 }
 
-/// A walk through one text.
 struct Walk<'j, 's> {
     json: &'j str,
-    jiter: Jiter<'j>,
-    see: &'s mut dyn FnMut(Reached<'j>),
+    see: &'s mut dyn FnMut(usize, Reached<'j>),
 }
 
-impl Walk<'_, '_> {
-    /// The value at hand, of which `keys` are still to be gone.
-    fn value(&mut self, peek: Peek, keys: &[String], depth: u32) -> Option<()> {
+impl<'j> Walk<'j, '_> {
+    fn value(
+        &mut self,
+        jiter: &mut Jiter<'j>,
+        peek: Peek,
+        open: &Open<'_>,
+        depth: u32,
+    ) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         if peek == Peek::Array {
-            return self.array(keys, depth);
+            return self.array(jiter, open, depth);
         }
-        if keys.is_empty() {
-            let start = self.jiter.current_index();
-            self.jiter.known_skip(peek).ok()?;
-            let text = self.json.get(start..self.jiter.current_index())?;
-            (self.see)(match peek {
+        let start = jiter.current_index();
+        if peek == Peek::Object && open.iter().any(|(_, keys)| !keys.is_empty()) {
+            self.object(jiter, open, depth)?;
+        } else {
+            jiter.known_skip(peek).ok()?;
+        }
+        let text = self.json.get(start..jiter.current_index())?;
+        for (name, _) in open.iter().filter(|(_, keys)| keys.is_empty()) {
+            let reached = match peek {
                 Peek::Null => Reached::Null,
                 Peek::Object => Reached::Object(Object { text }),
                 _ => Reached::Scalar(Scalar { text }),
-            });
-            return Some(());
-        }
-        if peek != Peek::Object {
-            self.jiter.known_skip(peek).ok()?;
-            return Some(());
-        }
-        let mut key = self.jiter.known_object().ok()?.map(str::to_owned);
-        while let Some(name) = key {
-            let peek = self.jiter.peek().ok()?;
-            match behind(keys, &name) {
-                Some(rest) => self.value(peek, rest, depth)?,
-                None => self.jiter.known_skip(peek).ok()?,
-            }
-            key = self.jiter.next_key().ok()?.map(str::to_owned);
+            };
+            (self.see)(*name, reached);
         }
         Some(())
     }
 
-    fn array(&mut self, keys: &[String], depth: u32) -> Option<()> {
-        let mut item = self.jiter.known_array().ok()?;
-        if item.is_none() && keys.is_empty() {
-            (self.see)(Reached::EmptyArray);
+    fn object(&mut self, jiter: &mut Jiter<'j>, open: &Open<'_>, depth: u32) -> Option<()> {
+        let mut key = jiter.known_object().ok()?;
+        while let Some(name) = key {
+            let inner = open.iter();
+            let inner = inner.filter_map(|(n, keys)| Some((*n, behind(keys, name)?)));
+            let inner: Vec<_> = inner.collect();
+            let peek = jiter.peek().ok()?;
+            if inner.is_empty() {
+                jiter.known_skip(peek).ok()?;
+            } else {
+                self.value(jiter, peek, &inner, depth)?;
+            }
+            key = jiter.next_key().ok()?;
+        }
+        Some(())
+    }
+
+    fn array(&mut self, jiter: &mut Jiter<'j>, open: &Open<'_>, depth: u32) -> Option<()> {
+        let mut item = jiter.known_array().ok()?;
+        if item.is_none() {
+            for (name, _) in open.iter().filter(|(_, keys)| keys.is_empty()) {
+                (self.see)(*name, Reached::EmptyArray);
+            }
         }
         while let Some(peek) = item {
-            self.value(peek, keys, depth)?;
-            item = self.jiter.array_step().ok()?;
+            self.value(jiter, peek, open, depth)?;
+            item = jiter.array_step().ok()?;
         }
         Some(())
     }
