@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod account;
 #[cfg(test)]
+mod alarms;
+#[cfg(test)]
 mod at_hand;
 #[cfg(test)]
 mod backtest;
@@ -30,6 +32,8 @@ mod properties;
 mod query;
 #[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod rule_sql;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

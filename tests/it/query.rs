@@ -3,5 +3,7 @@
 
 mod answers;
 mod command;
+mod compacted;
 mod database;
+mod foul;
 mod input;

@@ -74,8 +74,9 @@ impl Setup {
         self
     }
 
-    /// All calls of AWS go through `proxy`.
+    /// All calls of AWS go through `proxy`, and have to be those that the role allows.
     pub(crate) fn through(self, proxy: &Proxy) -> Self {
+        proxy.hold_to_role();
         self.with("AWS_ENDPOINT_URL", &proxy.url())
     }
 

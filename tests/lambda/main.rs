@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod context;
 #[cfg(test)]
+mod drill;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod figures;
@@ -23,6 +25,8 @@ mod parity;
 mod payload;
 #[cfg(test)]
 mod proxy;
+#[cfg(test)]
+mod rights;
 #[cfg(test)]
 mod runtime;
 #[cfg(test)]

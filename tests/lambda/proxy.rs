@@ -6,6 +6,7 @@ mod rule;
 mod trouble;
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ pub(crate) use rule::{Fault, Gate, Rule};
 pub(crate) use trouble::Trouble;
 
 use crate::http::{Answer, Asked, Body, Server, Wire, whole};
+use crate::rights;
 use rule::Armed;
 
 /// Time for what was written to reach the client before the connection ends.
@@ -41,6 +43,8 @@ struct State {
     upstream: String,
     rules: Mutex<Vec<Armed>>,
     calls: Mutex<Vec<Call>>,
+    /// Whether a function is behind it, which has a role.
+    has_role: AtomicBool,
 }
 
 impl Proxy {
@@ -50,6 +54,7 @@ impl Proxy {
             upstream: upstream.trim_start_matches("http://").to_owned(),
             rules: Mutex::default(),
             calls: Mutex::default(),
+            has_role: AtomicBool::new(false),
         });
         let at = Arc::clone(&state);
         let server = Server::start(move |asked| Box::pin(Arc::clone(&at).serve(asked)));
@@ -59,6 +64,12 @@ impl Proxy {
     /// To be given to an SDK as its endpoint.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.server.authority())
+    }
+
+    /// From now on every call has to be one that the function's role allows, in
+    /// whatever trouble it is made: the test fails at its end if one is not.
+    pub(crate) fn hold_to_role(&self) {
+        self.state.has_role.store(true, Ordering::SeqCst);
     }
 
     /// Adds a rule. Of those that want to act on a call the oldest does.
@@ -75,6 +86,15 @@ impl Proxy {
     pub(crate) fn calls(&self, which: &str) -> Vec<Call> {
         let calls = self.state.calls.lock().unwrap();
         calls.iter().filter(|c| c.is(which)).cloned().collect()
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        if self.state.has_role.load(Ordering::SeqCst) && !std::thread::panicking() {
+            let refused = rights::refused(&self.calls("*"));
+            assert!(refused.is_empty(), "the role does not allow {refused:?}");
+        }
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 
+use crate::alarms::Alarms;
+use crate::drill::Drill;
 use crate::metrics::Publisher;
 use crate::objects::{Objects, Patience};
 use crate::publish::{Bus, DeadLetters, Topic};
@@ -39,13 +41,37 @@ impl Clients {
     /// Objects of S3.
     #[must_use]
     pub fn objects(&self, patience: Patience) -> Objects {
+        Objects::new(self.s3(), patience)
+    }
+
+    fn s3(&self) -> aws_sdk_s3::Client {
         // What imitates S3 at an address of its own knows buckets by path only.
-        let set = |name| std::env::var_os(name).is_some();
-        let imitated = self.sdk.endpoint_url().is_some()
-            || set("AWS_ENDPOINT_URL")
-            || set("AWS_ENDPOINT_URL_S3");
+        let imitated = self.is_imitated("AWS_ENDPOINT_URL_S3");
         let config = aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(imitated);
-        Objects::new(aws_sdk_s3::Client::from_conf(config.build()), patience)
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    /// Where somebody else than AWS is asked for a service, whose own variable is
+    /// `variable`.
+    fn addresses(&self, variable: &str) -> Vec<String> {
+        let set = ["AWS_ENDPOINT_URL", variable];
+        let set = set.iter().filter_map(|name| std::env::var(name).ok());
+        let sdk = self.sdk.endpoint_url().map(str::to_owned);
+        sdk.into_iter().chain(set).collect()
+    }
+
+    /// What a fire drill uses.
+    #[must_use]
+    pub fn drill(&self) -> Drill {
+        let here = ["://127.", "://localhost", "://[::1]"];
+        let is_here = |address: &String| here.iter().any(|h| address.contains(h));
+        Drill {
+            s3: self.s3(),
+            sqs: aws_sdk_sqs::Client::new(&self.sdk),
+            sns: aws_sdk_sns::Client::new(&self.sdk),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(&self.sdk),
+            emulated: self.addresses("AWS_ENDPOINT_URL_S3").iter().any(is_here),
+        }
     }
 
     /// The state table `table`, whose items are kept for `keep`.
@@ -59,6 +85,18 @@ impl Clients {
     pub fn publisher(&self, namespace: String) -> Publisher {
         let config = aws_sdk_cloudwatch::config::Builder::from(&self.sdk);
         Publisher::new(config, namespace)
+    }
+
+    /// The alarms of the region.
+    #[must_use]
+    pub fn alarms(&self) -> Alarms {
+        let config = aws_sdk_cloudwatch::config::Builder::from(&self.sdk);
+        Alarms::new(config, !self.is_imitated("AWS_ENDPOINT_URL_CLOUDWATCH"))
+    }
+
+    /// Whether a service is spoken to at an address that somebody set.
+    fn is_imitated(&self, variable: &str) -> bool {
+        !self.addresses(variable).is_empty()
     }
 
     /// The topic `arn`.

@@ -1,9 +1,12 @@
-//! Everything that speaks to AWS: objects, state table, metrics, notifications.
+//! Everything that speaks to AWS: objects, state table, metrics, notifications,
+//! alarms.
 //!
 //! The only crate with an AWS SDK. What goes wrong comes back as a [`Fault`],
 //! which says whether trying again can help.
 
+pub mod alarms;
 mod clients;
+mod drill;
 mod fault;
 pub mod metrics;
 mod object_ref;
@@ -14,6 +17,7 @@ mod state;
 mod store;
 
 pub use clients::Clients;
+pub use drill::{AlarmState, Drill, Ear, FindingsAlarm, TrailEncryption};
 pub use fault::{Fault, FaultKind};
 pub use object_ref::ObjectRef;
 pub use objects::{Body, NewObject, ObjectReader, Objects, Opened, Patience};

@@ -2,21 +2,25 @@
 //! in the module of its name.
 
 mod context;
+mod drill;
 mod simulate;
 mod words;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use flowtrail_event::EventTime;
 use flowtrail_output::Format;
 use flowtrail_sigma::Level;
 
+use crate::alarms::args::Alarms;
 use crate::segments::args::Segments;
 
 pub(crate) use context::{Context, ContextFormat, ContextShow};
+pub(crate) use drill::{Drill, DrillFormat};
 pub(crate) use simulate::Simulate;
-pub(crate) use words::{format, level, size, time};
+pub(crate) use words::{duration, format, level, size, time};
 
 /// Finds attacks and policy violations in AWS `CloudTrail` and VPC flow logs.
 #[derive(Debug, Parser)]
@@ -88,8 +92,18 @@ pub(crate) enum Command {
   flowtrail query --cluster localhost:50050 \"SELECT count(*) FROM cloudtrail\" logs"
     )]
     Cluster(crate::cluster::args::Cluster),
+    /// Alarms in CloudWatch, made from the rules: write, compare, apply
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  flowtrail alarms render > alarms.json       # for the Terraform module
+  flowtrail alarms plan --name flowtrail      # what is not as it should be?"
+    )]
+    Alarms(Alarms),
     /// Generate realistic logs, with labelled attacks in them
     Simulate(Simulate),
+    /// Let an attack happen that everybody knows of, and wait for the alarm
+    Drill(Drill),
     /// Print completions for a shell
     #[command(
         after_help = "Example:\n  flowtrail completions bash > ~/.local/share/bash-completion/completions/flowtrail"
@@ -130,7 +144,8 @@ pub(crate) struct RuleChoice {
   zcat trail.json.gz | flowtrail replay -
 
 A folder is read whole, but for days that --since and --until rule out where
-names tell them. What is no log is named and left out; a file `.flowtrailignore`
+names tell them; a day behind --until is read for what was delivered late, and
+--lateness reads further. What is no log is named and left out; a file `.flowtrailignore`
 in a folder lists names to leave out, in the syntax of .gitignore. Compacted logs
 are read as the raw ones are.
 
@@ -152,6 +167,11 @@ pub(crate) struct Replay {
     /// Only events before this time
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) until: Option<EventTime>,
+    /// How long after an event its object may have been delivered (36h, 7d):
+    /// folders of days that lie further behind --until are not looked into
+    /// [default: 1d]
+    #[arg(long, value_name = "SPAN", value_parser = duration)]
+    pub(crate) lateness: Option<Duration>,
     /// How findings are written: text, jsonl, csv or ocsf
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
     pub(crate) format: Format,
@@ -266,7 +286,7 @@ pub(crate) enum Rules {
     },
     /// Everything about one rule: why it matters, what to do, what it needs, its runbook
     #[command(
-        after_help = "Examples:\n  flowtrail rules show 4857cc51\n  flowtrail rules show trail_stopped_or_deleted --yaml"
+        after_help = "Examples:\n  flowtrail rules show 4857cc51\n  flowtrail rules show trail_stopped_or_deleted --yaml\n  flowtrail rules show root_console_login --sql | flowtrail query --file - sample-logs"
     )]
     Show {
         /// The rule's id or its first eight characters, its name, or a part of its title
@@ -276,6 +296,9 @@ pub(crate) enum Rules {
         /// Print the rule's own file instead
         #[arg(long)]
         yaml: bool,
+        /// Print the rule as a statement for `flowtrail query` instead
+        #[arg(long, conflicts_with = "yaml")]
+        sql: bool,
     },
     /// Techniques that the rules look for, and how often they speak up in ordinary logs
     #[command(after_help = "Examples:

@@ -118,6 +118,7 @@ fn open(
     let reading = Reading {
         since: span.since,
         until: span.until,
+        lateness: args.lateness,
         flow_format: args.flow_format.as_deref(),
         aside: args.rules.context.as_deref(),
     };

@@ -44,6 +44,17 @@ impl FromStr for Place {
     }
 }
 
+impl Place {
+    pub(crate) fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// Empty, or ends in a slash.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "s3://{}/{}", self.bucket, self.prefix)

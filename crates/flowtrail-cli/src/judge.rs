@@ -10,7 +10,7 @@ use flowtrail_context::Context;
 use flowtrail_detect::DetectLoss;
 use flowtrail_table::arrow::array::{AsArray as _, RecordBatch};
 use flowtrail_table::arrow::datatypes::Int64Type;
-use flowtrail_table::functions::{Knowledge, register};
+use flowtrail_table::functions::Knowledge;
 use flowtrail_table::{
     Engine, EngineOptions, Found, Kept, Logs, OtherTable, Pick, QueryError, Rulebook, Ruling, Sums,
 };
@@ -61,15 +61,12 @@ impl Judge {
         let engine = Engine::new(EngineOptions {
             logs: self.logs,
             threads: self.jobs.map(NonZeroUsize::get),
+            knowledge: Knowledge {
+                context: self.context,
+                ..Knowledge::default()
+            },
             ..EngineOptions::default()
         })?;
-        let knowledge = Knowledge {
-            context: self.context,
-            ..Knowledge::default()
-        };
-        // A copy of a session is the same session.
-        let mut session = engine.context().clone();
-        register(&mut session, knowledge).map_err(|e| engine.explain(&e))?;
         let rules = Arc::new(Rulebook::of(self.rules));
         engine.add_rules(&rules, Some(Arc::clone(&kept)))?;
         let (places, mut sums) = places(&engine, &self.pick).await?;

@@ -3,6 +3,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use flowtrail_aws::{BucketSettings, key_of, open_bucket};
@@ -18,6 +19,8 @@ use crate::console;
 pub(crate) struct Reading<'a> {
     pub(crate) since: Option<EventTime>,
     pub(crate) until: Option<EventTime>,
+    /// How late an object may have been delivered.
+    pub(crate) lateness: Option<Duration>,
     pub(crate) flow_format: Option<&'a str>,
     /// A file that is no log, wherever it is met.
     pub(crate) aside: Option<&'a Path>,
@@ -40,6 +43,7 @@ pub(crate) fn open<W: AsRef<OsStr>>(
     Ok(Logs {
         sources: sources.collect::<anyhow::Result<_>>()?,
         span,
+        lateness: reading.lateness,
         flow_format: format,
         aside: reading.aside.map(Path::to_owned).into_iter().collect(),
         ..Logs::default()

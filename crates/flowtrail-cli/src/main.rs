@@ -1,6 +1,7 @@
 //! The command line: replays history through the rules, tests rules, generates
 //! logs.
 
+mod alarms;
 mod args;
 mod backtest;
 mod bucket;
@@ -10,6 +11,7 @@ mod cluster;
 mod compact;
 mod console;
 mod context;
+mod drill;
 mod export;
 mod judge;
 mod logs;
@@ -73,7 +75,9 @@ fn main() -> ExitCode {
         Command::Compact(args) => compact::run(&args),
         #[cfg(feature = "cluster")]
         Command::Cluster(args) => cluster::run(&args),
+        Command::Alarms(args) => alarms::run(&args),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Drill(args) => drill::run(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man::page().map_err(Into::into).and_then(|p| print(&p)),
     };

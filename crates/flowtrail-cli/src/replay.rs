@@ -102,6 +102,7 @@ fn reading(args: &Replay) -> Reading<'_> {
     Reading {
         since: args.since,
         until: args.until,
+        lateness: args.lateness,
         flow_format: args.flow_format.as_deref(),
         aside: args.rules.context.as_deref(),
     }
@@ -267,8 +268,11 @@ fn report(sums: &Sums, summary_shown: bool) {
     }
     if let Some(pruned) = sums.pruned() {
         console::say(&format!(
-            "note: {pruned}: they were delivered outside of the span of time, a day of delay allowed for"
+            "note: {pruned}: they were delivered outside of the span of time"
         ));
+    }
+    if let Some(late) = sums.late() {
+        console::say(&format!("note: {late}"));
     }
     if sums.tally.objects + sums.not_listed == 0 {
         console::say("note: there are no files under the given paths");

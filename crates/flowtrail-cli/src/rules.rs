@@ -6,6 +6,7 @@ mod explain;
 mod list;
 mod schema;
 mod show;
+mod sql;
 mod test;
 
 use std::path::PathBuf;
@@ -24,7 +25,12 @@ use crate::sources::{self, RuleFile};
 pub(crate) fn run(args: &Rules) -> anyhow::Result<Outcome> {
     match args {
         Rules::List { rules, json } => list::run(rules, *json),
-        Rules::Show { rule, rules, yaml } => show::run(rule, rules, *yaml),
+        Rules::Show {
+            rule, rules, sql, ..
+        } if *sql => sql::run(rule, rules),
+        Rules::Show {
+            rule, rules, yaml, ..
+        } => show::run(rule, rules, *yaml),
         Rules::Coverage(args) => coverage::run(args),
         Rules::Check { paths, context } => check::run(paths, context.as_deref()),
         Rules::Test { paths, verbose } => test::run(paths, *verbose),

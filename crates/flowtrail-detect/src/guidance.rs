@@ -9,6 +9,38 @@ use serde::{Deserialize, Serialize};
 /// Seconds of a day, the longest period of an alarm.
 const DAY_SECS: u32 = 86_400;
 
+/// The keys of the block, and what each is: as `flowtrail rules schema` lists them.
+pub const GUIDANCE: [(&str, &str); 10] = [
+    ("level_reason", "why the rule has its level, in a sentence"),
+    ("group_by", "fields by which findings are gathered"),
+    (
+        "data_events",
+        "resource types of which the trail must record data events",
+    ),
+    (
+        "cis",
+        "items of section 5 of CIS AWS Foundations that it covers",
+    ),
+    (
+        "alarm.threshold",
+        "findings within the period; 1 by default",
+    ),
+    ("alarm.period", "whole minutes, at most a day: 5m, 1h"),
+    (
+        "alarm.page",
+        "whether it wakes somebody; otherwise it is a ticket",
+    ),
+    (
+        "alarm.own",
+        "why the rule has an alarm and a metric of its own; without it the alarm of its level has to do",
+    ),
+    (
+        "response.detect, .assess, .contain",
+        "steps: is it real, what else was touched, how to stop it",
+    ),
+    ("runbook", "a page of runbooks/, or an address"),
+];
+
 /// The `flowtrail:` block of a rule. A rule may have none.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,7 +57,7 @@ pub struct Guidance {
     /// Items of section 5 of the CIS AWS Foundations Benchmark 7.0 that it covers.
     #[serde(default)]
     pub cis: Vec<String>,
-    /// The alarm that it asks for, besides that of its level.
+    /// How its findings should alarm.
     pub alarm: Option<Alarm>,
     /// What to do about a finding.
     #[serde(default)]
@@ -35,7 +67,7 @@ pub struct Guidance {
 }
 
 /// An alarm on the number of findings of one rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Alarm {
     /// Findings within the period that raise it.
@@ -47,6 +79,14 @@ pub struct Alarm {
     /// Whether it wakes somebody; otherwise it is a ticket.
     #[serde(default)]
     pub page: bool,
+    /// Why the rule has an alarm in CloudWatch, and so a metric, of its own: both
+    /// are billed. Without it the alarm of its level has to do.
+    #[serde(
+        default,
+        deserialize_with = "reason",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub own: Option<String>,
 }
 
 /// Steps of a response, in the order of an incident.
@@ -86,6 +126,16 @@ fn period<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
         .ok_or_else(refuse)
 }
 
+/// A reason is words, and not a switch.
+fn reason<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    if text.as_ref().is_some_and(|t| t.trim().is_empty()) {
+        let reason = "`own:` is empty; it says why the rule has an alarm of its own";
+        return Err(<D::Error as serde::de::Error>::custom(reason));
+    }
+    Ok(text)
+}
+
 impl Guidance {
     /// The guidance of a rule; that of a rule without the block is empty.
     ///
@@ -105,7 +155,7 @@ impl Guidance {
                 reason: format!("`flowtrail:` cannot be used: {e}"),
                 hint: Some(
                     "its keys are level_reason, group_by, data_events, cis, alarm \
-                     (threshold, period, page), response (detect, assess, contain) and runbook"
+                     (threshold, period, page, own), response (detect, assess, contain) and runbook"
                         .to_owned(),
                 ),
             })
@@ -145,9 +195,37 @@ mod tests {
             (alarm.threshold.get(), alarm.period, alarm.page),
             (3, 300, true)
         );
+        assert_eq!(alarm.own, None);
         assert_eq!(read.response.contain, ["stop"]);
         assert!(read.response.assess.is_empty());
         assert_eq!(Guidance::of(&meta()), Ok(Guidance::default()));
+    }
+
+    /// Each key of the table is one that the block takes, and the other way round.
+    #[test]
+    fn the_table_has_every_key() {
+        let mut listed: Vec<&str> = Vec::new();
+        for (keys, _) in GUIDANCE {
+            listed.extend(keys.split(['.', ',', ' ']).filter(|k| !k.is_empty()));
+        }
+        let whole = guidance(json!({"alarm": {"period": "5m", "own": "Because."}})).unwrap();
+        let block = serde_json::to_value(&whole).unwrap();
+        let mut taken: Vec<String> = Vec::new();
+        for (key, value) in block.as_object().unwrap() {
+            taken.push(key.clone());
+            taken.extend(
+                value
+                    .as_object()
+                    .into_iter()
+                    .flat_map(|o| o.keys().cloned()),
+            );
+        }
+        for key in &taken {
+            assert!(listed.contains(&key.as_str()), "{key} is not listed");
+        }
+        for key in listed {
+            assert!(taken.iter().any(|t| t == key), "{key} is no key");
+        }
     }
 
     #[test]
@@ -161,6 +239,14 @@ mod tests {
             (
                 json!({"alarm": {"period": "5m", "threshold": 0}}),
                 "nonzero",
+            ),
+            (
+                json!({"alarm": {"period": "5m", "own": " "}}),
+                "why the rule",
+            ),
+            (
+                json!({"alarm": {"period": "5m", "own": true}}),
+                "invalid type",
             ),
             (json!({"response": {"asses": []}}), "asses"),
             (json!("text"), "invalid type"),

@@ -29,15 +29,15 @@ impl Function {
     /// Tells, publishes, and marks what is done. Returns the outcome of each.
     pub(crate) async fn finish(&self, mut done: Vec<Worked>, call: &Call<'_>) -> Vec<Outcome> {
         let end = call.end.checked_sub(ANSWER).unwrap_or(call.end);
-        let mut board = Board::new(self.config.rule_metrics);
+        let mut board = self.board();
         self.tell(&mut done, &mut board, end).await;
         for worked in &mut done {
-            let empty = Board::new(self.config.rule_metrics);
+            let empty = self.board();
             board.merge(std::mem::replace(&mut worked.attempt, empty));
         }
         let Some(state) = &self.state else {
             for worked in done.iter_mut().filter(|w| !w.comes_again()) {
-                let empty = Board::new(self.config.rule_metrics);
+                let empty = self.board();
                 board.merge(std::mem::replace(&mut worked.board, empty));
             }
             if let Err(unpublished) = self.publish_until(&board, part(end, 3, 4)).await {

@@ -117,6 +117,11 @@ impl Function {
         Ok(answer(&trigger.answering, &answered)?)
     }
 
+    /// An empty board, with room for the rules that have a metric of their own.
+    pub(crate) fn board(&self) -> Board {
+        Board::new(self.rules.measured.len())
+    }
+
     /// Does the works, several side by side, none that would begin too late.
     async fn run(&self, works: &[Unique], call: Call<'_>) -> Vec<Worked> {
         let job = |work: &Unique| {
@@ -164,6 +169,13 @@ impl Function {
         for problem in &self.rules.problems {
             tracing::error!(file = %problem.file, line = problem.line, rule = problem.title,
                 hint = problem.hint, "{}", problem.reason);
+        }
+        if self.rules.unalarmed > 0 {
+            tracing::warn!(
+                rules = self.rules.unalarmed,
+                most = flowtrail_detect::OWN_ALARMS_MAX,
+                "rules that ask for an alarm of their own and have no metric for it"
+            );
         }
         if !self.rules.reduced.is_empty() {
             tracing::warn!(rules = ?self.rules.reduced,
@@ -232,12 +244,12 @@ fn name_of(work: &Work) -> String {
 
 /// A work that there was no time for.
 fn late(function: &Function, name: String) -> Worked {
-    let mut attempt = Board::new(function.config.rule_metrics);
+    let mut attempt = function.board();
     attempt.add_reason(Metric::ObjectsFailed, "deadline", 1);
     tracing::error!(object = %name, "no time is left for it");
     Worked {
         outcome: Outcome::Retry("no time was left".to_owned()),
-        board: Board::new(function.config.rule_metrics),
+        board: function.board(),
         attempt,
         due: None,
         told: Vec::new(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use flowtrail_context::Context;
-use flowtrail_detect::Plan;
+use flowtrail_detect::{Plan, asking};
 use flowtrail_event::Limits;
 use flowtrail_scan::{rule_options, rule_options_with_context};
 use flowtrail_sigma::{Problem, RuleSet, RuleSource, Severity, compile};
@@ -28,9 +28,12 @@ pub struct Rules {
     pub inactive: Vec<String>,
     /// Correlations that see one object at a time, because there is no table.
     pub reduced: Vec<String>,
-    /// Ids of rules with a metric of their own: the same in every invocation,
-    /// so that the cap bounds what is billed.
+    /// Ids of rules with a metric of their own, those that ask for an alarm of
+    /// their own among them: the same in every invocation, so that the caps bound
+    /// what is billed.
     pub measured: BTreeSet<String>,
+    /// Rules that ask for an alarm and are beyond the most that may have one.
+    pub unalarmed: usize,
 }
 
 impl Rules {
@@ -78,9 +81,10 @@ impl Rules {
                 .flat_map(|f| f.titles.clone())
                 .collect()
         };
-        let measured = gravest(plan.rules(), config.rule_metrics);
+        let (measured, unalarmed) = measured(plan.rules(), config.rule_metrics);
         Ok(Self {
             measured,
+            unalarmed,
             plan,
             problems: compiled.problems,
             inactive,
@@ -96,17 +100,25 @@ impl Rules {
     }
 }
 
-/// Ids of the gravest rules that raise findings, at most `count` of them.
-fn gravest(rules: &RuleSet, count: usize) -> BTreeSet<String> {
+/// Ids of the rules that ask for an alarm of their own, which stands on a metric of
+/// their own, and of the gravest `count` others that raise findings; and how many
+/// ask in vain.
+fn measured(rules: &RuleSet, count: usize) -> (BTreeSet<String>, usize) {
+    let (asked, left_out) = asking(rules);
+    let mut measured: BTreeSet<String> = asked.iter().map(|a| a.meta.id.clone()).collect();
     let single = rules.rules().iter().filter(|r| r.emits).map(|r| &r.meta);
     let correlations = rules.correlations().iter().filter(|c| c.emits);
-    let mut all: Vec<_> = single.chain(correlations.map(|c| &c.meta)).collect();
-    all.sort_by_key(|m| (Reverse(m.level), &m.id));
-    all.into_iter().take(count).map(|m| m.id.clone()).collect()
+    let mut others: Vec<_> = single.chain(correlations.map(|c| &c.meta)).collect();
+    others.retain(|m| !measured.contains(&m.id));
+    others.sort_by_key(|m| (Reverse(m.level), &m.id));
+    measured.extend(others.into_iter().take(count).map(|m| m.id.clone()));
+    (measured, left_out)
 }
 
 #[cfg(test)]
 mod tests {
+    use flowtrail_detect::OWN_ALARMS_MAX;
+
     use super::*;
 
     fn config(variables: &[(&str, &str)]) -> Config {
@@ -147,14 +159,18 @@ mod tests {
     }
 
     #[test]
-    fn the_gravest_rules_are_measured_and_no_more_than_asked_for() {
+    fn rules_that_alarm_are_measured_and_of_the_others_no_more_than_asked_for() {
         let of = |count| {
             let config = config(&[("FLOWTRAIL_RULE_METRICS", count)]);
-            Rules::load(&config, Vec::new(), None).unwrap().measured
+            Rules::load(&config, Vec::new(), None).unwrap()
         };
         let (none, some, all) = (of("0"), of("5"), of("500"));
-        assert_eq!((none.len(), some.len()), (0, 5));
-        assert!(some.is_subset(&all) && all.len() > 50, "{}", all.len());
-        assert_eq!(of("5"), some, "the same each time");
+        let (asked, _) = asking(none.plan.rules());
+        let asked: BTreeSet<String> = asked.iter().map(|a| a.meta.id.clone()).collect();
+        assert!(!asked.is_empty() && none.measured == asked, "{asked:?}");
+        assert!(asked.len() <= OWN_ALARMS_MAX && none.unalarmed == 0);
+        assert_eq!(some.measured.len(), asked.len() + 5);
+        assert!(some.measured.is_subset(&all.measured) && all.measured.len() > 50);
+        assert_eq!(of("5").measured, some.measured, "the same each time");
     }
 }

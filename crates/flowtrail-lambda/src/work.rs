@@ -142,7 +142,6 @@ impl From<Fault> for Stop {
 impl<'f> Job<'f> {
     /// A job about something called `name`.
     pub(crate) fn new(call: &Call<'f>, name: String) -> Self {
-        let rules = call.function.config.rule_metrics;
         Self {
             function: call.function,
             name,
@@ -150,8 +149,8 @@ impl<'f> Job<'f> {
             now: call.now,
             request_id: call.request_id,
             held: Held::Bytes(Bytes::new()),
-            board: Board::new(rules),
-            attempt: Board::new(rules),
+            board: call.function.board(),
+            attempt: call.function.board(),
         }
     }
 
@@ -170,7 +169,7 @@ impl<'f> Job<'f> {
             Ok(done) => (done.outcome.clone(), done),
             Err(stop) => {
                 // What was counted until here is counted by the next attempt.
-                self.board = Board::new(self.function.config.rule_metrics);
+                self.board = self.function.board();
                 (self.failed(&stop).await, Done::default())
             }
         };

@@ -38,7 +38,7 @@ const COLUMNS: [Column; 44] = [
     ("first", |f| instant(f.first)),
     ("last", |f| instant(f.last)),
     ("level", |f| Cell::Text(f.rule.level.name().into())),
-    ("title", |f| Cell::Text(f.rule.title.as_str().into())),
+    ("title", |f| Cell::Text(f.title())),
     ("rule_id", |f| Cell::Text(f.rule.id.as_str().into())),
     ("techniques", |f| list(f.rule.techniques())),
     ("tactics", |f| list(f.rule.tactics())),

@@ -1,6 +1,6 @@
 //! One JSON object a line, with the project's own field names.
 //!
-//! The schema. Every key but the last two stands in every line, in this order;
+//! The schema. Every key but the last three stands in every line, in this order;
 //! what is not known is `null`, `[]` or `{}`. Times are ISO 8601 in UTC, to the
 //! millisecond where the log has one. Keys may be added at the end of an
 //! object; a change of meaning changes `schema`.
@@ -12,7 +12,7 @@
 //! | `time` | string? | when it was complete: time of the last event |
 //! | `first`, `last` | string? | times of the first and the last event |
 //! | `level` | string | `informational`, `low`, `medium`, `high`, `critical` |
-//! | `title` | string | the rule's title |
+//! | `title` | string | the rule's title; behind `DRILL: ` for a finding of a drill |
 //! | `rule` | object | `id`, `name`, `level`, `status`, `title`, `description`, `tags[]`, `techniques[]` (ATT&CK ids), `tactics[]`, `falsepositives[]`, `references[]`, `file` (without its folder) |
 //! | `service` | string | the log: `cloudtrail`, `cloudtrail-insight`, `cloudtrail-networkactivity`, `vpcflow`, `tgwflow` |
 //! | `account`, `region` | string? | where it happened |
@@ -31,9 +31,11 @@
 //! | `evidence_omitted` | number | records left out |
 //! | `context` | string | version of the context file; stands only where that file shaped the finding |
 //! | `suppressed` | object | `id`, `owner`, `reason`, `expires` of the suppression that hides the finding from notification; stands only where one does |
+//! | `drill` | boolean | `true`; stands only where all records were written by `flowtrail drill` |
 //!
 //! The facts of a correlation (`service` to `flow`) are those in which its records agree; where they differ it is `null`.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use flowtrail_detect::{Evidence, Finding};
@@ -55,7 +57,7 @@ struct Line<'a> {
     #[serde(serialize_with = "instant")]
     last: Option<EventTime>,
     level: &'static str,
-    title: &'a str,
+    title: Cow<'a, str>,
     rule: Rule<'a>,
     service: &'static str,
     account: &'a Option<String>,
@@ -79,6 +81,8 @@ struct Line<'a> {
     context: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressed: Option<Suppressed<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drill: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -201,7 +205,7 @@ fn line(f: &Finding) -> Line<'_> {
         first: f.first,
         last: f.last,
         level: f.rule.level.name(),
-        title: &f.rule.title,
+        title: f.title(),
         rule: rule(f),
         service: f.facts.service.name(),
         account: &f.facts.account,
@@ -234,6 +238,7 @@ fn line(f: &Finding) -> Line<'_> {
             reason: &s.reason,
             expires: s.expires.to_string(),
         }),
+        drill: f.is_drill().then_some(true),
     }
 }
 

@@ -77,7 +77,7 @@ fn event(f: &Finding) -> Value {
         .put("status", status)
         .maybe("comment", comment(f))
         .put("is_alert", f.rule.level > Level::Informational)
-        .put("message", f.rule.title.as_str())
+        .put("message", f.title().as_ref())
         .put("metadata", metadata(f))
         .put("cloud", cloud(f))
         .put("finding_info", finding_info(f))
@@ -114,19 +114,21 @@ fn metadata(f: &Finding) -> Value {
         Kind::CloudTrail => "AWS CloudTrail",
         Kind::Flow => "Amazon VPC",
     };
-    json!({
-        "version": OCSF_VERSION,
-        "product": {
-            "name": "Flowtrail",
-            "vendor_name": "Flowtrail",
-            "version": env!("CARGO_PKG_VERSION"),
-        },
-        "profiles": ["cloud"],
-        "uid": f.id.to_string(),
-        "event_code": f.rule.id,
-        "log_name": f.facts.service.name(),
-        "log_provider": provider,
-    })
+    let product = json!({
+        "name": "Flowtrail",
+        "vendor_name": "Flowtrail",
+        "version": env!("CARGO_PKG_VERSION"),
+    });
+    Object::new()
+        .put("version", OCSF_VERSION)
+        .put("product", product)
+        .put("profiles", json!(["cloud"]))
+        .put("uid", f.id.to_string())
+        .put("event_code", f.rule.id.as_str())
+        .put("log_name", f.facts.service.name())
+        .put("log_provider", provider)
+        .maybe("labels", f.is_drill().then(|| json!(["drill"])))
+        .into()
 }
 
 fn cloud(f: &Finding) -> Value {
@@ -148,7 +150,7 @@ fn finding_info(f: &Finding) -> Value {
     let tags = (!rule.tags.is_empty()).then(|| json!([{"name": "sigma", "values": rule.tags}]));
     Object::new()
         .put("uid", f.id.to_string())
-        .put("title", rule.title.as_str())
+        .put("title", f.title().as_ref())
         .maybe(
             "desc",
             (!rule.description.is_empty()).then_some(rule.description.as_str()),

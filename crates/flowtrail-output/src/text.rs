@@ -73,7 +73,7 @@ fn headline(finding: &Finding, style: &Style, out: &mut dyn Write) -> io::Result
     let gap = " ".repeat(8_usize.saturating_sub(word.len()));
     let painted = style.paint(level_sgr(level), word);
     write!(out, "{time:<20}  {painted}{gap}  ")?;
-    let mut title = shown(&finding.rule.title, SENTENCE_COLUMNS_MAX);
+    let mut title = shown(&finding.title(), SENTENCE_COLUMNS_MAX);
     if finding.suppressed.is_some() {
         title += " (suppressed)";
     }

@@ -68,7 +68,7 @@ mod tests {
         );
         assert_eq!(
             left(all, &["b"]),
-            "# one\ntitle: A\nid: a\n\n\n---\n\ntitle: C\n"
+            "# one\ntitle: A\nid: a\n\n\n\n---\n\ntitle: C\n"
         );
         assert_eq!(
             left(all, &["C"]),

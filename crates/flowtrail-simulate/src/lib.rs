@@ -31,6 +31,7 @@ mod attacks;
 mod clock;
 mod cloudtrail;
 mod context;
+mod drill;
 mod error;
 mod flow;
 mod label;
@@ -45,6 +46,7 @@ mod world;
 
 pub use attack::{Attack, Trace};
 pub use context::CONTEXT_KEY;
+pub use drill::{DrillObject, DrillPlan};
 pub use error::SimulateError;
 pub use label::{
     LABELS_KEY, Label, LabelFlow, NEGATIVES_KEY, NegativeFlow, NegativeLabel, Violation,

@@ -17,17 +17,17 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use flowtrail_event::{EventTime, ObjectFault};
-use flowtrail_scan::ObjectReport;
+use flowtrail_scan::{Fault, ObjectReport};
 
 pub use problem::Problem;
-pub(crate) use problem::is_lacking;
+pub(crate) use problem::{is_lacking, words};
 pub use progress::{Progress, ProgressNow};
 #[cfg(feature = "cluster")]
 pub(crate) use sent::SentSums;
 pub use sums::Sums;
 
+use crate::layout::Wanted;
 use crate::store::{Listing, NotListedKind};
-use problem::words;
 
 /// What the tables of one statement read. Shared by all its threads; what it
 /// says is complete once the last stream of the statement has ended.
@@ -61,6 +61,7 @@ impl Account {
         let mut sums = self.lock();
         sums.pruned_folders += listing.pruned_folders;
         sums.pruned_objects += listing.pruned_objects;
+        sums.too_late += listing.too_late;
         for place in &listing.not_listed {
             // The same folder is met by each table of a statement.
             if !sums.seen.insert(hash(&place.name)) {
@@ -75,7 +76,7 @@ impl Account {
             };
             match place.kind {
                 NotListedKind::Denied | NotListedKind::Failed => sums.keep(problem, true),
-                NotListedKind::Loop => sums.keep(problem, false),
+                NotListedKind::Loop | NotListedKind::NotNamed => sums.keep(problem, false),
                 // No log can lie in a socket.
                 NotListedKind::Special => {}
             }
@@ -86,6 +87,16 @@ impl Account {
             .filter(|w| !sums.warnings.contains(*w));
         let new: Vec<_> = new.cloned().collect();
         sums.warnings.extend(new);
+    }
+
+    /// Records what a listing was for, if it left out something because it was
+    /// delivered too late.
+    pub(crate) fn bounded(&self, wanted: &Wanted) {
+        if let Some(until) = wanted.until {
+            let mut sums = self.lock();
+            let bound = sums.bound.get_or_insert((until, wanted.lateness));
+            bound.0 = bound.0.max(until);
+        }
     }
 
     /// Records an object that was read. `given`: the user named it, so that it
@@ -122,6 +133,28 @@ impl Account {
                 lacks,
             );
         }
+    }
+
+    /// Records that an object, of which it was recorded that it was read, could
+    /// not be read to its end after all, or could not be opened.
+    pub(crate) fn failed(&self, name: &str, fault: Fault) {
+        let mut sums = self.lock();
+        if !sums.failed.insert(hash(name)) {
+            return;
+        }
+        sums.tally.objects += u64::from(sums.seen.insert(hash(name)));
+        sums.tally.objects_failed += 1;
+        let both = ObjectFault::ALL.iter().zip(sums.by_fault.iter_mut());
+        for (_, n) in both.filter(|(f, _)| **f == fault.kind) {
+            *n += 1;
+        }
+        sums.lacking += 1;
+        let problem = Problem {
+            name: name.to_owned(),
+            fault: Some(fault.kind),
+            message: fault.message,
+        };
+        sums.keep(problem, true);
     }
 
     fn lock(&self) -> MutexGuard<'_, Sums> {

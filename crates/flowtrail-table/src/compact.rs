@@ -7,6 +7,7 @@
 //! DEST/_flowtrail/manifest/00000000000000000007.json   the states; the highest holds
 //! DEST/_flowtrail/ledger/….parquet                     the account of every object
 //! DEST/_flowtrail/staged/RUN/table=…/part-….parquet    files that are not published yet
+//! DEST/_flowtrail/replaced/table=…/part-….parquet      files that are no longer of the table
 //! ```
 //!
 //! Account and region are those of the record, the day is that of the event.
@@ -27,12 +28,14 @@
 //!    other throws away what it staged, waits until the first is done or gone,
 //!    and begins again from the new state.
 //! 3. The files are copied to their places, partition by partition, and those
-//!    that they replace are deleted behind each.
-//! 4. What was staged is deleted.
+//!    that they replace are put aside behind each.
+//! 4. What was staged is deleted, and so is what was put aside ten states ago.
 //!
-//! A reader that goes by the manifest sees the old state before step 2 and the
-//! new one after it: a file that is not published yet it finds where it is
-//! staged. An engine that lists files sees the old state up to step 3 and then
+//! A reader that goes by the manifest, as all of ours do, sees the old state
+//! before step 2 and the new one after it: a file that is not published yet it
+//! finds where it is staged, and one that was replaced while it read, where it
+//! was put aside. Only who reads on while ten more states are made misses
+//! something, and is told. An engine that lists files sees the old state up to step 3 and then
 //! partition by partition the new one; between the copy and the deletion rows of
 //! one partition are there twice, never not at all. A new partition has no such
 //! moment. A run that dies after step 2 is finished by the next one, before it
@@ -87,6 +90,8 @@ pub use columns::schema as compacted_schema;
 pub use dest::Destination;
 pub(crate) use dest::OWN;
 pub use key::Partition;
+pub(crate) use key::{UNFIT, UNKNOWN};
+pub(crate) use manifest::generation_of;
 pub use manifest::{Manifest, Part, Totals};
 pub use run::{CompactOptions, Compacted, Compactor, Planned};
 pub use stored::StoredLogs;

@@ -5,6 +5,7 @@ mod error;
 mod machine;
 #[cfg(test)]
 pub(crate) mod sandbox;
+mod unnest;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,16 +19,17 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
 use datafusion::prelude::{DataFrame, SessionContext};
-use datafusion::sql::parser::{DFParser, Statement};
+use datafusion::sql::parser::Statement;
 use std::num::NonZeroUsize;
 use tokio::sync::Mutex;
 
 use error::Names;
 pub use error::QueryError;
+use unnest::LateralUnnest;
 
 use crate::account::Account;
 use crate::findings::{FindingsProvider, Kept, Rulebook};
-use crate::functions::AthenaTypes;
+use crate::functions::{self, AthenaTypes, Knowledge};
 use crate::rules::RulesProvider;
 use crate::scan::{LogTableProvider, Logs, ObjectsProvider, Run};
 use crate::schema::LogTable;
@@ -81,6 +83,8 @@ pub struct EngineOptions {
     /// the folder to spill to are those of its executors.
     #[cfg(feature = "cluster")]
     pub cluster: Option<crate::cluster::Cluster>,
+    /// What functions have to be told from outside.
+    pub knowledge: Knowledge,
 }
 
 /// Answers statements over logs. See the crate's documentation for the tables.
@@ -98,7 +102,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine with the tables of logs, `objects` and `information_schema`.
+    /// An engine with the tables of logs, `objects` and `information_schema`,
+    /// and with all [`functions`].
     ///
     /// # Errors
     /// If the folder to spill to cannot be used.
@@ -122,6 +127,8 @@ impl Engine {
             let groups = options.threads.unwrap_or(crate::cluster::GROUPS);
             config = crate::cluster::Cluster::prepare(config.with_target_partitions(groups));
         }
+        // As in Athena, and wherever else these logs are asked in SQL.
+        "nulls_last".clone_into(&mut config.options_mut().sql_parser.default_null_ordering);
         let execution = &mut config.options_mut().execution;
         execution.sort_spill_reservation_bytes = MERGE_BYTES_MAX.min(share / 8);
         let pool = TrackConsumersPool::new(FairSpillPool::new(memory), CONSUMERS_NAMED);
@@ -145,7 +152,19 @@ impl Engine {
             Some(_) => crate::cluster::Cluster::rules(state),
             None => state,
         };
-        let context = SessionContext::new_with_state(state.build());
+        let mut context = SessionContext::new_with_state(state.build());
+        functions::register(&mut context, options.knowledge)?;
+        context.add_analyzer_rule(Arc::new(LateralUnnest));
+        // An executor is sent objects and not plans of Parquet, which lack a guard
+        // there and have nobody to account to.
+        #[cfg(feature = "cluster")]
+        let options = EngineOptions {
+            logs: Logs {
+                by_rows: options.logs.by_rows || options.cluster.is_some(),
+                ..options.logs
+            },
+            ..options
+        };
         let logs = Arc::new(options.logs);
         for table in LogTable::ALL {
             let provider = LogTableProvider::new(table, Arc::clone(&logs));
@@ -197,8 +216,10 @@ impl Engine {
     /// # Errors
     /// If it is not SQL.
     pub fn statements(&self, text: &str) -> Result<Vec<Statement>, QueryError> {
-        let statements = DFParser::parse_sql(text).map_err(|e| self.explain(&e))?;
-        Ok(statements.into())
+        let statements = crate::Statement::parse(text);
+        let statements = statements.map_err(|e| QueryError::new(e.to_string()))?;
+        let parsed = statements.into_iter().map(crate::Statement::into_parsed);
+        Ok(parsed.collect())
     }
 
     /// Plans the one statement of `text`.

@@ -66,8 +66,7 @@ impl Place {
     /// Reads the key of an object, or its path with `/` between the names.
     #[must_use]
     pub fn of_key(key: &str) -> Self {
-        let (folder, file) = key.rsplit_once('/').unwrap_or(("", key));
-        Facts::of_folder(folder).with_file(file).place()
+        Facts::of_key(key).place()
     }
 
     /// Reads the path of a folder.

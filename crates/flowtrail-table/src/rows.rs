@@ -17,6 +17,7 @@ mod shape;
 mod sink;
 
 pub use path::{ColumnPath, UnknownColumn};
+pub(crate) use plan::Narrowing;
 pub use plan::RowPlan;
 pub use predicate::{Exactness, Predicate};
 pub use sink::{ObjectFacts, RowSink};

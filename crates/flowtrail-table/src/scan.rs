@@ -11,7 +11,9 @@
 //! it, and no errors.
 
 mod bounds;
+mod columnar;
 pub(crate) mod exec;
+mod live;
 mod objects;
 mod project;
 mod provider;
@@ -59,6 +61,9 @@ pub struct Logs {
     /// Files that are no logs, such as the context file: they are left aside
     /// where they are met in a folder.
     pub aside: Arc<[PathBuf]>,
+    /// Compacted files are read row by row, as raw logs are, and not by columns:
+    /// for whoever sends a plan to another machine, and to compare the two.
+    pub by_rows: bool,
 }
 
 impl Logs {

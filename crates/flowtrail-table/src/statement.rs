@@ -5,6 +5,7 @@
 //! statement, as a literal of its type; it never becomes text that is parsed, so
 //! that a value can not turn into SQL.
 
+mod addresses;
 mod dots;
 mod value;
 
@@ -69,7 +70,8 @@ impl Statement {
     /// off somewhere.
     pub fn parse(text: &str) -> Result<Vec<Self>, StatementError> {
         let syntax = |e: &dyn std::fmt::Display| StatementError::Syntax(plain(&e.to_string()));
-        let mut parser = DFParserBuilder::new(text)
+        let text = addresses::spelt_out(text);
+        let mut parser = DFParserBuilder::new(text.as_ref())
             .with_dialect(&GenericDialect {})
             .with_recursion_limit(DEPTH_MAX)
             .build()

@@ -11,6 +11,7 @@ mod fetch;
 mod list;
 mod local;
 mod object;
+mod place;
 #[cfg(feature = "cluster")]
 mod sent;
 mod share;
@@ -24,10 +25,12 @@ use std::sync::Arc;
 use object_store::ObjectStore;
 use object_store::path::Path;
 
+pub(crate) use fetch::said;
 pub use fetch::{Fetched, Fetcher, ReadAhead};
 pub use list::{ListError, ListSettings, Listing, NotListed, NotListedKind, list};
 pub use local::IGNORE_FILE;
 pub use object::LogObject;
+pub(crate) use place::StoredPart;
 #[cfg(feature = "cluster")]
 pub(crate) use sent::{SentObjects, SentSource};
 pub(crate) use share::Parts;

@@ -1,5 +1,6 @@
 //! The checks of `infra/`: formatting, the provider's schema, tests, what must
-//! fail, checkov, the state's backend, and the documents.
+//! fail, checkov, cfn-lint, the state's backend, the documents, and what the program
+//! renders.
 //!
 //! Terraform is used where it is there. Its AWS provider is not: what stands in is
 //! the provider's schema alone, see `tests/infra/README.md`.
@@ -10,12 +11,13 @@ mod breakage;
 mod checkov;
 mod cost;
 mod documents;
+mod rendered;
 mod terraform;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{root, say};
+use crate::{Program, root, say};
 use terraform::Terraform;
 
 /// The bindings that the schema is read out of, from npm.
@@ -28,10 +30,12 @@ const SCHEMA: &str = "tests/infra/aws_schema.json";
 ///
 /// # Errors
 /// What is wrong first.
-pub(crate) fn check() -> Result<(), String> {
+pub(crate) fn check(program: Program) -> Result<(), String> {
     agreement::all()?;
     documents::tables(true)?;
-    say("== infra: documents and names agree");
+    rendered::files(true, program)?;
+    say("== infra: documents, names and rendered files agree");
+    rendered::cloudformation(program)?;
     checkov::check()?;
     let Some(terraform) = Terraform::found()? else {
         say("== infra: terraform is not there, so nothing of it was checked by Terraform");
@@ -41,15 +45,17 @@ pub(crate) fn check() -> Result<(), String> {
     for folder in folders()? {
         terraform.check(&folder)?;
     }
+    rendered::terraform(&terraform, program)?;
     breakage::all(&terraform)?;
     backend::live(&terraform)
 }
 
-/// Writes the tables of the documents anew.
+/// Writes the tables of the documents and the rendered files anew.
 ///
 /// # Errors
-/// If a document lacks the marks.
+/// If a document lacks the marks, or the program cannot run.
 pub(crate) fn write() -> Result<(), String> {
+    rendered::files(false, Program::Fresh)?;
     documents::tables(false)
 }
 

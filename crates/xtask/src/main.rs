@@ -1,10 +1,12 @@
 //! Test set-up, packaging, benches. `cargo xtask help` lists the commands.
 
+mod engines;
 mod infra;
 mod moto;
 mod package;
 mod python;
 mod rules;
+mod supply;
 
 use std::env;
 use std::path::PathBuf;
@@ -20,25 +22,27 @@ cargo xtask COMMAND
   test              every check and test, with its own set-up; what CI runs
   test --fast       the same without formatting and lints
   with-aws COMMAND  run COMMAND beside moto, as the tests of the Lambda want it
-  package [--zig]   the function's zips for Lambda, in target/package, with their sizes
-                    and the time of a start; --zig: linked for Lambda's own C library
+  package [--zig]   the function's zips for Lambda, in target/package, with their sizes,
+                    sums, bills of materials and the time of a start; --zig: linked for
+                    Lambda's own C library
+  supply            licences, sources and advisories of dependencies, the workflows, and
+                    a bill of materials
   sample            write sample-logs anew (deterministic), with the expected findings
   rules             write the tables of rules in the documents anew
   cluster           tests and lints of `query --cluster`, not in `test`: builds Ballista, and
                     DataFusion a second time
-  infra             the checks of infra/; `infra write` writes the tables of its documents
-                    anew, `infra schema` reads the AWS provider's schema anew (needs npm)
+  infra             the checks of infra/; `infra write` writes the tables of its documents,
+                    the alarms and the dashboard anew, `infra schema` reads the AWS provider's schema anew (needs npm)
   bench [FOLDER]    speed of every step on one core, beside serde_json + rsigma-eval;
                     FOLDER holds .json.gz files, a simulated one by default
+  bench-tables [--dev] [--rounds N] [FOLDER...]
+                    ten named queries against DuckDB, raw and compacted: time and
+                    memory, answers compared; simulated small objects by default
   fuzz [SECONDS]    each fuzz target for so long (needs a nightly toolchain and cargo-fuzz)
 ";
 
 /// The independent Sigma parser, from PyPI.
 const PYSIGMA: &str = "pysigma==2.0.1";
-
-/// Another engine that reads what is compacted, and a parser of the SQL of
-/// those that can not be run here, from PyPI.
-const ENGINES: [&str; 2] = ["duckdb==2.0.0", "sqlglot==30.30.0"];
 
 /// A step of a command: what it is called, and what it runs.
 type Step = (&'static str, Vec<String>);
@@ -54,12 +58,14 @@ fn main() -> ExitCode {
         Some("rules") => rules::tables(false),
         Some("cluster") => cluster(),
         Some("infra") => match rest.first().copied() {
-            None => infra::check(),
+            None => infra::check(Program::Fresh),
             Some("write") => infra::write(),
             Some("schema") => infra::schema(),
             Some(other) => Err(format!("`infra {other}` is not known")),
         },
+        Some("supply") => supply::check(),
         Some("bench") => bench(rest.first().copied()),
+        Some("bench-tables") => engines::bench(args.get(1..).unwrap_or_default()),
         Some("fuzz") => fuzz(rest.first().copied()),
         Some("help" | "--help" | "-h") | None => {
             say(HELP);
@@ -125,14 +131,13 @@ fn run_knowing(steps: &[Step], variables: &[(&str, &str)]) -> Result<(), String>
     Ok(())
 }
 
-/// The tests share the build of `cargo run`: the binary is built first, with
-/// the features and the profile that a newcomer's first command uses.
+/// Everything is built once, as one workspace. A build of the command line alone
+/// would unite fewer features of shared crates, and so build `DataFusion` again.
 fn test(fast: bool) -> Result<(), String> {
     let mut steps: Vec<Step> = Vec::new();
     if !fast {
         steps.push(("formatting", cargo(&["fmt", "--all", "--check"])));
     }
-    steps.push(("build", cargo(&["build"])));
     run(&steps)?;
     steps.clear();
     let tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
@@ -154,8 +159,9 @@ fn test(fast: bool) -> Result<(), String> {
     if !fast {
         rules::tables(true)?;
         other_parser()?;
-        other_engines()?;
-        infra::check()?;
+        engines::check()?;
+        supply::check()?;
+        infra::check(Program::Built)?;
     }
     Ok(())
 }
@@ -204,27 +210,33 @@ fn other_parser() -> Result<(), String> {
     }
 }
 
-/// Compacted logs are read by other engines. `cargo build` has made the binary.
-fn other_engines() -> Result<(), String> {
-    let python = match Python::with("engines", &ENGINES) {
-        Ok(python) => python,
-        Err(e) => {
-            say(&format!("skipped: other engines over compacted logs: {e}"));
-            return Ok(());
+/// The command line, as steps run it.
+#[derive(Debug, Clone, Copy)]
+enum Program {
+    /// The one that the tests of the workspace have built.
+    Built,
+    /// One that cargo brings up to date first.
+    Fresh,
+}
+
+impl Program {
+    fn words(self) -> Vec<String> {
+        match self {
+            Self::Built => vec![built().display().to_string()],
+            Self::Fresh => cargo(&["run", "--quiet", "--"]),
         }
-    };
-    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target = target.unwrap_or_else(|| root().join("target"));
-    let binary = target.join("debug/flowtrail");
-    let mut command = python.command();
-    command.arg("tests/engines/read_compacted.py");
-    let status = command.arg(&binary).arg("sample-logs").status();
-    let status = status.map_err(|e| format!("cannot run Python: {e}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("compacted logs in other engines: {status}"))
     }
+}
+
+/// The binary that the tests of the workspace have built.
+fn built() -> PathBuf {
+    target().join("debug/flowtrail")
+}
+
+/// Where cargo builds.
+fn target() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    target.unwrap_or_else(|| root().join("target"))
 }
 
 /// What the simulator writes.

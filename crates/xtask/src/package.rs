@@ -1,4 +1,4 @@
-//! The zips of the function for `provided.al2023`.
+//! The zips of the function for `provided.al2023`, their sums, and what is in them.
 
 mod glibc;
 mod start;
@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::python::Python;
+use crate::supply::{Subject, sha256, write_sbom, write_sums};
 use crate::{cargo, root, run_knowing, say};
 
 /// What the function is built with: one unit, all of it optimised together.
@@ -62,7 +63,7 @@ pub(crate) fn package(zig: bool) -> Result<(), String> {
     let sysroot = PathBuf::from(rustc(&["--print", "sysroot"])?);
     let folder = root().join("target/package");
     std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    let mut made = 0;
+    let mut made = Vec::new();
     for machine in MACHINES {
         let target = machine.target;
         if !sysroot.join("lib/rustlib").join(target).exists() {
@@ -75,19 +76,25 @@ pub(crate) fn package(zig: bool) -> Result<(), String> {
         }
         let here = host == target;
         let program = program(&machine, here && !zig)?;
-        let zip = folder.join(format!("flowtrail-lambda-{}.zip", machine.name));
-        pack(&program, &zip)?;
+        let name = |ending: &str| format!("flowtrail-lambda-{}.{ending}", machine.name);
+        pack(&program, &folder.join(name("zip")))?;
+        let bytes = std::fs::read(&program).map_err(|e| format!("{}: {e}", program.display()))?;
+        let subject = Subject {
+            target,
+            program_sha256: sha256(&bytes),
+        };
+        write_sbom(&folder.join(name("cdx.json")), &subject)?;
+        made.extend([name("zip"), name("cdx.json")]);
         if here {
             time(&program)?;
         } else {
             say("== it cannot be started here, so no time is told");
         }
-        made += 1;
     }
-    if made == 0 {
+    if made.is_empty() {
         return Err("no zip could be built".to_owned());
     }
-    Ok(())
+    write_sums(&folder, &made)
 }
 
 /// The program for a machine, which needs no newer C library than Lambda has.
@@ -121,12 +128,14 @@ fn build(machine: &Machine, zig: Option<&Python>) -> Result<PathBuf, String> {
     let package = package.split(' ').map(str::to_owned);
     // Line tables are for a debugger, which Lambda has not.
     let strip = ("CARGO_PROFILE_DIST_STRIP", "symbols");
+    let flags = ("CARGO_ENCODED_RUSTFLAGS", flags());
+    let flags = (flags.0, flags.1.as_str());
     let out = std::env::var_os("CARGO_TARGET_DIR");
     let out = out.map_or_else(|| root().join("target"), PathBuf::from);
     let Some(zig) = zig else {
         let mut words = cargo(&["build"]);
         words.extend(package);
-        run_knowing(&[(machine.name, words)], &[strip])?;
+        run_knowing(&[(machine.name, words)], &[strip, flags])?;
         return Ok(out.join(PROFILE).join("bootstrap"));
     };
     let target = format!("{}.{GLIBC_MAX}", machine.target);
@@ -134,14 +143,31 @@ fn build(machine: &Machine, zig: Option<&Python>) -> Result<PathBuf, String> {
     words.extend(package);
     words.extend(["--target".to_owned(), target]);
     let path = zig.search_path();
-    let mut variables = vec![strip, ("PATH", path.as_str())];
+    let mut variables = vec![strip, flags, ("PATH", path.as_str())];
     let site = zig.site();
     variables.extend(site.as_deref().map(|s| ("PYTHONPATH", s)));
     run_knowing(&[(machine.name, words)], &variables)?;
     Ok(out.join(machine.target).join(PROFILE).join("bootstrap"))
 }
 
-fn pack(program: &Path, zip: &Path) -> Result<(), String> {
+/// Places in messages are told from the checkout and from cargo's folder on, so that
+/// the program is the same wherever these are, and says nothing of who built it.
+fn flags() -> String {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo = cargo.or_else(|| home.map(|h| h.join(".cargo")));
+    let top = root().canonicalize().ok();
+    let places = [(cargo, "/cargo"), (top, "/flowtrail")];
+    let flags = places.into_iter().filter_map(|(from, to)| {
+        let from = from?;
+        Some(format!("--remap-path-prefix={}={to}", from.display()))
+    });
+    // What stands between two flags (Cargo book, "Environment variables").
+    flags.collect::<Vec<_>>().join("\u{1f}")
+}
+
+/// Writes the zip of a program; nothing but its bytes counts.
+fn zip_up(program: &Path, zip: &Path) -> Result<(), String> {
     let made = Command::new("python3")
         .args(["-c", ZIP])
         .args([program, zip])
@@ -150,6 +176,11 @@ fn pack(program: &Path, zip: &Path) -> Result<(), String> {
     if !made.success() {
         return Err(format!("the zip could not be made: {made}"));
     }
+    Ok(())
+}
+
+fn pack(program: &Path, zip: &Path) -> Result<(), String> {
+    zip_up(program, zip)?;
     let bytes = |path: &Path| {
         let about = std::fs::metadata(path).map_err(|e| format!("{}: {e}", path.display()));
         about.map(|a| a.len())
@@ -204,4 +235,56 @@ fn rustc(args: &[&str]) -> Result<String, String> {
         return Err(String::from_utf8_lossy(&out.stderr).into_owned());
     }
     Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::os::unix::fs::PermissionsExt;
+    use std::time::SystemTime;
+
+    /// The same bytes in another file, at another time, with another mode, by a
+    /// process of its own.
+    #[test]
+    fn equal_programs_make_equal_zips() {
+        let folder = std::env::temp_dir().join(format!("zips-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("b")).unwrap();
+        let bytes: Vec<u8> = (0..400_000_u32)
+            .flat_map(|n| (n / 7).to_le_bytes())
+            .collect();
+        let zipped = |name: &str, bytes: &[u8], mode: u32, time: SystemTime| {
+            let program = folder.join(name);
+            std::fs::write(&program, bytes).unwrap();
+            let file = std::fs::File::options().write(true).open(&program).unwrap();
+            file.set_modified(time).unwrap();
+            std::fs::set_permissions(&program, PermissionsExt::from_mode(mode)).unwrap();
+            let zip = folder.join("out.zip");
+            zip_up(&program, &zip).unwrap();
+            std::fs::read(zip).unwrap()
+        };
+        let now = SystemTime::now();
+        let then = now - Duration::from_secs(40 * 86_400);
+        let one = zipped("bootstrap", &bytes, 0o755, now);
+        let other = zipped("b/program", &bytes, 0o600, then);
+        assert!(one == other, "{} and {} bytes", one.len(), other.len());
+        assert!(one.starts_with(b"PK") && one.len() < bytes.len());
+        let entry = one.windows(9).filter(|w| *w == b"bootstrap").count();
+        assert_eq!(entry, 2, "the head of the file and the directory");
+        // -rwxr-xr-x of a Unix, in the upper half of the external attributes.
+        let mode = (0o100_755_u32 << 16).to_le_bytes();
+        assert!(one.windows(4).any(|w| w == mode));
+        assert!(one != zipped("bootstrap", b"other", 0o755, now));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn nobodys_folders_are_in_the_flags_but_as_what_is_replaced() {
+        let flags = flags();
+        assert!(flags.split('\u{1f}').count() == 2, "{flags}");
+        assert!(
+            flags.ends_with("=/flowtrail") && flags.contains("=/cargo"),
+            "{flags}"
+        );
+    }
 }

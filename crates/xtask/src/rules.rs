@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{cargo, root};
+use crate::{Program, root};
 
 /// Between these lines of a document stands what is generated.
 const BEGIN: &str = "<!-- rules: written by `cargo xtask rules` -->";
@@ -28,6 +28,11 @@ enum Table {
 /// If the program cannot run, a document lacks the marks, or, with `check`, a
 /// table is out of date.
 pub(crate) fn tables(check: bool) -> Result<(), String> {
+    let program = if check {
+        Program::Built
+    } else {
+        Program::Fresh
+    };
     for (document, table) in DOCUMENTS {
         let path = root().join(document);
         let old = std::fs::read_to_string(&path).map_err(|e| format!("{document}: {e}"))?;
@@ -37,7 +42,10 @@ pub(crate) fn tables(check: bool) -> Result<(), String> {
         let (_, tail) = rest
             .split_once(END)
             .ok_or_else(|| format!("{document} has no line `{END}`"))?;
-        let new = format!("{head}{BEGIN}\n\n{}\n{END}{tail}", rendered(table)?);
+        let new = format!(
+            "{head}{BEGIN}\n\n{}\n{END}{tail}",
+            rendered(table, program)?
+        );
         if check && new != old {
             return Err(format!(
                 "the table of rules in {document} is out of date\nhint: run `cargo xtask rules`"
@@ -50,16 +58,21 @@ pub(crate) fn tables(check: bool) -> Result<(), String> {
     Ok(())
 }
 
-fn rendered(table: Table) -> Result<String, String> {
-    match table {
-        Table::Rules => flowtrail(&["rules", "coverage", "--format", "markdown"]),
-        Table::Levels => flowtrail(&["rules", "coverage", "--format", "markdown-sums"]),
-    }
+fn rendered(table: Table, program: Program) -> Result<String, String> {
+    let format = match table {
+        Table::Rules => "markdown",
+        Table::Levels => "markdown-sums",
+    };
+    flowtrail(&["rules", "coverage", "--format", format], program)
 }
 
 /// What the program prints.
-fn flowtrail(args: &[&str]) -> Result<String, String> {
-    let words = cargo(&[&["run", "--quiet", "--"], args].concat());
+///
+/// # Errors
+/// If it cannot run, or says that it could not do what it was asked.
+pub(crate) fn flowtrail(args: &[&str], program: Program) -> Result<String, String> {
+    let mut words = program.words();
+    words.extend(args.iter().map(|a| (*a).to_owned()));
     let (program, args) = words.split_first().ok_or("an empty step")?;
     let out = Command::new(program)
         .args(args)

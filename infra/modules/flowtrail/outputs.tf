@@ -58,6 +58,16 @@ output "kms_key_statements" {
   value       = jsonencode(local.key_statements)
 }
 
+output "drill_command" {
+  description = "The fire drill, for each log bucket in its turn; --alarm-prefix is that of the module alarms."
+  value = {
+    for name, b in var.log_buckets : name => join(" ", compact([
+      "flowtrail drill --bucket ${b.bucket}", b.prefix == "AWSLogs/" ? "" : "--prefix '${b.prefix}'",
+      "--findings s3://${aws_s3_bucket.findings.bucket} --topic ${aws_sns_topic.this.arn} --alarm-prefix ${var.name}-",
+    ]))
+  }
+}
+
 output "names" {
   description = "What the modules alarms and dashboard put in place of {name}, {region}, {function}, {queue}, {dead_letters}, {log_group} and {namespace}."
   value = {

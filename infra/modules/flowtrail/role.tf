@@ -63,11 +63,17 @@ locals {
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = ["${local.log_group_arn}:*"]
       }
+      # Findings are written and never read.
+      EncryptFindings = {
+        Action    = ["kms:GenerateDataKey"]
+        Resource  = [local.key_arn]
+        Condition = { StringEquals = { "kms:ViaService" = [local.s3] } }
+      }
       UseKey = {
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource = [local.key_arn]
         Condition = {
-          StringEquals = { "kms:ViaService" = [for service in ["s3", "sns", "sqs"] : "${service}.${local.region}.${local.dns}"] }
+          StringEquals = { "kms:ViaService" = [for service in ["sns", "sqs"] : "${service}.${local.region}.${local.dns}"] }
         }
       }
     },

@@ -112,8 +112,8 @@ variable "tell_missing_objects" {
 variable "settings" {
   description = <<-TEXT
     Settings of the function, as the README of flowtrail-lambda explains them: `level` (findings from it on are kept),
-    `notify_level` (and told of), `findings_ocsf`, `findings_gzip`, `rule_metrics` (rules with a metric of their own;
-    each is billed), `flow_format` (columns of flow logs without a header), `object_concurrency` (0: as memory allows),
+    `notify_level` (and told of), `findings_ocsf`, `findings_gzip`, `rule_metrics` (rules with a metric of their own,
+    besides those that ask for an alarm; each is billed), `flow_format` (columns of flow logs without a header), `object_concurrency` (0: as memory allows),
     `deadline_margin_seconds`, `stall_seconds`, `shipped_rules`, `log` (what is logged).
   TEXT
   type = object({

@@ -46,7 +46,7 @@ fn a_broken_rule_is_said_as_the_check_says_it() {
 #[test]
 fn a_rule_that_waits_for_a_context_says_so() {
     let waits = "title: Waits\nid: w\nlogsource: {product: aws, service: cloudtrail}\n\
-                 detection: {s: {flowtrail.env: prod}, condition: s}\n";
+                 detection: {s: {flowtrail.region: unexpected}, condition: s}\n";
     let dir = folder(&[("w.yml", waits), ("good.yml", COOKIE), ("a.json", &logs())]);
     let ran = run(dir.path(), "backtest --no-shipped w.yml a.json");
     assert_eq!((ran.status, ran.out.as_str()), (Some(2), ""));

@@ -296,3 +296,65 @@ fn rules_beside_the_shipped_ones_are_listed_with_them() {
     assert_eq!(both.lines().count(), shipped.lines().count() + 1);
     assert!(both.contains("Somebody took a cookie"));
 }
+
+#[test]
+fn a_rule_as_sql_is_a_statement_that_finds_what_it_finds() {
+    let shown = at_top("rules show snapshot_shared_with_account --sql");
+    assert_eq!(shown.status, Some(0), "{}", shown.said);
+    assert!(
+        shown.out.contains("\nFROM cloudtrail\nWHERE "),
+        "{}",
+        shown.out
+    );
+    let dir = folder(&[("rule.sql", &shown.out)]);
+    let file = dir.path().join("rule.sql").to_string_lossy().into_owned();
+    let logs = root().join("sample-logs").to_string_lossy().into_owned();
+    let ran = run(
+        dir.path(),
+        &format!("query --file {file} --format jsonl {logs}"),
+    );
+    assert_eq!(ran.status, Some(0), "{}", ran.said);
+    let found: BTreeSet<String> = ran
+        .json()
+        .iter()
+        .map(|r| r["eventid"].to_string())
+        .collect();
+    let ran = run(
+        dir.path(),
+        &format!("replay --level informational --format jsonl --no-summary {logs}"),
+    );
+    let of_rule = |f: &&Value| f["rule"]["name"] == "snapshot_shared_with_account";
+    let ids = |f: &Value| -> Vec<String> {
+        let evidence = f["evidence"].as_array().unwrap();
+        evidence.iter().map(|e| e["event_id"].to_string()).collect()
+    };
+    let findings = ran.json();
+    let by_replay: BTreeSet<String> = findings.iter().filter(of_rule).flat_map(ids).collect();
+    assert!(found.len() >= 2, "{found:?}");
+    assert_eq!(found, by_replay);
+}
+
+#[test]
+fn a_rule_without_a_form_in_sql_says_why() {
+    let ran = at_top("rules show trail_stopped_or_deleted --sql");
+    assert_eq!(ran.status, Some(2));
+    let said = "`trail_stopped_or_deleted` has no form in SQL: it counts matches over time";
+    assert!(ran.said.contains(said), "{}", ran.said);
+    assert!(
+        ran.said
+            .contains("hint: the rules that it counts have one: `"),
+        "{}",
+        ran.said
+    );
+    // Those that only feed a correlation have a form as well.
+    let fed = ran.said.split('`').nth(3).unwrap();
+    let ran = at_top(&format!("rules show {fed} --sql"));
+    assert_eq!(ran.status, Some(0), "{}", ran.said);
+    let ran = at_top("rules show old_access_key_call --sql");
+    assert_eq!(ran.status, Some(2));
+    assert!(
+        ran.said.contains("rests on what was seen before"),
+        "{}",
+        ran.said
+    );
+}

@@ -294,7 +294,7 @@ fn every_reader_reads_buckets(endpoint: &str, dir: &Path, bucket: &str) {
         let all = ran.json();
         all.iter().map(|f| f["id"].to_string()).collect::<Vec<_>>()
     };
-    assert!(ids(&here).len() > 3, "{here:?}");
+    assert!(ids(&here).len() > 1, "{here:?}");
     assert_eq!((there.status, ids(&there)), (Some(0), ids(&here)));
     let object = there.json()[0]["evidence"][0]["object"].to_string();
     let begins = format!("\"s3://{bucket}/drill/AWSLogs/");

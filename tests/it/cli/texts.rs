@@ -4,7 +4,7 @@ use super::{Ran, at_top, fed};
 use crate::support::root;
 
 /// Every command that does something.
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 25] = [
     "replay",
     "query",
     "backtest",
@@ -22,7 +22,12 @@ const COMMANDS: [&str; 20] = [
     "context schema",
     "segments report",
     "compact",
+    "alarms render",
+    "alarms dashboard",
+    "alarms plan",
+    "alarms apply",
     "simulate",
+    "drill",
     "completions",
     "man",
 ];
@@ -77,7 +82,10 @@ fn shell_words(line: &str) -> Vec<String> {
 /// Examples are given for every command, and each is one that would be taken.
 #[test]
 fn every_help_has_examples_that_parse() {
-    for command in ["", "rules", "context", "segments"].iter().chain(&COMMANDS) {
+    for command in ["", "rules", "context", "segments", "alarms"]
+        .iter()
+        .chain(&COMMANDS)
+    {
         let text = help(command);
         let examples = text.split("\nExample").nth(1);
         let examples = examples.unwrap_or_else(|| panic!("no example for `{command}`"));

@@ -1,5 +1,6 @@
 //! A run that is killed at random points, twenty times, and run again.
 
+use std::fs::File;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -30,15 +31,17 @@ fn killed_twenty_times_and_run_again_it_is_as_if_it_never_was() {
         command
             .args(to.split(' '))
             .stdout(Stdio::null())
-            .stderr(Stdio::null());
+            .stderr(File::create(path.join("said")).unwrap());
         let mut child = command.spawn().unwrap();
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
         let share = f64::from(u32::try_from(random >> 40).unwrap()) / f64::from(1_u32 << 24);
         std::thread::sleep(Duration::from_secs_f64(takes.as_secs_f64() * 1.5 * share));
-        if child.try_wait().unwrap().is_some() {
+        if let Some(status) = child.try_wait().unwrap() {
             // It came to its end before: the next one begins from nothing.
+            let said = std::fs::read_to_string(path.join("said")).unwrap();
+            assert!(status.success(), "{status}: {said}");
             assert_eq!(rows(&path.join(format!("killed{destination}"))), whole);
             destination += 1;
             continue;

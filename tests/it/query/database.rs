@@ -12,7 +12,7 @@ use flowtrail_sigma::{Level, compile};
 use flowtrail_table::arrow::array::{Array, RecordBatch};
 use flowtrail_table::arrow::datatypes::DataType;
 use flowtrail_table::arrow::util::display::{ArrayFormatter, FormatOptions};
-use flowtrail_table::functions::{Knowledge, register};
+use flowtrail_table::functions::Knowledge;
 use flowtrail_table::{
     Engine, EngineOptions, Logs, NamedQuery, RuleRow, Rulebook, Ruling, Source, Statement,
 };
@@ -32,7 +32,7 @@ pub(super) struct Division {
 #[derive(Debug, Default)]
 pub(super) struct Setting {
     /// `# logs: PATH…`, from the top of the checkout.
-    logs: Vec<String>,
+    pub(super) logs: Vec<String>,
     /// `# context: PATH`.
     context: Option<String>,
 }
@@ -82,32 +82,35 @@ pub(super) struct Failed(String);
 impl Database {
     pub(super) fn open(setting: &Setting, division: Division) -> Self {
         let sources = setting.logs.iter().map(|l| Source::Local(root().join(l)));
-        let engine = Engine::new(EngineOptions {
-            logs: Logs {
-                sources: sources.collect(),
-                ..Logs::default()
-            },
-            threads: Some(division.threads),
-            batch_rows: Some(division.batch_rows),
-            ..EngineOptions::default()
-        });
-        let engine = engine.unwrap();
+        Self::over(sources.collect(), setting, division)
+    }
+
+    /// Over other logs than those that the setting names.
+    pub(super) fn over(sources: Arc<[Source]>, setting: &Setting, division: Division) -> Self {
         let context = setting.context.as_ref().map(|file| {
             let text = std::fs::read_to_string(root().join(file)).unwrap();
             Arc::new(Context::parse(file, &text).unwrap().0)
         });
-        let knowledge = Knowledge {
-            context,
-            ..Knowledge::default()
-        };
-        register(&mut engine.context().clone(), knowledge.clone()).unwrap();
-        let context = knowledge.context;
+        let engine = Engine::new(EngineOptions {
+            logs: Logs {
+                sources,
+                ..Logs::default()
+            },
+            threads: Some(division.threads),
+            batch_rows: Some(division.batch_rows),
+            knowledge: Knowledge {
+                context: context.clone(),
+                ..Knowledge::default()
+            },
+            ..EngineOptions::default()
+        });
+        let engine = engine.unwrap();
         let rules = Rulebook::new(move || Ok(shipped_rules(context.clone())));
         engine.add_rules(&Arc::new(rules), None).unwrap();
         Self { engine }
     }
 
-    async fn answer(&self, sql: &str) -> Result<DBOutput<DefaultColumnType>, String> {
+    pub(super) async fn answer(&self, sql: &str) -> Result<DBOutput<DefaultColumnType>, String> {
         let mut rows = Vec::new();
         let mut types = Vec::new();
         for statement in statements(sql)? {

@@ -33,6 +33,15 @@ fn every_rule_has_guidance_that_can_be_used() {
         if meta.level >= Level::High {
             assert!(guidance.alarm.is_some(), "{title}: no alarm");
         }
+        let own = guidance.alarm.as_ref().and_then(|a| a.own.as_deref());
+        if let Some(own) = own {
+            assert!(own.len() > 30 && own.ends_with('.'), "{title}: {own}");
+            assert!(
+                meta.level >= Level::High,
+                "{title}: pages for {}",
+                meta.level
+            );
+        }
         if meta.level <= Level::Low {
             let pages = guidance.alarm.is_some_and(|a| a.page);
             assert!(!pages, "{title}: wakes somebody at level {}", meta.level);

@@ -56,7 +56,7 @@ const OWN: &str = "SET #o = :o, #e = :e";
 const ENTER: &str = "if_not_exists(#o";
 const TOLD: &str = "SET told";
 const CLAIM: &str = "SET #s = :to, claimant";
-const NAME: &str = "SET #o = :o, claimant";
+const NAME: &str = "SET #o = :o, counted_as";
 const DONE: &str = "\"done\"";
 
 /// Every call that changes anything, in the order in which they are made.

@@ -96,6 +96,33 @@ async fn more_data_than_one_request_holds() {
     }
 }
 
+/// An alarm of a rule's own stands on a metric that is there without any setting,
+/// and no other rule has one.
+#[tokio::test]
+async fn a_rule_that_asks_for_an_alarm_has_a_metric() {
+    let rule = |n: usize, own: &str| {
+        format!(
+            "title: R{n}\nid: 0f0f0f0f-0000-4000-8000-{n:012}\nlevel: medium\n\
+             logsource: {{product: aws, service: cloudtrail}}\n\
+             detection: {{s: {{eventName: E{n}}}, condition: s}}\n\
+             flowtrail: {{alarm: {{period: 5m{own}}}}}\n"
+        )
+    };
+    let rules = [rule(1, ", own: Because"), rule(2, "")].join("---\n");
+    let records = [record("E1", 1, 1), record("E2", 2, 1)];
+    let Some(stage) = Stage::with("own", &log("two.json", &records), true).await else {
+        return;
+    };
+    let function = warm(ruled(&stage, &rules).await.start()).await;
+    let invoked = function.invoke(&stage.event()).await;
+    assert!(is_answer(&invoked), "{invoked:?}");
+    for (n, sum) in [(1, Some(1.0)), (2, None)] {
+        let id = format!("0f0f0f0f-0000-4000-8000-{n:012}");
+        let series = stage.world.metric("FindingsByRule", &[("Rule", &id)]).await;
+        assert_eq!(series.map(|s| s.sum), sum, "{n}");
+    }
+}
+
 /// Without the table, or the bucket for findings, nothing is buried, and nothing
 /// is lost once it is there.
 #[tokio::test]

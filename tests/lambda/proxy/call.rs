@@ -17,6 +17,8 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
     /// How the body is compressed.
     pub(crate) encoding: Option<String>,
+    /// Names of the headers `x-amz…`.
+    pub(crate) amz_headers: Vec<String>,
     /// What came back; `None`: nothing has yet.
     pub(crate) status: Option<u16>,
     /// The body that came back, of DynamoDB, if no rule acted.
@@ -29,9 +31,11 @@ impl Call {
     pub(super) fn of(head: &Parts, body: &Bytes) -> Self {
         let path = head.uri.path_and_query().map_or("/", |p| p.as_str());
         let (service, operation) = name(head, path, body);
+        let names = head.headers.keys().map(|name| name.as_str().to_owned());
         Self {
             service,
             operation,
+            amz_headers: names.filter(|name| name.starts_with("x-amz")).collect(),
             path: path.to_owned(),
             body: body.clone(),
             encoding: text(&head.headers, "content-encoding").map(str::to_owned),

@@ -63,14 +63,20 @@ impl Message {
 /// them (at least [`MESSAGE_BYTES_MIN`]); the most severe come first. A finding
 /// that is given twice is told once.
 pub(super) fn messages(notices: &[Notice<'_>], bytes_max: usize) -> Vec<Message> {
-    type Key<'a> = (Reverse<Level>, &'a str, Option<&'a str>, Option<&'a str>);
+    type Key<'a> = (
+        Reverse<Level>,
+        bool,
+        &'a str,
+        Option<&'a str>,
+        Option<&'a str>,
+    );
     let mut seen = BTreeSet::new();
     let mut groups: BTreeMap<Key<'_>, Vec<Notice<'_>>> = BTreeMap::new();
     for notice in notices {
         let f = notice.finding;
         if seen.insert(f.id.as_str()) {
             let (account, actor) = (f.account.as_deref(), f.actor.as_deref());
-            let group = groups.entry((Reverse(f.level), &f.rule, account, actor));
+            let group = groups.entry((Reverse(f.level), f.drill, &f.rule, account, actor));
             group.or_default().push(*notice);
         }
     }
@@ -141,6 +147,9 @@ impl<'a> Group<'a> {
             "part": number,
             "parts": parts,
         });
+        if let (true, Some(head)) = (f.drill, head.as_object_mut()) {
+            head.insert("drill".to_owned(), json!(true));
+        }
         let mut ids: Vec<String> = part.iter().map(|(n, _)| n.finding.id.clone()).collect();
         if let (true, Some(head)) = (first, head.as_object_mut()) {
             let further = self.further.iter().map(|n| n.finding.id.clone());
@@ -162,6 +171,7 @@ impl<'a> Group<'a> {
             ("rule_id", cut::attribute(&f.rule)),
             ("account", f.account.as_deref().and_then(cut::attribute)),
             ("finding_id", cut::attribute(named)),
+            ("drill", f.drill.then(|| "true".to_owned())),
         ];
         let given = attributes.into_iter().filter_map(|(n, v)| Some((n, v?)));
         Message {

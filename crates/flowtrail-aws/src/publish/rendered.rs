@@ -13,7 +13,7 @@ pub struct Rendered {
     pub id: String,
     /// Id of the rule.
     pub rule: String,
-    /// Title of the rule.
+    /// Title of the rule; that of a drill says so first.
     pub title: String,
     /// Severity.
     pub level: Level,
@@ -21,6 +21,8 @@ pub struct Rendered {
     pub account: Option<String>,
     /// Who: the principal, else the source address.
     pub actor: Option<String>,
+    /// Whether a drill made it.
+    pub drill: bool,
     json: Box<RawValue>,
     ocsf: Option<Box<RawValue>>,
 }
@@ -37,10 +39,11 @@ impl Rendered {
         Ok(Self {
             id: finding.id.to_string(),
             rule: finding.rule.id.clone(),
-            title: finding.rule.title.clone(),
+            title: finding.title().into_owned(),
             level: finding.rule.level,
             account: facts.account.clone(),
             actor: actor.or_else(|| facts.source.clone()),
+            drill: finding.is_drill(),
             json: object(json)?,
             ocsf: ocsf.map(object).transpose()?,
         })

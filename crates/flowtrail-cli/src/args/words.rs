@@ -1,8 +1,11 @@
 //! What stands behind an option, read and checked.
 
+use std::time::Duration;
+
 use flowtrail_event::EventTime;
 use flowtrail_output::Format;
 use flowtrail_sigma::Level;
+use flowtrail_table::{ParameterKind, ParameterValue};
 
 pub(crate) fn level(word: &str) -> Result<Level, String> {
     Level::from_name(word).ok_or_else(|| {
@@ -41,6 +44,14 @@ pub(crate) fn port(word: &str) -> Result<(u8, u16), String> {
         "protocol" => Ok((number.parse().map_err(|_| wrong())?, 0)),
         _ => Err(wrong()),
     }
+}
+
+/// A span of time.
+pub(crate) fn duration(word: &str) -> Result<Duration, String> {
+    let ParameterValue::Duration(secs) = ParameterKind::Duration.read(word)? else {
+        return Err("this is no span of time".to_owned());
+    };
+    Ok(Duration::from_secs(secs.into()))
 }
 
 pub(crate) fn size(word: &str) -> Result<u64, String> {
@@ -84,6 +95,8 @@ mod tests {
             assert_eq!(time(word), Ok(EventTime(86_400_000)), "{word}");
         }
         assert!(time("yesterday").is_err() && time("1970-01-02T").is_err());
+        assert_eq!(duration("7d"), Ok(Duration::from_secs(604_800)));
+        assert!(duration("7").is_err() && duration("soon").is_err());
         assert_eq!(port("tcp/5432"), Ok((6, 5432)));
         assert_eq!(port("protocol/47"), Ok((47, 0)));
         for word in ["5432", "tcp", "tcp/", "tcp/65536", "sctp/1", "protocol/256"] {

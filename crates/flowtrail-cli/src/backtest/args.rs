@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use flowtrail_event::EventTime;
 use flowtrail_sigma::Level;
 
-use crate::args::{Color, RuleChoice, level, time};
+use crate::args::{Color, RuleChoice, duration, level, time};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -56,6 +57,11 @@ pub(crate) struct Backtest {
     /// Only events before this time
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) until: Option<EventTime>,
+    /// How long after an event its object may have been delivered (36h, 7d):
+    /// folders of days that lie further behind --until are not looked into
+    /// [default: 1d]
+    #[arg(long, value_name = "SPAN", value_parser = duration)]
+    pub(crate) lateness: Option<Duration>,
     /// Only events of so many days before --until, or before now
     #[arg(long, value_name = "N", conflicts_with = "since")]
     pub(crate) days: Option<NonZeroU32>,

@@ -80,7 +80,7 @@ mod tests {
     fn every_column_has_a_type_and_a_meaning() {
         for table in LogTable::ALL {
             let all = columns(table);
-            assert!(all.len() > 20, "{table}");
+            assert!(all.len() >= 15, "{table}: {}", all.len());
             for c in &all {
                 assert!(
                     !c.doc.is_empty() && !c.sql_type.is_empty(),

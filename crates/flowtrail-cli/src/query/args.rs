@@ -2,13 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use flowtrail_event::EventTime;
 use flowtrail_sigma::Level;
 use flowtrail_table::ParameterKind;
 
-use crate::args::{Color, RuleChoice, level, size, time};
+use crate::args::{Color, RuleChoice, duration, level, size, time};
 
 /// Words that a statement begins with. Whatever begins otherwise is a path.
 const BEGINNINGS: [&str; 14] = [
@@ -35,6 +36,11 @@ find in the logs; rules, what they look for. --context tells the rules and the
 functions environment() and segment() what is where. A word that begins like a statement is
 one; a file that is named so is meant by ./NAME. Without a statement there is a
 shell on a terminal, and statements are read from standard input elsewhere.
+
+--since and --until, and what a statement says of time, leave out folders by their
+days. An object may be delivered late, so a day behind --until is read too, and a
+line says so where there are later ones; --lateness 30d reads as far as AWS
+delivers.
 
 Exit status: 0 the answer is whole, 2 it is partial (a line says what it lacks)
 or there is none.")]
@@ -81,6 +87,11 @@ pub(crate) struct Query {
     /// Only records before this time
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) until: Option<EventTime>,
+    /// How long after an event its object may have been delivered (36h, 7d):
+    /// folders of days that lie further behind --until are not looked into
+    /// [default: 1d]
+    #[arg(long, value_name = "SPAN", value_parser = duration)]
+    pub(crate) lateness: Option<Duration>,
     #[command(flatten)]
     pub(crate) rules: RuleChoice,
     /// Leave findings below this level out of `findings`

@@ -246,6 +246,9 @@ pub(crate) fn report(run: &Run) -> bool {
     if let Some(skipped) = sums.skipped() {
         console::say(&format!("note: {skipped}"));
     }
+    if let Some(late) = sums.late() {
+        console::say(&format!("note: {late}"));
+    }
     let Some(partial) = sums.partial() else {
         return false;
     };

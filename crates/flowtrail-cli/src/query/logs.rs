@@ -9,7 +9,7 @@ use anyhow::{anyhow, bail};
 use flowtrail_context::Context;
 use flowtrail_detect::Plan;
 use flowtrail_event::Limits;
-use flowtrail_table::functions::{Database, Knowledge, register};
+use flowtrail_table::functions::{Database, Knowledge};
 use flowtrail_table::{
     Engine, Kept, Logs, NamedQuery, OtherTable, QueryError, RuleRow, Rulebook, Ruling, Statement,
 };
@@ -35,6 +35,7 @@ pub(super) fn open(args: &Query, words: &[OsString], runtime: &Runtime) -> anyho
     let reading = Reading {
         since: args.since,
         until: args.until,
+        lateness: args.lateness,
         flow_format: args.flow_format.as_deref(),
         aside: args.rules.context.as_deref(),
     };
@@ -125,23 +126,16 @@ impl Rules {
     }
 }
 
-/// Gives the engine the functions, and what they know.
+/// What functions have to be told from outside.
 ///
 /// # Errors
 /// If a file of addresses can not be used.
-pub(super) fn functions(
-    engine: &Engine,
-    args: &Query,
-    context: Option<Arc<Context>>,
-) -> anyhow::Result<()> {
-    let knowledge = Knowledge {
+pub(super) fn knowledge(args: &Query, context: Option<Arc<Context>>) -> anyhow::Result<Knowledge> {
+    Ok(Knowledge {
         context,
         country: args.country_db.as_deref().map(database).transpose()?,
         asn: args.asn_db.as_deref().map(database).transpose()?,
-    };
-    // A copy of a session is the same session.
-    let mut session = engine.context().clone();
-    register(&mut session, knowledge).map_err(|e| engine.explain(&e).into())
+    })
 }
 
 /// A file of addresses in `MaxMind`'s format, in memory.

@@ -63,10 +63,10 @@ impl Session {
             spill: args.spill.clone(),
             #[cfg(feature = "cluster")]
             cluster: args.cluster.as_deref().map(flowtrail_table::Cluster::at),
+            knowledge: logs::knowledge(args, context.clone())?,
             ..EngineOptions::default()
         });
         let engine = engine.map_err(ask::said)?;
-        logs::functions(&engine, args, context.clone())?;
         let rules = Rules::add(&engine, args, context)?;
         Ok(Self {
             engine,

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use flowtrail_context::{DERIVED, Knowledge};
+use flowtrail_detect::GUIDANCE;
 use flowtrail_event::Kind;
 use flowtrail_flowlog::FIELDS;
 use flowtrail_output::write_json_line;
@@ -88,11 +89,14 @@ pub(super) fn run(as_json: bool) -> anyhow::Result<Outcome> {
                        "needs": d.awaits.map(Knowledge::name)})
             })
             .collect();
-        let modifiers: Vec<Value> = MODIFIERS
-            .iter()
-            .map(|(n, d)| json!({"name": n, "doc": d}))
-            .collect();
-        let all = json!({"flow": flow, "derived": derived, "modifiers": modifiers});
+        let named = |rows: &[(&str, &str)]| -> Vec<Value> {
+            let row = |(n, d): &(&str, &str)| json!({"name": n, "doc": d});
+            rows.iter().map(row).collect()
+        };
+        let (modifiers, guidance) = (named(&MODIFIERS), named(&GUIDANCE));
+        let all = json!({
+            "flow": flow, "derived": derived, "modifiers": modifiers, "guidance": guidance,
+        });
         write_json_line(&all, &mut out)?;
         out.flush()?;
         return Ok(Outcome::Ran);
@@ -131,6 +135,10 @@ pub(super) fn run(as_json: bool) -> anyhow::Result<Outcome> {
     }
     writeln!(out, "\nModifiers:")?;
     for (name, doc) in MODIFIERS {
+        entry(name, doc, width, &mut out)?;
+    }
+    writeln!(out, "\nFor operators, in the block flowtrail:")?;
+    for (name, doc) in GUIDANCE {
         entry(name, doc, width, &mut out)?;
     }
     out.flush()?;

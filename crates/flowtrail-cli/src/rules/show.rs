@@ -102,14 +102,18 @@ fn show(row: &RuleRow, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", sanitize(&meta.title))?;
     let reason = guidance.level_reason.as_deref().unwrap_or("");
     let response = &guidance.response;
-    let alarm = guidance.alarm.map(|a| {
+    let alarm = guidance.alarm.as_ref().map(|a| {
         let page = if a.page {
             "wakes somebody"
         } else {
             "is a ticket"
         };
         let (n, minutes) = (a.threshold, a.period / 60);
-        format!("at {n} within {minutes} min, {page}")
+        let own = a.own.as_deref();
+        let own = own.map_or_else(String::new, |why| {
+            format!("; has an alarm of its own: {why}")
+        });
+        format!("at {n} within {minutes} min, {page}{own}")
     });
     let id = format!("{}  {}", meta.id, meta.name.as_deref().unwrap_or(""));
     let about = [

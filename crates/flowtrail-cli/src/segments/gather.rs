@@ -48,6 +48,7 @@ pub(crate) fn gather<S: Sink + Send + 'static>(
     let reading = logs::Reading {
         since: what.time.since,
         until: what.time.until,
+        lateness: None,
         flow_format: what.flow_format,
         aside: None,
     };

@@ -86,7 +86,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         name: "FLOWTRAIL_RULE_METRICS",
         default: "0",
-        doc: "how many rules have a metric of their own, the gravest first, 0 to 500; each is billed",
+        doc: "how many rules have a metric of their own, the gravest first, 0 to 500, besides those that ask for an alarm of their own; each is billed",
     },
     Setting {
         name: "FLOWTRAIL_FLOW_FORMAT",

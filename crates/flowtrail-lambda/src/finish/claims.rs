@@ -112,7 +112,7 @@ impl Claiming<'_> {
     }
 
     fn board_of(&self, worked: &mut Worked) -> Board {
-        let empty = Board::new(self.function.config.rule_metrics);
+        let empty = self.function.board();
         std::mem::replace(&mut worked.board, empty)
     }
 

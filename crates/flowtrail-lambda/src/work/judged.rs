@@ -1,6 +1,6 @@
 //! From a scan to what is written down, and to what is still to be done once.
 
-use flowtrail_aws::metrics::{Board, Metric};
+use flowtrail_aws::metrics::Metric;
 use flowtrail_aws::publish::Source;
 use flowtrail_aws::{Fault, Marker, ObjectId, SIDE_BY_SIDE};
 use flowtrail_detect::{Finding, Harvest};
@@ -73,7 +73,7 @@ impl Job<'_> {
         let windows = self.windows(id, partitions).await?;
         if matches!(before, Marker::Claimed | Marker::Owing) {
             // All of this was published, or was about to be.
-            self.board = Board::new(self.function.config.rule_metrics);
+            self.board = self.function.board();
         }
         let mut told = Vec::new();
         for finding in self.own(id, before, harvest.findings).await? {

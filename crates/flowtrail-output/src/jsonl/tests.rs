@@ -138,3 +138,50 @@ fn a_finding_without_facts_is_a_line_too() {
     assert_eq!(value["value"], Value::Null);
     assert_eq!(value["evidence"], Value::Array(vec![]));
 }
+
+fn drilled() -> Finding {
+    let mut f = sample::cloudtrail();
+    let facts = std::sync::Arc::make_mut(&mut f.facts);
+    facts.account = Some(flowtrail_detect::DRILL_ACCOUNT.to_owned());
+    f.evidence[0].object = "s3://logs/AWSLogs/flowtrail-drill/x/y.json.gz".into();
+    f
+}
+
+#[test]
+fn a_drill_says_so_and_keeps_its_level() {
+    let value = parsed(&drilled());
+    assert_eq!(value["drill"], true);
+    assert_eq!(value["title"], "DRILL: A trail was stopped");
+    assert_eq!(value["rule"]["title"], "A trail was stopped");
+    assert_eq!(value["level"], "high");
+    let mut ocsf = Vec::new();
+    crate::ocsf::write(&drilled(), &mut ocsf).unwrap();
+    let ocsf: Value = serde_json::from_slice(&ocsf).unwrap();
+    assert_eq!(ocsf["metadata"]["labels"][0], "drill");
+    assert_eq!(ocsf["message"], "DRILL: A trail was stopped");
+    assert_eq!(ocsf["severity_id"], 4);
+    assert_eq!(ocsf["status"], "New");
+}
+
+/// An attacker chooses what records say, and where a trail puts its objects; one of
+/// both is not enough, and one real record is enough.
+#[test]
+fn a_real_finding_cannot_pass_for_a_drill() {
+    type Change = fn(&mut Finding);
+    let real: [Change; 6] = [
+        |f| std::sync::Arc::make_mut(&mut f.facts).account = Some("123456789012".into()),
+        |f| std::sync::Arc::make_mut(&mut f.facts).account = None,
+        |f| f.evidence[0].object = "s3://logs/AWSLogs/a.json.gz".into(),
+        |f| f.evidence.push(sample::cloudtrail().evidence[0].clone()),
+        |f| f.evidence_omitted = 1,
+        |f| f.evidence.clear(),
+    ];
+    for change in real {
+        let mut f = drilled();
+        change(&mut f);
+        std::sync::Arc::make_mut(&mut f.facts).user_agent = Some("flowtrail-drill/x".into());
+        let value = parsed(&f);
+        assert_eq!(value.get("drill"), None, "{value}");
+        assert_eq!(value["title"], "A trail was stopped");
+    }
+}

@@ -39,7 +39,7 @@ pub(crate) fn is_lacking(given: bool, report: &ObjectReport) -> bool {
 /// What is to be said of an object: its fault and where, and the first records
 /// that were skipped though they should not be. `None` if all is as it should
 /// be.
-pub(super) fn words(report: &ObjectReport) -> Option<String> {
+pub(crate) fn words(report: &ObjectReport) -> Option<String> {
     let mut parts = Vec::new();
     if let Some(fault) = &report.fault {
         parts.push(match fault.offset {

@@ -43,7 +43,7 @@ impl Progress {
         }
     }
 
-    pub(super) fn object(&self) {
+    pub(crate) fn object(&self) {
         self.objects_done.fetch_add(1, Ordering::Relaxed);
     }
 

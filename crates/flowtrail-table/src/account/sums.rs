@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use flowtrail_event::{EventTime, ObjectFault, SkipReason, Tally};
 
 use super::Problem;
+use crate::layout::{LATENESS, REDELIVERY_MAX};
 
 /// Problems that are kept one by one, the first by name; all are counted. A
 /// bucket of broken objects must not fill the memory.
@@ -40,11 +42,18 @@ pub struct Sums {
     /// What is not known of the reading, for a person: an executor of a cluster
     /// did not say what it read.
     pub unknown: Option<String>,
+    /// Folders and objects that were left out because they were delivered later
+    /// than [`Wanted::lateness`](crate::Wanted::lateness) after the time that was
+    /// asked for.
+    pub too_late: u64,
+    /// The end of that time, and the lateness.
+    pub(super) bound: Option<(EventTime, Duration)>,
     pub(super) by_fault: [u64; ObjectFault::ALL.len()],
     pub(super) cut_records: u64,
     problems: Listed,
     remarks: Listed,
     pub(super) seen: HashSet<u64>,
+    pub(super) failed: HashSet<u64>,
 }
 
 impl Sums {
@@ -150,6 +159,22 @@ impl Sums {
         (!parts.is_empty()).then(|| format!("{} left out by their names", parts.join(" and ")))
     }
 
+    /// A line on what may have been delivered after the last day that was looked
+    /// at, and what to do about it; `None` if there were no later days, or if
+    /// nothing comes as late as that.
+    #[must_use]
+    pub fn late(&self) -> Option<String> {
+        let (until, lateness) = self.bound?;
+        let further = [LATENESS * 7, REDELIVERY_MAX]
+            .into_iter()
+            .find(|l| *l > lateness)?;
+        Some(format!(
+            "events delivered later than {} after {until} were not looked for: --lateness {}d does",
+            spoken(lateness),
+            further.as_secs() / 86_400
+        ))
+    }
+
     pub(super) fn keep(&mut self, problem: Problem, lacks: bool) {
         self.problems_total += 1;
         let list = if lacks {
@@ -172,6 +197,17 @@ impl Listed {
             self.0.pop_last();
         }
     }
+}
+
+/// `1 day`, `36 hours`, `90 seconds`.
+fn spoken(span: Duration) -> String {
+    let secs = span.as_secs();
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let whole = units
+        .into_iter()
+        .find(|(unit, _)| secs > 0 && secs.is_multiple_of(*unit));
+    let (unit, what) = whole.unwrap_or((1, "second"));
+    counted(secs / unit, what)
 }
 
 /// `1 folder`, `2 folders`.

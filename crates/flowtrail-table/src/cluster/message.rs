@@ -178,8 +178,12 @@ impl SentScan {
             SentSource::Bucket(name) => open(name),
         };
         let format = self.flow_format.as_deref().map(Format::parse);
+        let sources: Vec<_> = self.sources.iter().map(source).collect::<Result<_, _>>()?;
+        let groups = self.groups.iter();
+        let groups = groups.map(|g| Ok(g.objects.objects(&self.base, &sources)?.into()));
+        let groups = groups.collect::<Result<_, String>>()?;
         let logs = Logs {
-            sources: self.sources.iter().map(source).collect::<Result<_, _>>()?,
+            sources,
             span: TimeSpan {
                 since: self.since.map(EventTime),
                 until: self.until.map(EventTime),
@@ -187,9 +191,6 @@ impl SentScan {
             flow_format: format.transpose().map_err(|e| e.to_string())?,
             ..Logs::default()
         };
-        let groups = self.groups.iter();
-        let groups = groups.map(|g| g.objects.objects(&self.base).map(Arc::from));
-        let groups = groups.collect::<Result<_, String>>()?;
         let keys = self.groups.iter().map(|g| g.key.clone()).collect();
         let told = |e: datafusion::error::DataFusionError| e.to_string();
         let (table, columns) = (self.table()?, self.columns());

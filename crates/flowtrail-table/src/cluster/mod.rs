@@ -68,7 +68,14 @@ impl Cluster {
 
     /// What plans have to be like to be divided among processes.
     pub(crate) fn prepare(config: SessionConfig) -> SessionConfig {
-        config.upgrade_for_ballista()
+        let mut config = config.upgrade_for_ballista();
+        // What one executor learns while it reads, the others do not hear of.
+        let optimizer = &mut config.options_mut().optimizer;
+        optimizer.enable_dynamic_filter_pushdown = false;
+        optimizer.enable_topk_dynamic_filter_pushdown = false;
+        optimizer.enable_join_dynamic_filter_pushdown = false;
+        optimizer.enable_aggregate_dynamic_filter_pushdown = false;
+        config
     }
 
     /// The same for what optimises them.

@@ -106,7 +106,19 @@ impl Destination {
         below.is_some_and(|rest| rest.starts_with('/'))
     }
 
-    fn at(&self, path: &str) -> Path {
+    /// The store in which it lies.
+    pub(crate) const fn store(&self) -> &Arc<dyn ObjectStore> {
+        &self.store
+    }
+
+    /// Where it begins in its store.
+    #[cfg(feature = "cluster")]
+    pub(crate) const fn prefix(&self) -> &Path {
+        &self.prefix
+    }
+
+    /// Where the store has a file.
+    pub(crate) fn at(&self, path: &str) -> Path {
         if self.prefix.as_ref().is_empty() {
             return Path::from(path);
         }
@@ -169,7 +181,7 @@ impl Destination {
     }
 
     /// The files below a folder, by their paths in the destination.
-    pub(super) async fn list(
+    pub(crate) async fn list(
         &self,
         folder: &str,
     ) -> Result<Vec<(String, ObjectMeta)>, CompactError> {

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::error::ArrowError;
-use flowtrail_event::{Event, EventTime, Flow, Kind, Note, Sink, Skip, SlotId};
+use flowtrail_event::{Event, EventTime, Flow, Kind, Note, Sink, Skip, SlotId, Value};
 use flowtrail_scan::Projections;
 
-use super::key::{self, Parts, UNKNOWN};
+use super::key::{self, Parts};
 use super::narrow::{Builder, Copies, Row};
 use crate::{LogTable, ObjectFacts};
 
@@ -93,20 +93,27 @@ impl Fields {
         (fields, wanted)
     }
 
-    fn account<'e>(&self, event: &'e Event<'_>) -> Option<&'e str> {
-        let slots: &[SlotId] = match event.service.kind() {
-            Kind::CloudTrail => &[self.recipient, self.caller],
-            Kind::Flow => &[self.owner],
-        };
-        slots.iter().find_map(|s| key::name(event.str(*s)))
+    /// The account as the column `account` has it: the one that the record
+    /// names, that of its object's key, that of its caller.
+    fn account<'e>(&self, event: &'e Event<'_>, hint: Option<&'e str>) -> &'e str {
+        let text = |slot: SlotId| event.first(slot).and_then(Value::text);
+        // AWS's own word for the interfaces of its services.
+        let named = |slot| text(slot).filter(|a| *a != key::UNKNOWN.as_bytes());
+        let hint = hint.map(str::as_bytes);
+        key::folder(match event.service.kind() {
+            Kind::CloudTrail => named(self.recipient).or(hint).or_else(|| text(self.caller)),
+            Kind::Flow => named(self.owner).or(hint),
+        })
     }
 
-    fn region<'e>(&self, event: &'e Event<'_>) -> Option<&'e str> {
+    /// The region as the column `region` has it.
+    fn region<'e>(&self, event: &'e Event<'_>, hint: Option<&'e str>) -> &'e str {
         let slot = match event.service.kind() {
             Kind::CloudTrail => self.region,
             Kind::Flow => self.flow_region,
         };
-        key::name(event.str(slot))
+        let named = event.first(slot).and_then(Value::text);
+        key::folder(named.or(hint.map(str::as_bytes)))
     }
 
     fn copies(&self, event: &Event<'_>) -> Copies {
@@ -202,11 +209,10 @@ impl<F: FnMut(RecordBatch) -> Flow> Sink for Intake<F> {
     fn event(&mut self, event: &mut Event<'_>) -> Flow {
         let record = event.json();
         let (fields, hints) = (&self.fields, &self.hints);
-        let (account, region) = (fields.account(event), fields.region(event));
         let parts = Parts {
             table: LogTable::of(event.service),
-            account: account.or(hints.account.as_deref()).unwrap_or(UNKNOWN),
-            region: region.or(hints.region.as_deref()).unwrap_or(UNKNOWN),
+            account: fields.account(event, hints.account.as_deref()),
+            region: fields.region(event, hints.region.as_deref()),
             time: event.time,
             record: &record,
             object: event.origin.unwrap_or(&hints.object),

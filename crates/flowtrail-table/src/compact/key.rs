@@ -24,10 +24,11 @@ const DAY_BYTES: usize = 5;
 const TIME_BYTES: usize = 9;
 const MILLIS_A_DAY: i64 = 86_400_000;
 
-/// What stands for an account or a region that nothing names, or that is no
-/// name of one: log text is chosen by whoever is being watched and must not
-/// become a path.
+/// What stands for an account or a region that nothing names.
 pub(crate) const UNKNOWN: &str = "unknown";
+/// What stands for a name that must not become a path: log text is chosen by
+/// whoever is being watched. What it was, only the records say.
+pub(crate) const UNFIT: &str = "unfit";
 /// The longest name of an account or a region.
 const NAME_BYTES_MAX: usize = 32;
 
@@ -36,9 +37,10 @@ const NAME_BYTES_MAX: usize = 32;
 pub struct Partition {
     /// Its table.
     pub table: LogTable,
-    /// The account of the record, `unknown` where nothing names one.
+    /// The account of the record; `unknown` where nothing names one, `unfit`
+    /// where its name cannot be one of a folder.
     pub account: String,
-    /// The region of the record, `unknown` where nothing names one.
+    /// The region of the record, likewise.
     pub region: String,
     /// The day of the event in days since the epoch; none for events without a
     /// time.
@@ -64,6 +66,15 @@ impl fmt::Display for Partition {
 pub(super) fn name(text: Option<&str>) -> Option<&str> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
     text.filter(|t| !t.is_empty() && t.len() <= NAME_BYTES_MAX && t.bytes().all(allowed))
+        .filter(|t| ![UNKNOWN, UNFIT].contains(t))
+}
+
+/// The folder for an account or a region: its name, or what stands for it.
+pub(super) fn folder(value: Option<&[u8]>) -> &str {
+    match value.map(std::str::from_utf8) {
+        None => UNKNOWN,
+        Some(text) => name(text.ok()).unwrap_or(UNFIT),
+    }
 }
 
 /// What a key is made of.
@@ -228,10 +239,13 @@ mod tests {
 
     #[test]
     fn names_that_would_leave_their_folder_are_none() {
-        for bad in ["", "..", "a/b", "a\0b", "é", &"x".repeat(33)] {
+        for bad in ["", "..", "a/b", "a\0b", "é", "unknown", &"x".repeat(33)] {
             assert_eq!(name(Some(bad)), None, "{bad}");
+            assert_eq!(folder(Some(bad.as_bytes())), "unfit", "{bad}");
         }
         assert_eq!(name(Some("us-gov-east-1")), Some("us-gov-east-1"));
+        assert_eq!(folder(Some(b"eu-west-1")), "eu-west-1");
+        assert_eq!((folder(Some(b"\xFF")), folder(None)), ("unfit", "unknown"));
     }
 
     #[test]

@@ -19,11 +19,12 @@ use crate::LogTable;
 
 /// The layout of destinations that this version writes and reads.
 const LAYOUT: u32 = 1;
-/// States that are kept: for whoever reads one while the next are written.
+/// States that are kept, with the files that they name: for whoever reads one
+/// while the next are written.
 const KEPT: u64 = 10;
 
 /// One file of the table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// Its path in the destination.
     pub path: String,
@@ -62,6 +63,12 @@ impl Part {
     /// Where it lies until it is published.
     pub(super) fn staged(&self) -> String {
         format!("{OWN}/staged/{}/{}", self.run, self.path)
+    }
+
+    /// Where a reader may find it, from the time at which a state names it to
+    /// the time at which that state is forgotten.
+    pub(crate) fn places(&self) -> [String; 3] {
+        [self.path.clone(), self.staged(), replaced(&self.path)]
     }
 
     pub(super) fn extent(&self) -> Extent {
@@ -207,14 +214,21 @@ impl Manifest {
         Ok(Commit::Won)
     }
 
-    /// Deletes the states that nobody reads any more.
+    /// Deletes the states that nobody reads any more, and before them the files
+    /// that they replaced.
     pub(super) async fn forget_old(&self, dest: &Destination) -> Result<(), CompactError> {
         let all = dest.list(&format!("{OWN}/manifest")).await?;
         let old = all
             .into_iter()
             .filter(|(path, _)| generation_of(path).is_some_and(|g| g + KEPT < self.generation));
-        let old: Vec<String> = old.map(|(path, _)| path).collect();
-        dest.delete(&old).await
+        for (path, _) in old {
+            let bytes = dest.read(&path).await?;
+            let known: Option<Self> = bytes.and_then(|b| serde_json::from_slice(&b).ok());
+            let gone = known.iter().flat_map(|k| &k.replaced).map(|p| replaced(p));
+            dest.delete(&gone.collect::<Vec<_>>()).await?;
+            dest.delete(&[path]).await?;
+        }
+        Ok(())
     }
 }
 
@@ -223,11 +237,18 @@ async fn latest(dest: &Destination) -> Result<Option<u64>, CompactError> {
     Ok(all.iter().filter_map(|(path, _)| generation_of(path)).max())
 }
 
+/// Where a file lies that is no longer of the table, for those who read a state
+/// that names it.
+pub(super) fn replaced(path: &str) -> String {
+    format!("{OWN}/replaced/{path}")
+}
+
 fn path_of(generation: u64) -> String {
     format!("{OWN}/manifest/{generation:020}.json")
 }
 
-fn generation_of(path: &str) -> Option<u64> {
+/// The number of the state that a file of the manifest holds.
+pub(crate) fn generation_of(path: &str) -> Option<u64> {
     let name = path.rsplit('/').next()?.strip_suffix(".json")?;
     let digits = name.len() == 20 && name.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| name.parse().ok()).flatten()

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::CompactError;
 use super::dest::{Destination, OWN};
-use super::manifest::Manifest;
+use super::manifest::{self, Manifest};
 
 fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
@@ -39,12 +39,25 @@ pub(super) async fn publish(dest: &Destination, manifest: &Manifest) -> Result<(
         }
         dest.settle(parts.iter().map(|(path, _)| *path))?;
         if let Some(old) = replaced.remove(folder) {
-            dest.delete(&old).await?;
+            put_aside(dest, &old).await?;
         }
     }
     let rest: Vec<String> = replaced.into_values().flatten().collect();
-    dest.delete(&rest).await?;
+    put_aside(dest, &rest).await?;
     dest.delete_folder(&folder).await
+}
+
+/// Takes files out of the sight of engines that list them, but not from under
+/// the hands of readers that go by a state which names them: those look here.
+async fn put_aside(dest: &Destination, paths: &[String]) -> Result<(), CompactError> {
+    for path in paths {
+        let aside = manifest::replaced(path);
+        if dest.size(&aside).await?.is_none() {
+            // Where it was done and forgotten there is nothing to copy.
+            dest.copy(path, &aside).await?;
+        }
+    }
+    dest.delete(paths).await
 }
 
 /// Deletes what runs that died left behind, once it is so old that nobody can

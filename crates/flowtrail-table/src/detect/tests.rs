@@ -60,7 +60,7 @@ async fn each_plan_finds_what_it_finds_alone() {
     std::fs::write(folder.path().join("notes.txt"), "no log").unwrap();
     std::fs::write(
         folder.path().join("cut.json"),
-        &trail(99, 10).as_bytes()[..700],
+        &trail(99, 10).as_bytes()[..400],
     )
     .unwrap();
     let (a, b) = (plan("a", "A"), plan("b", "B"));

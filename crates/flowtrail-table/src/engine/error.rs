@@ -1,17 +1,16 @@
 //! Errors in the user's language: what is wrong in one line, and a hint.
 
+mod near;
+
 use std::fmt;
 
 use datafusion::arrow::datatypes::{DataType, Fields};
-use datafusion::common::utils::datafusion_strsim::levenshtein;
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
 use crate::schema::LogTable;
-
-/// Names that a hint lists at most.
-const NAMES_LISTED_MAX: usize = 3;
+use near::{NAMES_LISTED_MAX, OTHER_NAMES, did_you_mean, nearest, quoted};
 
 /// Why a statement could not be planned or answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,6 +114,15 @@ impl QueryError {
             DataFusionError::Plan(text) | DataFusionError::Execution(text) => {
                 of_text(text, names).unwrap_or_else(|| Self::new(tidy(text)))
             }
+            DataFusionError::ArrowError(arrow, _) => {
+                let text = tidy(&arrow.to_string());
+                let hint = "write a day as '2026-03-01'".to_owned();
+                let hint = text.ends_with("to value of Date32 type").then_some(hint);
+                Self {
+                    message: text,
+                    hint,
+                }
+            }
             DataFusionError::SQL(parser, _) => Self::new(tidy(&parser.to_string())),
             DataFusionError::ResourcesExhausted(text) => Self::hinted(
                 tidy(text),
@@ -138,11 +146,25 @@ fn of_schema(schema: &SchemaError, whole: &DataFusionError) -> QueryError {
         Some(table) => format!("no column `{name}` in `{table}`"),
         None => format!("no column `{name}`"),
     };
+    if let Some(wrong) = &field.relation
+        && let Some(error) = of_relation(wrong.table(), valid_fields)
+    {
+        return error;
+    }
     let valid = |column: &&Column| field.relation.is_none() || column.relation == field.relation;
     let columns: Vec<_> = valid_fields.iter().filter(valid).collect();
     let mut candidates = nested(&columns, name);
-    let plain = columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
-    for near in nearest(&plain, name) {
+    let mut plain = columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+    if valid_fields.is_empty() {
+        // Of what stands in an `UNNEST`, the planner does not say where it is.
+        let all = LogTable::ALL.iter().flat_map(|t| t.columns());
+        plain.extend(all.map(|c| c.name.to_string()));
+    }
+    let lower = name.to_lowercase();
+    let other = OTHER_NAMES.iter().filter(|(other, _)| *other == lower);
+    let other = other.map(|(_, ours)| (*ours).to_owned());
+    let other = other.filter(|ours| plain.contains(ours));
+    for near in other.chain(nearest(&plain, name)) {
         if !candidates.contains(&near) {
             candidates.push(near);
         }
@@ -158,6 +180,21 @@ fn of_schema(schema: &SchemaError, whole: &DataFusionError) -> QueryError {
         None => describe,
     };
     QueryError::hinted(message, hint)
+}
+
+/// A column of a table that is not there, if that is what is wrong.
+fn of_relation(wrong: &str, valid: &[Column]) -> Option<QueryError> {
+    let tables = valid.iter().filter_map(|c| c.relation.as_ref());
+    let mut tables: Vec<_> = tables.map(|t| t.table().to_owned()).collect();
+    tables.dedup();
+    if tables.is_empty() || tables.iter().any(|t| t == wrong) {
+        return None;
+    }
+    let near = nearest(&tables, wrong);
+    let all = format!("it has {}", quoted(&tables));
+    let hint = did_you_mean(&near).map_or(all.clone(), |q| format!("{q} {all}"));
+    let message = format!("no table `{wrong}` in this `FROM`");
+    Some(QueryError::hinted(message, hint))
 }
 
 /// The fields of structs that are called `name`, where one of our tables is
@@ -197,7 +234,11 @@ fn of_text(text: &str, names: &Names) -> Option<QueryError> {
     let first = text.lines().next().unwrap_or(text);
     if let Some(rest) = first.strip_prefix("table '") {
         let name = rest.strip_suffix("' not found")?;
-        let name = name.strip_prefix("datafusion.public.").unwrap_or(name);
+        let name = name.strip_prefix("datafusion.").unwrap_or(name);
+        let name = name.strip_prefix("public.").unwrap_or(name);
+        if let Some(view) = name.strip_prefix("information_schema.") {
+            return Some(of_views(name, view));
+        }
         let near = nearest(&names.tables, name);
         let tables = format!("the tables are {}", quoted(&names.tables));
         let hint = did_you_mean(&near).map_or(tables.clone(), |q| format!("{q} {tables}"));
@@ -210,6 +251,15 @@ fn of_text(text: &str, names: &Names) -> Option<QueryError> {
         let hint = did_you_mean(&near).map_or(all.to_owned(), |q| format!("{q} {all}"));
         return Some(QueryError::hinted(format!("no function `{name}`"), hint));
     }
+    if let Some(rest) = first.strip_prefix("table function '") {
+        let name = rest.strip_suffix("' not found")?;
+        let near = nearest(&TABLE_FUNCTIONS.map(str::to_owned), name);
+        let message = format!("no function `{name}` that makes a table");
+        return Some(QueryError {
+            message,
+            hint: did_you_mean(&near),
+        });
+    }
     let rest = first.strip_prefix("Field ")?;
     let name = rest.strip_suffix(" not found in struct")?;
     let fields = struct_fields();
@@ -219,6 +269,24 @@ fn of_text(text: &str, names: &Names) -> Option<QueryError> {
         Some(question) => QueryError::hinted(message, question),
         None => QueryError::new(message),
     })
+}
+
+/// A view of the catalogue that is not there.
+fn of_views(name: &str, view: &str) -> QueryError {
+    let views = [
+        "tables",
+        "columns",
+        "views",
+        "schemata",
+        "routines",
+        "parameters",
+        "df_settings",
+    ];
+    let views = views.map(str::to_owned);
+    let all = format!("it has {}", quoted(&views));
+    let hint = did_you_mean(&nearest(&views, view));
+    let hint = hint.map_or(all.clone(), |q| format!("{q} {all}"));
+    QueryError::hinted(format!("no table `{name}`"), hint)
 }
 
 /// The names of the fields of all structs of our tables.
@@ -240,51 +308,8 @@ fn struct_fields() -> Vec<String> {
     names
 }
 
-/// The names nearest to one that is not there, if any is near: other case or
-/// other separators, the beginning or the end of it, or a slip in each four
-/// characters.
-fn nearest(names: &[String], wrong: &str) -> Vec<String> {
-    let plain = |name: &str| {
-        let letters = name.chars().filter(|c| !matches!(c, '_' | '-' | ' '));
-        letters.collect::<String>().to_lowercase()
-    };
-    let target = plain(wrong);
-    let slips_max = (target.chars().count() / 4).clamp(1, 4);
-    let mut near: Vec<_> = names
-        .iter()
-        .filter_map(|name| {
-            let candidate = plain(name);
-            let slips = levenshtein(&candidate, &target);
-            let part = target.len() >= 4
-                && (candidate.starts_with(&target) || candidate.ends_with(&target));
-            match slips {
-                slips if slips <= slips_max => Some((slips, name)),
-                _ if part => Some((slips_max + 1, name)),
-                _ => None,
-            }
-        })
-        .collect();
-    near.sort();
-    let best = near.first().map_or(0, |(slips, _)| *slips);
-    near.retain(|(slips, _)| *slips <= best + 1);
-    near.truncate(NAMES_LISTED_MAX);
-    near.into_iter().map(|(_, name)| name.clone()).collect()
-}
-
-fn did_you_mean(names: &[String]) -> Option<String> {
-    match names {
-        [] => None,
-        [first @ .., last] if !first.is_empty() => {
-            Some(format!("did you mean {} or `{last}`?", quoted(first)))
-        }
-        [only, ..] => Some(format!("did you mean `{only}`?")),
-    }
-}
-
-fn quoted(names: &[String]) -> String {
-    let names: Vec<_> = names.iter().map(|n| format!("`{n}`")).collect();
-    names.join(", ")
-}
+/// What makes tables of its arguments.
+const TABLE_FUNCTIONS: [&str; 3] = ["unnest", "generate_series", "range"];
 
 /// A sentence of `DataFusion` as one of ours: its kind left out, no full stop,
 /// and no capital but in what is quoted.
@@ -297,6 +322,9 @@ fn tidy(text: &str) -> String {
         "SQL error: ",
         "sql parser error: ",
         "External error: ",
+        "Cast error: ",
+        "Parser error: ",
+        "Compute error: ",
         "This feature is not implemented: ",
     ] {
         text = text.strip_prefix(prefix).unwrap_or(text);

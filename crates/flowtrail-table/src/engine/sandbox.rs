@@ -13,6 +13,7 @@ use datafusion::physical_plan::common::collect;
 use flowtrail_event::{EventTime, Service};
 use flowtrail_scan::{ObjectReader, Projections, ScanOptions};
 use flowtrail_simulate::{FlowFormat, Plan, simulate};
+use futures_util::TryStreamExt as _;
 use futures_util::stream::BoxStream;
 use object_store::memory::InMemory;
 use object_store::path::Path as Location;
@@ -23,8 +24,10 @@ use object_store::{
 
 use super::{Engine, EngineOptions};
 use crate::account::Sums;
+use crate::compact::{CompactOptions, Compactor, Destination, Stop, StoredLogs};
+use crate::layout::Wanted;
 use crate::scan::Logs;
-use crate::store::{Bucket, Source};
+use crate::store::{Bucket, ListSettings, Source, list};
 
 /// The folder of foreign samples, if it is there.
 pub(crate) fn data(below: &str) -> Option<PathBuf> {
@@ -180,14 +183,24 @@ pub(crate) fn simulated() -> BTreeMap<String, Vec<u8>> {
 /// A bucket in memory that counts what is asked of it.
 #[derive(Debug, Default)]
 pub(crate) struct Counting {
-    inner: InMemory,
+    pub(crate) inner: InMemory,
     pub(crate) gets: AtomicU64,
     pub(crate) lists: AtomicU64,
+    /// Prefixes that may not be listed.
+    pub(crate) denied: Vec<String>,
+    /// Keys that are gone when they are asked for.
+    pub(crate) gone: Vec<String>,
+    /// Keys whose answer breaks off in the middle.
+    pub(crate) broken: Vec<String>,
 }
 
 impl Counting {
     pub(crate) async fn holding(objects: &BTreeMap<String, Vec<u8>>) -> Arc<Self> {
-        let store = Self::default();
+        Arc::new(Self::default().filled(objects).await)
+    }
+
+    pub(crate) async fn filled(self, objects: &BTreeMap<String, Vec<u8>>) -> Self {
+        let store = self;
         for (key, bytes) in objects {
             let payload = PutPayload::from(bytes.clone());
             store
@@ -196,7 +209,19 @@ impl Counting {
                 .await
                 .unwrap();
         }
-        Arc::new(store)
+        store
+    }
+
+    fn refuses(&self, prefix: Option<&Location>) -> Option<object_store::Error> {
+        let path = prefix.map_or("", Location::as_ref).to_owned();
+        let denied = |d: &String| path.starts_with(d.as_str());
+        self.denied
+            .iter()
+            .any(denied)
+            .then(|| object_store::Error::PermissionDenied {
+                path,
+                source: "access denied".into(),
+            })
     }
 
     pub(crate) fn source(self: &Arc<Self>, prefix: &str) -> Source {
@@ -246,7 +271,31 @@ impl ObjectStore for Counting {
         options: GetOptions,
     ) -> object_store::Result<GetResult> {
         self.gets.fetch_add(1, Ordering::Relaxed);
-        self.inner.get_opts(location, options).await
+        if self.gone.iter().any(|k| k == location.as_ref()) {
+            return Err(object_store::Error::NotFound {
+                path: location.to_string(),
+                source: "no such key".into(),
+            });
+        }
+        let mut answer = self.inner.get_opts(location, options).await?;
+        if self.broken.iter().any(|k| k == location.as_ref()) {
+            let bytes = match answer.payload {
+                object_store::GetResultPayload::Stream(stream) => {
+                    stream.try_collect::<Vec<_>>().await?.concat()
+                }
+                object_store::GetResultPayload::File(..) => Vec::new(),
+            };
+            let reset = object_store::Error::Generic {
+                store: "test",
+                source: "connection reset".into(),
+            };
+            let half = bytes.len() / 2;
+            let half = bytes::Bytes::from(bytes).slice(..half);
+            let pieces = [Ok(half), Err(reset)];
+            let pieces = futures_util::stream::iter(pieces);
+            answer.payload = object_store::GetResultPayload::Stream(Box::pin(pieces));
+        }
+        Ok(answer)
     }
 
     fn delete_stream(
@@ -261,7 +310,10 @@ impl ObjectStore for Counting {
         prefix: Option<&Location>,
     ) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
         self.lists.fetch_add(1, Ordering::Relaxed);
-        self.inner.list(prefix)
+        match self.refuses(prefix) {
+            Some(error) => Box::pin(futures_util::stream::once(async { Err(error) })),
+            None => self.inner.list(prefix),
+        }
     }
 
     async fn list_with_delimiter(
@@ -269,7 +321,10 @@ impl ObjectStore for Counting {
         prefix: Option<&Location>,
     ) -> object_store::Result<ListResult> {
         self.lists.fetch_add(1, Ordering::Relaxed);
-        self.inner.list_with_delimiter(prefix).await
+        match self.refuses(prefix) {
+            Some(error) => Err(error),
+            None => self.inner.list_with_delimiter(prefix).await,
+        }
     }
 
     async fn copy_opts(
@@ -280,4 +335,27 @@ impl ObjectStore for Counting {
     ) -> object_store::Result<()> {
         self.inner.copy_opts(from, to, options).await
     }
+}
+
+/// Compacts what lies in a folder.
+pub(crate) async fn compact(logs: &Path, dest: &Destination, change: fn(&mut CompactOptions)) {
+    let sources: Arc<[Source]> = Arc::new([Source::Local(logs.to_owned())]);
+    let (wanted, settings) = (Wanted::default(), ListSettings::default());
+    let listing = list(&sources, &wanted, &settings).await.unwrap();
+    let runtime = tokio::runtime::Handle::current();
+    let (stored, objects) = StoredLogs::new(sources, listing.objects, runtime);
+    let mut options = CompactOptions {
+        memory_bytes: 256 << 20,
+        ..CompactOptions::default()
+    };
+    change(&mut options);
+    let compactor = Compactor {
+        dest: dest.clone(),
+        sources: Arc::new(stored),
+        options,
+        stop: Stop::default(),
+        progress: Arc::default(),
+    };
+    let done = compactor.run(objects).await;
+    assert!(done.ended.is_none(), "{:?}", done.ended);
 }

@@ -6,14 +6,14 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result;
 use flowtrail_context::Derivation;
-use flowtrail_event::{Event, Kind, Projection, RawRecord, Record, Service, SlotId};
+use flowtrail_event::{Event, Projection, RawRecord, Record, Service, SlotId};
 
 use super::fault;
 use super::inputs::{Cells, Column, Inputs};
 use super::json;
 
 /// There is no record behind the columns, and derived fields never ask for it.
-struct NoRecord;
+pub(super) struct NoRecord;
 
 impl RawRecord for NoRecord {
     fn write_json(&self, out: &mut Vec<u8>) {
@@ -40,6 +40,8 @@ struct Leaf<'a> {
     /// The structs around it: where one of them is null, the leaf says nothing.
     around: Vec<&'a dyn Array>,
     values: ArrayRef,
+    /// Where in the leaf, which is then JSON text, the field lies.
+    inside: Option<json::Keys>,
     constant: bool,
 }
 
@@ -52,9 +54,20 @@ pub(super) fn derived(
     roots: &[&str],
     fallback: impl Fn(usize) -> Option<&'static str>,
 ) -> Result<ArrayRef> {
+    derived_of(Service::CloudTrail, inputs, field, roots, fallback)
+}
+
+/// The same for another log than `CloudTrail`.
+pub(super) fn derived_of(
+    service: Service,
+    inputs: &Inputs<'_>,
+    field: &str,
+    roots: &[&str],
+    fallback: impl Fn(usize) -> Option<&'static str>,
+) -> Result<ArrayRef> {
     let mut projection = Projection::new();
     let slot = projection.slot(field);
-    let derivation = Derivation::plan(&mut projection, Kind::CloudTrail, None);
+    let derivation = Derivation::plan(&mut projection, service.kind(), None);
     let derivation = derivation.map_err(|error| fault(error.to_string()))?;
     let mut sources = Vec::new();
     for (base, path) in projection.read_fields() {
@@ -70,7 +83,7 @@ pub(super) fn derived(
         for (base, source) in &sources {
             source.fill(row, &mut record, *base, &mut scratch);
         }
-        let mut event = Event::new(Service::CloudTrail, &mut record, b"", &NoRecord);
+        let mut event = Event::new(service, &mut record, b"", &NoRecord);
         derivation.apply(&mut event);
         match event.str(slot).or_else(|| fallback(row)) {
             Some(text) => {
@@ -110,13 +123,18 @@ fn source<'a>(
 }
 
 /// The leaf at a path of names, ASCII case aside: Athena's columns are in lower
-/// case. `None` if the struct has no such leaf.
+/// case. The end of the path may lie in the leaf, if that is JSON text. `None`
+/// if the struct has no such leaf.
 fn leaf<'a>(column: &'a Column, path: &str) -> Result<Option<Leaf<'a>>> {
     let mut around: Vec<&'a dyn Array> = Vec::new();
     let mut at = &column.array;
-    for name in path.split('.') {
+    let mut names = path.split('.').peekable();
+    let mut inside = None;
+    while let Some(name) = names.peek() {
         let Some(parent) = at.as_struct_opt() else {
-            return Ok(None);
+            let rest: Vec<_> = names.collect();
+            inside = Some(json::Keys::new(&rest.join(".")));
+            break;
         };
         around.push(parent);
         let mut fields = parent.fields().iter().zip(parent.columns());
@@ -125,6 +143,7 @@ fn leaf<'a>(column: &'a Column, path: &str) -> Result<Option<Leaf<'a>>> {
             return Ok(None);
         };
         at = child;
+        names.next();
     }
     if at.data_type().is_nested() {
         return Ok(None);
@@ -132,6 +151,7 @@ fn leaf<'a>(column: &'a Column, path: &str) -> Result<Option<Leaf<'a>>> {
     Ok(Some(Leaf {
         around,
         values: cast(at, &DataType::Utf8View)?,
+        inside,
         constant: column.constant,
     }))
 }
@@ -151,7 +171,13 @@ impl Source<'_> {
     fn fill(&self, row: usize, record: &mut Record, slot: SlotId, scratch: &mut String) {
         let value = match self {
             Self::Whole(cells) => cells.get(row),
-            Self::Leaf(leaf) => leaf.get(row),
+            Self::Leaf(leaf) => match (leaf.get(row), &leaf.inside) {
+                (Some(text), Some(keys)) => {
+                    scratch.clear();
+                    keys.write(text, scratch).then_some(scratch.as_str())
+                }
+                (text, _) => text,
+            },
             Self::Json { text, keys, is_arn } => match text.get(row) {
                 Some(arn) if arn.starts_with("arn:") => Some(arn).filter(|_| *is_arn),
                 Some(text) => {

@@ -38,6 +38,8 @@ pub(super) enum Kind {
     Identity,
     /// A scalar of JSON: text, a number, yes or no.
     Scalar,
+    /// Values of a field: one text, number or boolean, or a list of texts.
+    Values,
 }
 
 impl Kind {
@@ -53,13 +55,16 @@ impl Kind {
             Self::Moment => "a point in time",
             Self::Identity => "a user identity",
             Self::Scalar => "text, a number or a boolean",
+            Self::Values => "text or a list of texts",
         }
     }
 
     /// A type that stands for it in documentation.
     pub(super) fn example(self) -> DataType {
         match self {
-            Self::Text | Self::Texts | Self::Identity | Self::Scalar => DataType::Utf8View,
+            Self::Text | Self::Texts | Self::Identity | Self::Scalar | Self::Values => {
+                DataType::Utf8View
+            }
             Self::Integer => DataType::Int64,
             Self::Number => DataType::Float64,
             Self::Flag => DataType::Boolean,
@@ -81,7 +86,8 @@ impl Kind {
                 Self::Bytes => is_binary(given) || is_text(given),
                 Self::Moment => is_time(given) || is_text(given),
                 Self::Identity => matches!(given, DataType::Struct(_)) || is_text(given),
-                Self::Scalar => is_text(given) || given.is_numeric() || given == &DataType::Boolean,
+                Self::Scalar => is_scalar(given),
+                Self::Values => is_scalar(given) || element(given).is_some_and(is_text_or_null),
             }
     }
 
@@ -105,7 +111,8 @@ impl Kind {
             }
             Self::Moment => "`from_iso8601_timestamp(…)` makes a point in time of text",
             Self::Identity => "it is the column `useridentity`",
-            Self::Scalar => "`CAST(… AS VARCHAR)` makes text",
+            Self::Values if is_struct => "name one of its fields, as in `useridentity.arn`",
+            Self::Scalar | Self::Values => "`CAST(… AS VARCHAR)` makes text",
         }
     }
 
@@ -118,7 +125,10 @@ impl Kind {
         }
         match self {
             Self::Texts if element(plain(given)).is_some() => joined(array),
-            Self::Text | Self::Texts => Ok(cast(array, &DataType::Utf8View)?),
+            Self::Values if element(plain(given)).is_some() => {
+                Ok(cast(array, &DataType::new_list(DataType::Utf8View, true))?)
+            }
+            Self::Text | Self::Texts | Self::Values => Ok(cast(array, &DataType::Utf8View)?),
             Self::Integer => Ok(cast(array, &DataType::Int64)?),
             Self::Number => Ok(cast(array, &DataType::Float64)?),
             Self::Flag if constant => {
@@ -163,6 +173,11 @@ pub(super) const fn is_text(given: &DataType) -> bool {
         given,
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
     )
+}
+
+/// Text, a number, yes or no.
+fn is_scalar(given: &DataType) -> bool {
+    is_text(given) || given.is_numeric() || given == &DataType::Boolean
 }
 
 fn is_text_or_null(given: &DataType) -> bool {

@@ -4,6 +4,8 @@
 //! | function | in a word |
 //! |---|---|
 //! | `json_extract_scalar`, `json_extract`, `json_extract_text`, `json_values`, `json_exists`, `json_size`, `json_array_length`, `json_array_get`, `json_array_contains`, `is_json_scalar`, `json_parse`, `json_format` | reach into JSON text by a path |
+//! | `field_values`, `field_texts`, `field_absent`, `leaf_values` | what the name of a field leads to, as rules see it |
+//! | `any_equals`, `any_contains`, `any_starts_with`, `any_ends_with`, `any_like`, `any_regexp`, `any_number` | tests as rules make them: one of the values has to pass |
 //! | `from_iso8601_timestamp`, `from_iso8601_date`, `from_unixtime`, `date_parse`, `parse_datetime` | make points in time |
 //! | `to_iso8601`, `to_unixtime`, `date_format`, `format_datetime` | make text and numbers of them |
 //! | `date_diff`, `date_add` | count with them |
@@ -11,12 +13,13 @@
 //! | `regexp_extract`, `regexp_extract_all`, `regexp_replace`, `regexp_split` | regular expressions |
 //! | `split`, `split_part`, `from_base64`, `to_base64`, `from_utf8` | text and bytes |
 //! | `url_extract_host`, `url_extract_path`, `url_extract_query`, `url_extract_protocol`, `url_extract_port`, `url_extract_parameter`, `url_decode`, `url_encode` | addresses of the web |
-//! | `cidr_contains`, `ip_class`, `ip_range`, `ip_version` | addresses and networks |
+//! | `cidr_contains`, `ip_address`, `ip_bytes`, `ip_class`, `ip_range`, `ip_version` | addresses and networks |
 //! | `country`, `asn`, `as_name` | where an address is, by files in MaxMind's format |
 //! | `principal`, `session`, `api`, `ua_family`, `source_kind`, `outcome`, `is_readonly` | who did what, in the words of rules |
+//! | `identity_class`, `cross_account`, `mfa`, `initiator`, `derived_field` | the other derived fields of rules |
 //! | `aws_account`, `arn_part` | parts of ARNs |
 //! | `segment`, `environment`, `account_alias` | whose things are, by the context file |
-//! | `if`, `try`, `contains`, `element_at`, `count_if`, `arbitrary`, `max_by`, `min_by`, `approx_percentile` | written as Presto does, and rewritten into what `DataFusion` has |
+//! | `if`, `try`, `contains`, `replace`, `bitwise_and`, `bitwise_or`, `bitwise_xor`, `element_at`, `count_if`, `arbitrary`, `max_by`, `min_by`, `approx_percentile` | written as Presto does, and rewritten into what `DataFusion` has |
 //!
 //! Beside these stand `DataFusion`'s own, among them `regexp_like`, `strpos`,
 //! `cardinality`, `array_join`, `approx_distinct`, `array_agg`, `bool_or`,
@@ -26,7 +29,8 @@
 //! and `element_at` are `DataFusion`'s names as well, with another meaning;
 //! here they have Athena's.
 //!
-//! A null argument makes the answer null. What a row has wrong, as text that is
+//! A null argument makes the answer null, but for the functions `any_…`, which
+//! say `false`: rules know no third answer. What a row has wrong, as text that is
 //! no JSON or no address, makes it null as well; what a query has wrong, as a
 //! path that is none, is an error with a hint. Every answer that is text is
 //! `Utf8View`, every point in time is in milliseconds and UTC.
@@ -34,6 +38,7 @@
 mod call;
 mod derive;
 mod entry;
+mod fields;
 mod geo;
 mod identity;
 mod inputs;
@@ -42,6 +47,7 @@ mod kind;
 mod net;
 mod presto;
 mod regular;
+mod rule_fields;
 #[cfg(feature = "cluster")]
 pub(crate) mod sent;
 mod text;
@@ -80,6 +86,7 @@ pub struct Knowledge {
 fn entries() -> impl Iterator<Item = &'static Entry> {
     let tables = [
         json::ENTRIES,
+        fields::ENTRIES,
         time::ENTRIES,
         time::PARTS,
         regular::ENTRIES,
@@ -87,6 +94,7 @@ fn entries() -> impl Iterator<Item = &'static Entry> {
         net::ENTRIES,
         geo::ENTRIES,
         identity::ENTRIES,
+        rule_fields::ENTRIES,
     ];
     tables.into_iter().flatten()
 }
@@ -94,7 +102,8 @@ fn entries() -> impl Iterator<Item = &'static Entry> {
 /// Registers all functions with a session, those of `datafusion-functions-json`
 /// and its operators (`->`, `->>`, `?`) among them. Functions that need
 /// knowledge which is not there are registered too; they say so when a query
-/// with them is planned.
+/// with them is planned. An [`Engine`](crate::Engine) has them from the
+/// beginning.
 ///
 /// # Errors
 /// If the session takes no functions.

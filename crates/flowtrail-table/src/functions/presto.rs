@@ -11,6 +11,11 @@
 //! | `element_at(map, key)` | `map_extract(map, key)[1]` |
 //! | `CAST(json_extract(j, p) AS VARCHAR)`, or another scalar | `CAST(json_extract_text(j, p) AS …)` |
 //! | `CAST(json_extract(j, p) AS ARRAY<VARCHAR>)` | `json_values(j, p)` |
+//! | `CAST(e AS IPADDRESS)` | `ip_address(e)` |
+//! | `ip_address(a) < b`, and the like | `ip_bytes(ip_address(a)) < ip_bytes(b)` |
+//! | `day >= '2026/03/01'` | `day >= DATE '2026-03-01'` |
+//! | `bitwise_and(a, b)`, `bitwise_or`, `bitwise_xor` | `a & b` and so on |
+//! | `replace(text, part)` | `replace(text, part, '')` |
 //! | `count_if(c)` | `count(*) FILTER (WHERE c)` |
 //! | `arbitrary(x)` | `any_value(x)` |
 //! | `max_by(x, y)` | `first_value(x ORDER BY y DESC)` over rows where `y` is not null |
@@ -18,6 +23,7 @@
 //! | `approx_percentile(x, p)` | `approx_percentile_cont(x, p)` |
 
 mod aggregate;
+mod comparison;
 mod scalar;
 
 use std::sync::Arc;
@@ -54,9 +60,17 @@ impl FunctionRewrite for Presto {
         let rewritten = if let Expr::ScalarFunction(call) = &expr {
             scalar::call(call, schema)?
         } else if let Expr::Cast(cast) = &expr {
-            scalar::cast(&cast.expr, &cast.field).map(|inner| inner.in_cast(&cast.field))
+            let text = || scalar::cast(&cast.expr, &cast.field).map(|i| i.in_cast(&cast.field));
+            comparison::address(&cast.expr, &cast.field)?.or_else(text)
         } else if let Expr::TryCast(cast) = &expr {
-            scalar::cast(&cast.expr, &cast.field).map(|inner| inner.in_try_cast(&cast.field))
+            let text = || scalar::cast(&cast.expr, &cast.field).map(|i| i.in_try_cast(&cast.field));
+            comparison::address(&cast.expr, &cast.field)?.or_else(text)
+        } else if let Expr::BinaryExpr(binary) = &expr {
+            comparison::binary(binary, schema)?
+        } else if let Expr::Between(between) = &expr {
+            comparison::between(between, schema)?
+        } else if let Expr::InList(list) = &expr {
+            comparison::in_list(list, schema)?
         } else if let Expr::AggregateFunction(call) = &expr {
             aggregate::call(call)?
         } else if let Expr::WindowFunction(call) = &expr {

@@ -59,7 +59,7 @@ pub(super) static ENTRIES: &[Entry] = &[
     },
 ];
 
-fn compile(pattern: &str) -> Result<Regex> {
+pub(super) fn compile(pattern: &str) -> Result<Regex> {
     Regex::new(pattern).map_err(|error| refused(pattern, &error))
 }
 

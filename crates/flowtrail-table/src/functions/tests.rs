@@ -3,6 +3,7 @@
 mod differential;
 mod errors;
 mod examples;
+mod fields;
 mod fuzz;
 mod mmdb;
 mod presto;

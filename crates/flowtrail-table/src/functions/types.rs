@@ -7,6 +7,10 @@ use datafusion::common::Result;
 use datafusion::logical_expr::planner::TypePlanner;
 use datafusion::sql::sqlparser::ast;
 
+/// The name of the field that a cast to an address has, by which it is known
+/// until it is rewritten.
+pub(super) const IP_ADDRESS: &str = "ipaddress";
+
 /// Makes `IPADDRESS`, `IPPREFIX` and `JSON` text, which is what functions over
 /// them take. It is given to the builder of a session's state.
 #[derive(Debug, Clone, Copy, Default)]
@@ -14,13 +18,13 @@ pub struct AthenaTypes;
 
 impl TypePlanner for AthenaTypes {
     fn plan_type_field(&self, sql_type: &ast::DataType) -> Result<Option<FieldRef>> {
-        let is_text = if let ast::DataType::Custom(name, _) = sql_type {
+        let name = if let ast::DataType::Custom(name, _) = sql_type {
             let name = name.to_string();
-            let known = ["ipaddress", "ipprefix"];
-            known.iter().any(|known| name.eq_ignore_ascii_case(known))
+            let mut known = [IP_ADDRESS, "ipprefix"].into_iter();
+            known.find(|known| name.eq_ignore_ascii_case(known))
         } else {
-            sql_type == &ast::DataType::JSON
+            (sql_type == &ast::DataType::JSON).then_some("json")
         };
-        Ok(is_text.then(|| Arc::new(Field::new("", DataType::Utf8View, true))))
+        Ok(name.map(|name| Arc::new(Field::new(name, DataType::Utf8View, true))))
     }
 }

@@ -67,6 +67,12 @@ impl<'k> Facts<'k> {
         facts
     }
 
+    /// Reads the key of an object.
+    pub(crate) fn of_key(key: &'k str) -> Self {
+        let (folder, file) = key.rsplit_once('/').unwrap_or(("", key));
+        Self::of_folder(folder).with_file(file)
+    }
+
     /// What the name of a file adds, where the folders do not contradict it.
     pub(crate) fn with_file(mut self, name: &'k str) -> Self {
         let Some(file) = FileName::read(name).filter(|_| self.scheme != Scheme::Compacted) else {

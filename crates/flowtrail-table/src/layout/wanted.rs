@@ -90,6 +90,18 @@ impl Wanted {
             && self.meets_region(facts)
     }
 
+    /// Whether a folder, given by its path, would be looked into if `until` did
+    /// not end the time in which what lies there can have been delivered.
+    pub(crate) fn is_too_late(&self, facts: &Facts<'_>) -> bool {
+        let begins = || self.events_of(facts).map(|(from, _)| EventTime(from));
+        self.until
+            .is_some_and(|until| begins().is_some_and(|b| until <= b))
+            && facts.scheme != Scheme::Compacted
+            && self.meets_log(facts)
+            && self.meets_account(facts)
+            && self.meets_region(facts)
+    }
+
     fn meets_log(&self, facts: &Facts<'_>) -> bool {
         match (&self.logs, facts.log) {
             (Some(wanted), Some(log)) => wanted.iter().any(|w| log.may_hold(*w)),

@@ -10,6 +10,10 @@ use super::predicate::{Predicate, Test};
 use super::shape::{Binder, Shape};
 use crate::schema::LogTable;
 
+/// A test that is added to a plan while its rows are made.
+#[derive(Debug, Clone)]
+pub(crate) struct Narrowing(pub(super) Arc<Test>);
+
 /// The columns that a query wants of a table, and of which rows.
 #[derive(Debug, Clone)]
 pub struct RowPlan {
@@ -89,6 +93,19 @@ impl RowPlan {
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
+    }
+
+    /// A test of `predicate` over the fields that are read anyhow; `None` if it
+    /// looks at others.
+    pub(crate) fn narrowing(&self, predicate: &Predicate) -> Option<Narrowing> {
+        let mut binder = Binder {
+            table: self.table,
+            projections: self.projections.as_ref().clone(),
+        };
+        let slots = |p: &Projections| (p.cloudtrail.len(), p.flow.len());
+        let test = predicate.bind(&mut binder);
+        let is_read = slots(&binder.projections) == slots(&self.projections);
+        is_read.then(|| Narrowing(Arc::new(test)))
     }
 
     pub(super) fn shapes(&self) -> &[Shape] {

@@ -10,7 +10,7 @@ use flowtrail_event::{Event, Flow, Note, Sink, Skip};
 
 use super::build::{Builder, Shared};
 use super::cell::Row;
-use super::plan::RowPlan;
+use super::plan::{Narrowing, RowPlan};
 use super::predicate::{Rooms, Test};
 use crate::schema::LogTable;
 
@@ -20,6 +20,9 @@ const BATCH_BYTES_MAX: usize = 16 << 20;
 
 /// Rows that builders have room for at first; later as many as a batch had.
 const FIRST_ROWS: usize = 1024;
+
+/// Rows of a batch that is to be seen soon.
+const SMALL_BATCH_ROWS: usize = 16;
 
 /// What is known of an object besides its bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -80,11 +83,14 @@ pub struct RowSink<F> {
     table: LogTable,
     schema: SchemaRef,
     test: Option<Arc<Test>>,
+    narrowing: Option<Narrowing>,
     builders: Vec<Builder>,
     object: Object,
     shared: Shared,
     rooms: Rooms,
+    /// Of the next batch, and of any.
     batch_rows: usize,
+    batch_rows_max: usize,
     /// Rows in the builders.
     held: usize,
     rows: u64,
@@ -115,17 +121,25 @@ impl<F: FnMut(RecordBatch) -> Flow> RowSink<F> {
             table: plan.table(),
             schema: plan.schema(),
             test: plan.test(),
+            narrowing: None,
             builders: shapes.map(|s| Builder::new(s, room)).collect(),
             object: Object::default(),
             shared: Shared::default(),
             rooms: Rooms::default(),
             batch_rows,
+            batch_rows_max: batch_rows,
             held: 0,
             rows: 0,
             fault: None,
             stopped: false,
             emit,
         }
+    }
+
+    /// The first batch is small, and each has twice as many rows as the one
+    /// before: whoever takes them may say soon what is not wanted.
+    pub(crate) fn begin_small(&mut self) {
+        self.batch_rows = self.batch_rows.min(SMALL_BATCH_ROWS);
     }
 
     /// The records that follow lie in this object. Rows of several objects
@@ -138,6 +152,12 @@ impl<F: FnMut(RecordBatch) -> Flow> RowSink<F> {
         set(&mut self.object.name, object.name);
         set(&mut self.object.account, object.account.unwrap_or_default());
         set(&mut self.object.region, object.region.unwrap_or_default());
+    }
+
+    /// Records have to pass this as well from now on, in place of what was said
+    /// before.
+    pub(crate) fn narrow(&mut self, narrowing: Narrowing) {
+        self.narrowing = Some(narrowing);
     }
 
     /// Hands on the rows that are left, and says whether more are wanted.
@@ -168,7 +188,10 @@ impl<F: FnMut(RecordBatch) -> Flow> RowSink<F> {
     fn hand_on(&mut self) -> Flow {
         if self.held > 0 && !self.stopped {
             match self.batch() {
-                Ok(batch) => self.stopped = (self.emit)(batch) == Flow::Stop,
+                Ok(batch) => {
+                    self.batch_rows = self.batch_rows.saturating_mul(2).min(self.batch_rows_max);
+                    self.stopped = (self.emit)(batch) == Flow::Stop;
+                }
                 Err(fault) => {
                     self.stopped = true;
                     self.fault = Some(fault);
@@ -207,6 +230,11 @@ impl<F: FnMut(RecordBatch) -> Flow> Sink for RowSink<F> {
             object: &self.object,
         };
         if let Some(test) = &self.test
+            && !test.passes(row, &mut self.rooms)
+        {
+            return Flow::Continue;
+        }
+        if let Some(Narrowing(test)) = &self.narrowing
             && !test.passes(row, &mut self.rooms)
         {
             return Flow::Continue;

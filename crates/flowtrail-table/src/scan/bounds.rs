@@ -15,6 +15,7 @@ use datafusion::logical_expr::expr::{Between, BinaryExpr, InList, Like};
 use datafusion::logical_expr::{Expr, Operator};
 use flowtrail_event::EventTime;
 
+use crate::rows::ColumnPath;
 use crate::schema::LogTable;
 use value::{literal, named, span, text, text_begin, text_end};
 
@@ -272,12 +273,35 @@ const fn is_text(to: &DataType) -> bool {
     )
 }
 
+/// Whether a column tells the time of a record.
+pub(super) fn is_time(table: LogTable, path: &ColumnPath) -> bool {
+    let role = match path.resolve(table) {
+        Some(column) if path.names().len() == 1 => column_role_of(table, &column.name),
+        Some(_) | None => None,
+    };
+    match role {
+        Some(
+            Role::Time
+            | Role::TimeText
+            | Role::Day
+            | Role::Secs
+            | Role::StartTime
+            | Role::StartSecs,
+        ) => true,
+        Some(Role::Account | Role::Region) | None => false,
+    }
+}
+
 fn column_role(table: LogTable, column: &Column) -> Option<Role> {
+    column_role_of(table, &column.name)
+}
+
+fn column_role_of(table: LogTable, name: &str) -> Option<Role> {
     let of_trail = match table {
         LogTable::CloudTrail | LogTable::CloudTrailInsights => true,
         LogTable::VpcFlow | LogTable::TgwFlow => false,
     };
-    match column.name.as_str() {
+    match name {
         "time" => Some(Role::Time),
         "day" => Some(Role::Day),
         "region" => Some(Role::Region),

@@ -4,21 +4,29 @@ use std::fmt;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, Statistics, internal_err};
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::Expr;
-use datafusion::physical_expr::EquivalenceProperties;
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalSortExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, SchedulingType};
+use datafusion::physical_plan::filter_pushdown::{
+    ChildPushdownResult, FilterPushdownPhase, FilterPushdownPropagation,
+};
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::statistics::StatisticsArgs;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties,
+    SortOrderPushdownResult,
 };
 
+use super::bounds::is_time;
+use super::live::{Known, Live};
 use super::project::{Narrowed, narrow};
 use super::read::{Output, Partition, rows};
 use super::{Logs, Run};
@@ -44,6 +52,9 @@ pub struct LogScanExec {
     plan: Arc<RowPlan>,
     groups: Vec<Arc<[LogObject]>>,
     fetch: Option<usize>,
+    live: Live,
+    /// Rows are wanted by time: true from the latest on.
+    latest_first: Option<bool>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
     /// By what name the account of each group goes to another process.
@@ -73,6 +84,8 @@ impl LogScanExec {
             columns,
             groups,
             fetch: None,
+            live: Live::default(),
+            latest_first: None,
             metrics: ExecutionPlanMetricsSet::new(),
             #[cfg(feature = "cluster")]
             reported: None,
@@ -135,6 +148,23 @@ impl LogScanExec {
         })
     }
 
+    /// The same scan with objects by the time of their delivery, so that what is
+    /// wanted first is likely to come first.
+    fn by_time(&self, latest_first: bool) -> Self {
+        let mut scan = self.clone();
+        for group in &mut scan.groups {
+            let mut objects = group.to_vec();
+            objects.sort_by_cached_key(LogObject::delivered);
+            if latest_first {
+                objects.reverse();
+            }
+            *group = objects.into();
+        }
+        scan.latest_first = Some(latest_first);
+        scan.metrics = ExecutionPlanMetricsSet::new();
+        scan
+    }
+
     fn bytes(&self, partition: Option<usize>) -> u64 {
         let of = |group: &Arc<[LogObject]>| group.iter().map(LogObject::size).sum::<u64>();
         match partition {
@@ -180,6 +210,20 @@ impl DisplayAs for LogScanExec {
         if let Some(fetch) = self.fetch {
             write!(f, ", fetch={fetch}")?;
         }
+        match self.latest_first {
+            Some(true) => f.write_str(", latest first")?,
+            Some(false) => f.write_str(", earliest first")?,
+            None => {}
+        }
+        if !self.live.is_empty() {
+            let filters: Vec<_> = self
+                .live
+                .filters()
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            write!(f, ", learns=[{}]", filters.join(", "))?;
+        }
         Ok(())
     }
 }
@@ -199,8 +243,13 @@ impl ExecutionPlan for LogScanExec {
 
     fn apply_expressions(
         &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
+        for filter in self.live.filters() {
+            if f(filter)? == TreeNodeRecursion::Stop {
+                return Ok(TreeNodeRecursion::Stop);
+            }
+        }
         Ok(TreeNodeRecursion::Continue)
     }
 
@@ -233,7 +282,9 @@ impl ExecutionPlan for LogScanExec {
         };
         let (logs, plan) = (Arc::clone(&self.logs), Arc::clone(&self.plan));
         let objects = Arc::clone(objects);
-        let work = move |output: &Output| rows(&logs, &plan, &objects, output);
+        let known =
+            (!self.live.is_empty()).then(|| Known::new(self.live.clone(), self.columns.clone()));
+        let work = move |output: &Output| rows(&logs, &plan, &objects, output, known);
         #[cfg(feature = "cluster")]
         if let Some(reported) = &self.reported {
             return Ok(reported.open(partition, &context, &self.metrics, work));
@@ -268,10 +319,54 @@ impl ExecutionPlan for LogScanExec {
         self.fetch
     }
 
+    /// Takes filters that change while the query runs; those that do not, the
+    /// table has taken when it was planned.
+    fn handle_child_pushdown_result(
+        &self,
+        phase: FilterPushdownPhase,
+        given: ChildPushdownResult,
+        _: &ConfigOptions,
+    ) -> Result<FilterPushdownPropagation<Arc<dyn ExecutionPlan>>> {
+        let mut scan = self.clone();
+        if phase == FilterPushdownPhase::Post {
+            for filter in &given.parent_filters {
+                scan.live.take(Arc::clone(&filter.filter));
+            }
+        }
+        // Too many rows may pass; whoever made the filter still applies it.
+        let answer = FilterPushdownPropagation::all_unsupported(given);
+        if scan.live.filters().len() == self.live.filters().len() {
+            return Ok(answer);
+        }
+        scan.metrics = ExecutionPlanMetricsSet::new();
+        Ok(answer.with_updated_node(Arc::new(scan)))
+    }
+
+    fn try_pushdown_sort(
+        &self,
+        order: &[PhysicalSortExpr],
+    ) -> Result<SortOrderPushdownResult<Arc<dyn ExecutionPlan>>> {
+        let first = order.first().and_then(|first| {
+            let column = first.expr.downcast_ref::<Column>()?;
+            let path = self.columns.get(column.index())?;
+            is_time(self.table(), path).then_some(first.options.descending)
+        });
+        Ok(match first {
+            Some(descending) => SortOrderPushdownResult::Inexact {
+                inner: Arc::new(self.by_time(descending)),
+            },
+            None => SortOrderPushdownResult::Unsupported,
+        })
+    }
+
     fn try_swapping_with_projection(
         &self,
         projection: &ProjectionExec,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        // What was handed down is about these columns.
+        if !self.live.is_empty() {
+            return Ok(None);
+        }
         let narrowed = narrow(self.table(), &self.columns, projection.expr())?;
         let Some(Narrowed {
             columns,

@@ -67,7 +67,7 @@ impl TableProvider for ObjectsProvider {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let run = Run::of(state.config());
         let wanted = self.logs.wanted(None, Bounds::default());
-        let listing = run.list(&self.logs, wanted).await?;
+        let listing = run.list_all(&self.logs, wanted).await?;
         let subjects = passing(state, &listing, filters)?;
         let groups = groups(subjects, state.config().target_partitions());
         let all: Vec<usize> = (0..schema().fields().len()).collect();

@@ -8,12 +8,14 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::union::UnionExec;
 
 use super::bounds::Bounds;
+use super::columnar::{self, Wish};
 use super::{LogScanExec, Logs, Run, kinds};
 use crate::rows::{ColumnPath, Exactness, Predicate};
 use crate::schema::LogTable;
-use crate::store::share;
+use crate::store::{LogObject, share};
 
 /// One table of logs over the sources of a [`Logs`].
 #[derive(Debug)]
@@ -29,13 +31,60 @@ impl LogTableProvider {
         Self { table, logs }
     }
 
-    /// The columns of a projection by their indices; all without one.
-    fn columns(&self, projection: Option<&Vec<usize>>) -> Vec<ColumnPath> {
+    /// What a query wants, apart from how it is had.
+    fn wish<'f>(
+        &self,
+        projection: Option<&Vec<usize>>,
+        filters: &'f [Expr],
+        limit: Option<usize>,
+    ) -> Wish<'f> {
+        let columns = self.table.columns();
+        let (_, decided) = Predicate::compile(self.table, filters);
+        // The others are applied above a scan, and pushed down from there.
+        let exact = filters.iter().zip(decided);
+        let exact = exact.filter(|(_, decided)| *decided == Exactness::Exact);
+        Wish {
+            table: self.table,
+            columns: projection.map_or_else(|| (0..columns.len()).collect(), Clone::clone),
+            filters: exact.map(|(filter, _)| filter).collect(),
+            span: self.logs.span,
+            limit,
+        }
+    }
+
+    /// Reads compacted files by columns and objects row by row.
+    fn plan(
+        &self,
+        state: &dyn Session,
+        wish: &Wish<'_>,
+        (parts, objects): (Vec<LogObject>, Vec<LogObject>),
+        filters: &[Expr],
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let run = Run::of(state.config());
+        let by_columns = match parts.is_empty() {
+            true => None,
+            false => Some(columnar::scan(state, &run, wish, parts)?),
+        };
+        if objects.is_empty()
+            && let Some(by_columns) = by_columns
+        {
+            return Ok(by_columns);
+        }
         let columns = self.table.columns();
         let path = |at: &usize| Some(ColumnPath::from(columns.get(*at)?.name.as_ref()));
-        match projection {
-            Some(indices) => indices.iter().filter_map(path).collect(),
-            None => (0..columns.len()).filter_map(|at| path(&at)).collect(),
+        let count = state.config().target_partitions().min(objects.len());
+        let groups = share(objects, count).into_iter().map(Arc::from);
+        let scan = LogScanExec::try_new(
+            Arc::clone(&self.logs),
+            self.table,
+            wish.columns.iter().filter_map(path).collect(),
+            filters.into(),
+            groups.collect(),
+        )?;
+        let by_rows = Arc::new(scan.with_limit(wish.limit));
+        match by_columns {
+            None => Ok(by_rows),
+            Some(by_columns) => UnionExec::try_new(vec![by_rows, by_columns]),
         }
     }
 }
@@ -61,18 +110,11 @@ impl TableProvider for LogTableProvider {
         let bounds = Bounds::of(self.table, filters);
         let wanted = self.logs.wanted(Some(kinds(self.table)), bounds);
         let listing = run.list(&self.logs, wanted).await?;
-        let objects = &listing.objects;
-        run.reads(objects);
-        let count = state.config().target_partitions().min(objects.len());
-        let groups = share(objects.clone(), count).into_iter().map(Arc::from);
-        let scan = LogScanExec::try_new(
-            Arc::clone(&self.logs),
-            self.table,
-            self.columns(projection),
-            filters.into(),
-            groups.collect(),
-        )?;
-        Ok(Arc::new(scan.with_limit(limit)))
+        run.reads(&listing.objects);
+        let wish = self.wish(projection, filters, limit);
+        let suits = |o: &LogObject| !self.logs.by_rows && wish.suits(o);
+        let (parts, objects) = listing.objects.iter().cloned().partition(suits);
+        self.plan(state, &wish, (parts, objects), filters)
     }
 
     fn supports_filters_pushdown(

@@ -23,13 +23,14 @@ use datafusion::physical_plan::stream::{
     RecordBatchReceiverStreamBuilder, RecordBatchStreamAdapter,
 };
 use flowtrail_event::{Flow, ObjectFault, Tally};
-use flowtrail_scan::{Fault, ObjectReport};
+use flowtrail_scan::{Fault, ObjectReader, ObjectReport};
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc::Sender;
 
+use super::live::Known;
 use super::{Logs, Run};
 use crate::rows::{ObjectFacts, RowPlan, RowSink};
-use crate::store::LogObject;
+use crate::store::{Fetched, LogObject};
 
 /// Batches that wait for the query. One is being made and one is being looked
 /// at besides; more would only hold memory.
@@ -89,6 +90,7 @@ fn unbroken(work: impl FnOnce() -> Result<()>) -> Result<()> {
 struct Meter {
     baseline: BaselineMetrics,
     objects: Count,
+    passed_over: Count,
     bytes_stored: Count,
     bytes_inflated: Count,
     records: Count,
@@ -103,6 +105,7 @@ impl Meter {
         Self {
             baseline: BaselineMetrics::new(metrics, partition),
             objects: counter("objects_read"),
+            passed_over: counter("objects_passed_over"),
             bytes_stored: counter("bytes_stored"),
             bytes_inflated: counter("bytes_inflated"),
             records: counter("records"),
@@ -185,6 +188,14 @@ impl Output {
         }
     }
 
+    /// Where objects are counted that are passed over.
+    fn passing(&self) -> Passing {
+        Passing {
+            run: Arc::clone(&self.run),
+            objects: self.meter.passed_over.clone(),
+        }
+    }
+
     /// Takes the report of an object. One that nobody read to its end, because
     /// nothing more is wanted, has no account; then the answer is false.
     pub(crate) fn report(&self, object: &LogObject, report: &ObjectReport) -> bool {
@@ -231,35 +242,80 @@ impl Output {
     }
 }
 
-/// Reads `objects` one after the other into rows of `plan`.
+/// Reads `objects` one after the other into rows of `plan`; with `known`, only
+/// those that the query still wants by what it has learnt.
 pub(super) fn rows(
     logs: &Logs,
     plan: &RowPlan,
     objects: &[LogObject],
     output: &Output,
+    mut known: Option<Known>,
 ) -> Result<()> {
     let mut sink = RowSink::new(plan, output.batch_rows(), |batch| output.take(batch));
     let mut reader = logs.reader(plan.projections());
-    for (object, opened) in logs.fetch(objects) {
+    let mut objects = logs.fetch(objects);
+    if let Some(known) = &known {
+        sink.begin_small();
+        let (wanted, passing) = (Arc::clone(known.wanted()), output.passing());
+        objects = objects.passing_over(move |o| !wanted.admits(o) && passing.count(o));
+    }
+    let passing = output.passing();
+    for (object, opened) in objects {
         if output.has_ended() {
             break;
         }
-        let place = object.place();
-        sink.begin_object(&ObjectFacts {
-            name: &object.name(),
-            account: place.account.as_deref(),
-            region: place.region.as_deref(),
-        });
-        let report = match opened {
-            Ok(input) => reader.read(output.watch(input), &mut sink),
-            Err(e) => cannot_open(&e),
-        };
-        if !output.report(&object, &report) {
+        if let Some(known) = &mut known {
+            if let Some(news) = known.news(logs, plan)? {
+                sink.narrow(news);
+            }
+            // More may be known than when it was asked for.
+            if !known.wanted().admits(&object) && passing.count(&object) {
+                continue;
+            }
+        }
+        if !one(&mut reader, &mut sink, (object, opened), output) {
             break;
         }
     }
     sink.finish()?;
     Ok(())
+}
+
+/// Reads one object. Whether another one is wanted.
+fn one<F: FnMut(RecordBatch) -> Flow>(
+    reader: &mut ObjectReader,
+    sink: &mut RowSink<F>,
+    (object, opened): Fetched,
+    output: &Output,
+) -> bool {
+    let place = object.place();
+    sink.begin_object(&ObjectFacts {
+        name: &object.name(),
+        account: place.account.as_deref(),
+        region: place.region.as_deref(),
+    });
+    let report = match opened {
+        Ok(input) => reader.read(output.watch(input), sink),
+        Err(e) => cannot_open(&e),
+    };
+    output.report(&object, &report)
+}
+
+/// Counts objects that are not read because nothing of them is wanted any more.
+struct Passing {
+    run: Arc<Run>,
+    objects: Count,
+}
+
+impl Passing {
+    /// Counts one, and says so.
+    fn count(&self, object: &LogObject) -> bool {
+        self.objects.add(1);
+        let progress = self.run.account().progress();
+        progress.object();
+        progress.bytes(object.size());
+        true
+    }
 }
 
 fn wide(n: usize) -> u64 {

@@ -10,14 +10,14 @@ use tokio::sync::OnceCell;
 use super::Logs;
 use crate::account::Account;
 use crate::layout::Wanted;
-use crate::store::{ListError, Listing, LogObject, list};
+use crate::store::{ListError, ListSettings, Listing, LogObject, list};
 
 /// One run of one statement. It travels as an extension of the session's
 /// configuration, so that every table finds that of its own statement.
 #[derive(Debug, Default)]
 pub struct Run {
     account: Account,
-    listings: Mutex<Vec<(Wanted, Shared)>>,
+    listings: Mutex<Vec<(Wanted, bool, Shared)>>,
 }
 
 type Shared = Arc<OnceCell<Arc<Listing>>>;
@@ -45,6 +45,15 @@ impl Run {
         listing.map_err(|e| DataFusionError::External(Box::new(e)))
     }
 
+    /// The same, with files that no manifest names.
+    ///
+    /// # Errors
+    /// See [`Run::list`].
+    pub(crate) async fn list_all(&self, logs: &Logs, wanted: Wanted) -> Result<Arc<Listing>> {
+        let listing = self.listed(logs, wanted, true).await;
+        listing.map_err(|e| DataFusionError::External(Box::new(e)))
+    }
+
     /// The same for whoever is no table.
     ///
     /// # Errors
@@ -54,12 +63,28 @@ impl Run {
         logs: &Logs,
         wanted: Wanted,
     ) -> Result<Arc<Listing>, ListError> {
-        let shared = self.shared(&wanted);
+        self.listed(logs, wanted, false).await
+    }
+
+    async fn listed(
+        &self,
+        logs: &Logs,
+        wanted: Wanted,
+        strays: bool,
+    ) -> Result<Arc<Listing>, ListError> {
+        let shared = self.shared(&wanted, strays);
         let listing = shared.get_or_try_init(|| async {
-            let mut listing = list(&logs.sources, &wanted, &logs.listing).await?;
+            let settings = ListSettings {
+                strays,
+                ..logs.listing.clone()
+            };
+            let mut listing = list(&logs.sources, &wanted, &settings).await?;
             let is_aside = |o: &LogObject| !o.is_given() && logs.aside.iter().any(|p| o.is(p));
             listing.objects.retain(|o| !is_aside(o));
             self.account.listing(&listing);
+            if listing.too_late > 0 {
+                self.account.bounded(&wanted);
+            }
             Ok(Arc::new(listing))
         });
         listing.await.map(Arc::clone)
@@ -75,13 +100,14 @@ impl Run {
         self.account.progress().listed(count, bytes);
     }
 
-    fn shared(&self, wanted: &Wanted) -> Shared {
+    fn shared(&self, wanted: &Wanted, strays: bool) -> Shared {
         let mut listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, shared)) = listings.iter().find(|(w, _)| w == wanted) {
+        let mut known = listings.iter();
+        if let Some((_, _, shared)) = known.find(|(w, s, _)| w == wanted && *s == strays) {
             return Arc::clone(shared);
         }
         let shared = Shared::default();
-        listings.push((wanted.clone(), Arc::clone(&shared)));
+        listings.push((wanted.clone(), strays, Arc::clone(&shared)));
         shared
     }
 }

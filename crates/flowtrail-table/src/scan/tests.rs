@@ -1,3 +1,4 @@
+mod foul;
 mod speed;
 
 use std::fs;

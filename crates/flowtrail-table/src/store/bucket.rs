@@ -11,7 +11,9 @@ use object_store::{Error, ObjectMeta, ObjectStoreExt as _};
 use tokio::task::JoinSet;
 
 use super::object::{Folder, Odd};
+use super::place::{Place, TABLE};
 use super::{Bucket, ListError, ListSettings, Listing, LogObject, NotListed, NotListedKind, fetch};
+use crate::compact::{Destination, OWN};
 use crate::layout::{Facts, Wanted};
 
 /// What is needed to ask for a folder.
@@ -29,6 +31,8 @@ struct Answer {
     below: Vec<Path>,
     /// What ended it early.
     failed: Option<Error>,
+    /// A compacted place of which nothing can be said.
+    lost: Option<ListError>,
 }
 
 pub(super) async fn list(
@@ -45,10 +49,12 @@ pub(super) async fn list(
     });
     let root = (bucket.key_of)(&bucket.prefix);
     if !wanted.may_hold(&root) {
-        return Ok(Listing {
-            pruned_folders: 1,
-            ..Listing::default()
-        });
+        return Ok(Listing::of_pruned(&root, wanted));
+    }
+    if let Some(place) = descent.inside()
+        && let Some(listing) = place.list(wanted, settings).await?
+    {
+        return Ok(listing);
     }
     let first = descent.clone().folder(bucket.prefix.clone()).await;
     let is_empty = first.below.is_empty()
@@ -67,7 +73,7 @@ pub(super) async fn list(
             reason: "nothing lies there".to_owned(),
             hint: "give the bucket and the beginning of its keys up to a slash, or one whole key",
         }),
-        Some(_) | None => Ok(descent.below(first).await),
+        Some(_) | None => descent.below(first).await,
     }
 }
 
@@ -80,7 +86,10 @@ fn refused(bucket: &Bucket, error: &Error) -> ListError {
             NotListedKind::Denied => {
                 "s3:ListBucket on the bucket and s3:GetObject on its objects are needed, and kms:Decrypt on its key"
             }
-            NotListedKind::Failed | NotListedKind::Loop | NotListedKind::Special => {
+            NotListedKind::Failed
+            | NotListedKind::Loop
+            | NotListedKind::Special
+            | NotListedKind::NotNamed => {
                 "name of the bucket, credentials and region are as with other programs of AWS (AWS_PROFILE, AWS_REGION)"
             }
         },
@@ -103,10 +112,10 @@ fn words(error: &Error) -> (NotListedKind, String) {
 
 impl Descent {
     /// Goes on from the root, many folders at a time.
-    async fn below(self: Arc<Self>, first: Answer) -> Listing {
+    async fn below(self: Arc<Self>, first: Answer) -> Result<Listing, ListError> {
         let mut all = Listing::default();
         let mut waiting = VecDeque::new();
-        self.take(first, &mut all, &mut waiting);
+        self.take(first, &mut all, &mut waiting)?;
         let mut asked = JoinSet::new();
         loop {
             while asked.len() < self.settings.side_by_side.max(1) {
@@ -116,18 +125,26 @@ impl Descent {
                 asked.spawn(self.clone().folder(folder));
             }
             match asked.join_next().await {
-                Some(Ok(answer)) => self.take(answer, &mut all, &mut waiting),
+                Some(Ok(answer)) => self.take(answer, &mut all, &mut waiting)?,
                 Some(Err(broken)) => all.not_listed.push(NotListed {
                     name: self.bucket.to_string(),
                     reason: broken.to_string(),
                     kind: NotListedKind::Failed,
                 }),
-                None => return all,
+                None => return Ok(all),
             }
         }
     }
 
-    fn take(&self, answer: Answer, all: &mut Listing, waiting: &mut VecDeque<Path>) {
+    fn take(
+        &self,
+        answer: Answer,
+        all: &mut Listing,
+        waiting: &mut VecDeque<Path>,
+    ) -> Result<(), ListError> {
+        if let Some(lost) = answer.lost {
+            return Err(lost);
+        }
         let listed = answer.found.objects.len();
         all.add(answer.found);
         waiting.extend(answer.below);
@@ -143,6 +160,48 @@ impl Descent {
                 kind,
             });
         }
+        Ok(())
+    }
+
+    /// The compacted place that the prefix lies in, if it may lie in one.
+    fn inside(&self) -> Option<Place> {
+        let names: Vec<_> = self.bucket.prefix.parts().collect();
+        let table = names.iter().position(|n| n.as_ref().starts_with(TABLE))?;
+        let root: Path = names.iter().take(table).cloned().collect();
+        let below: Vec<_> = names.iter().skip(table).map(AsRef::as_ref).collect();
+        let below = format!("{}/", below.join("/"));
+        Some(self.place(root, below))
+    }
+
+    fn place(&self, root: Path, below: String) -> Place {
+        let key = (self.bucket.key_of)(&root);
+        let name = format!("{}{key}", self.bucket.root);
+        Place {
+            source: self.source,
+            dest: Destination::bucket(Arc::clone(&self.bucket.store), root, &name),
+            root: Arc::clone(&self.bucket.root),
+            front: if key.is_empty() {
+                key
+            } else {
+                format!("{}/", key.trim_end_matches('/'))
+            },
+            below,
+        }
+    }
+
+    /// Takes from the state of a compacted place what it names, and its tables
+    /// from what is to be listed.
+    async fn by_manifest(&self, answer: &mut Answer) {
+        let place = self.place(answer.folder.clone(), String::new());
+        match place.list(&self.wanted, &self.settings).await {
+            Ok(None) => {}
+            Ok(Some(listing)) => {
+                answer.found.add(listing);
+                let is_table = |p: &Path| p.filename().is_some_and(|n| n.starts_with(TABLE));
+                answer.below.retain(|below| !is_table(below));
+            }
+            Err(lost) => answer.lost = Some(lost),
+        }
     }
 
     /// Asks for one folder: for all below it where nothing could be left out.
@@ -152,6 +211,7 @@ impl Descent {
             found: Listing::default(),
             below: Vec::new(),
             failed: None,
+            lost: None,
         };
         let key = (self.bucket.key_of)(&answer.folder);
         if Facts::of_folder(&key).is_innermost() {
@@ -167,20 +227,26 @@ impl Descent {
         match store.list_with_delimiter(Some(&answer.folder)).await {
             Ok(listed) => {
                 self.keep(listed.objects, &mut answer.found);
+                let mut has_own = false;
                 for below in listed.common_prefixes {
                     // One that is not below would be asked for again, and again.
                     if below.as_ref().len() <= answer.folder.as_ref().len() {
                         continue;
                     }
                     // What `flowtrail compact` keeps beside its files is no log.
-                    if below.filename() == Some(crate::compact::OWN) {
+                    if below.filename() == Some(OWN) {
+                        has_own = true;
                         continue;
                     }
-                    if self.wanted.may_hold(&(self.bucket.key_of)(&below)) {
+                    let key = (self.bucket.key_of)(&below);
+                    if self.wanted.may_hold(&key) {
                         answer.below.push(below);
                     } else {
-                        answer.found.pruned_folders += 1;
+                        answer.found.prune_folder(&key, &self.wanted);
                     }
+                }
+                if has_own {
+                    self.by_manifest(answer).await;
                 }
             }
             Err(error) => answer.failed = Some(error),
@@ -212,7 +278,7 @@ impl Descent {
             if self.wanted.admits(&key) {
                 found.objects.push(self.object(meta, &key, &mut folder));
             } else {
-                found.pruned_objects += 1;
+                found.prune_object(&key, &self.wanted);
             }
         }
     }

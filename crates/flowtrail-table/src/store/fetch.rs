@@ -67,7 +67,12 @@ pub struct Fetcher {
     held: u64,
     limits: ReadAhead,
     runtime: Handle,
+    /// Says of which objects nothing is wanted, before they are asked for.
+    passes_over: Option<PassesOver>,
 }
+
+/// See [`Fetcher::passing_over`].
+type PassesOver = Box<dyn FnMut(&LogObject) -> bool + Send>;
 
 /// An object whose turn will come.
 struct Next {
@@ -97,7 +102,19 @@ impl Fetcher {
             held: 0,
             limits,
             runtime,
+            passes_over: None,
         }
+    }
+
+    /// The same fetcher that leaves out objects of which this is true when their
+    /// turn comes to be asked for.
+    #[must_use]
+    pub fn passing_over(
+        mut self,
+        passes_over: impl FnMut(&LogObject) -> bool + Send + 'static,
+    ) -> Self {
+        self.passes_over = Some(Box::new(passes_over));
+        self
     }
 
     /// Asks for what comes next, as far as there is room.
@@ -108,21 +125,29 @@ impl Fetcher {
             let Some(object) = self.waiting.next() else {
                 return;
             };
+            if self.passes_over.as_mut().is_some_and(|over| over(&object)) {
+                continue;
+            }
             let place = self.in_bucket(&object);
             let task = place
                 .filter(|_| object.size() <= self.limits.whole_max)
-                .map(|(store, location)| {
+                .map(|(store, places)| {
                     self.held += object.size();
                     self.runtime
-                        .spawn(fetch(store, location, self.limits.whole_max))
+                        .spawn(fetch(store, places, self.limits.whole_max))
                 });
             self.ahead.push_back(Next { object, task });
         }
     }
 
-    fn in_bucket(&self, object: &LogObject) -> Option<(Arc<dyn ObjectStore>, Path)> {
+    /// The store of an object and where it may lie there: one place but for a
+    /// file that a manifest names.
+    fn in_bucket(&self, object: &LogObject) -> Option<(Arc<dyn ObjectStore>, Vec<Path>)> {
+        if let Some(part) = object.part() {
+            return Some((Arc::clone(part.dest().store()), part.places().to_vec()));
+        }
         match self.sources.get(object.source())? {
-            Source::Bucket(bucket) => Some((bucket.store().clone(), object.location()?)),
+            Source::Bucket(bucket) => Some((bucket.store().clone(), vec![object.location()?])),
             Source::Local(_) | Source::Stdin => None,
         }
     }
@@ -131,15 +156,17 @@ impl Fetcher {
         if object.is_stdin() {
             return Ok(Box::new(io::stdin()));
         }
-        if let Some(path) = object.file() {
+        if object.part().is_none()
+            && let Some(path) = object.file()
+        {
             return Ok(Box::new(File::open(path)?));
         }
-        let Some((store, location)) = self.in_bucket(object) else {
+        let Some((store, places)) = self.in_bucket(object) else {
             let message = format!("`{object}` is in none of the sources");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         };
         // Nothing is held: the answer is a stream, however short.
-        let body = self.runtime.block_on(fetch(store, location, 0));
+        let body = self.runtime.block_on(fetch(store, places, 0));
         self.read(body)
     }
 
@@ -174,7 +201,8 @@ impl Iterator for Fetcher {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = self.waiting.len() + self.ahead.len();
-        (left, Some(left))
+        let least = if self.passes_over.is_some() { 0 } else { left };
+        (least, Some(left))
     }
 }
 
@@ -186,9 +214,21 @@ impl Drop for Fetcher {
     }
 }
 
-/// Gets an object, whole if it has no more than `whole_max` bytes.
-async fn fetch(store: Arc<dyn ObjectStore>, at: Path, whole_max: u64) -> Result<Body, Error> {
-    let answer = store.get(&at).await?;
+/// Gets an object from the first of its places where it is, whole if it has no
+/// more than `whole_max` bytes.
+async fn fetch(
+    store: Arc<dyn ObjectStore>,
+    places: Vec<Path>,
+    whole_max: u64,
+) -> Result<Body, Error> {
+    let mut places = places.into_iter().peekable();
+    let answer = loop {
+        let at = places.next().unwrap_or_default();
+        match store.get(&at).await {
+            Err(Error::NotFound { .. }) if places.peek().is_some() => {}
+            answer => break answer?,
+        }
+    };
     // It may be another one than was listed.
     if answer.meta.size > whole_max {
         return Ok(Body::Stream(answer));
@@ -217,7 +257,7 @@ fn in_words(error: Error) -> io::Error {
 
 /// The cause in one line: what object stores put around it names the path once
 /// more, and hints are for whoever can act on one object.
-pub(super) fn said(error: &Error) -> String {
+pub(crate) fn said(error: &Error) -> String {
     let cause = std::error::Error::source(error);
     let text = cause.map_or_else(|| error.to_string(), ToString::to_string);
     text.lines().next().unwrap_or("").to_owned()

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU64;
 
 use super::local::reason;
 use super::{LogObject, Source, bucket, local};
-use crate::layout::Wanted;
+use crate::layout::{Facts, Wanted};
 
 /// How sources are listed.
 #[derive(Debug, Clone)]
@@ -20,6 +20,9 @@ pub struct ListSettings {
     pub etags: bool,
     /// Counts the objects that were met, for a progress bar.
     pub met: Arc<AtomicU64>,
+    /// Looks for files in compacted places that their manifest does not name,
+    /// which takes listing them.
+    pub strays: bool,
 }
 
 impl Default for ListSettings {
@@ -32,6 +35,7 @@ impl Default for ListSettings {
             threads: 4,
             etags: false,
             met: Arc::default(),
+            strays: false,
         }
     }
 }
@@ -50,6 +54,9 @@ pub struct Listing {
     pub pruned_folders: u64,
     /// Objects in folders that were listed, left out by their names.
     pub pruned_objects: u64,
+    /// Of both, those that were left out because they were delivered too late
+    /// after the time that is wanted.
+    pub too_late: u64,
 }
 
 /// A folder, or an object, that could not be listed.
@@ -118,6 +125,9 @@ pub enum NotListedKind {
     /// Neither a file nor a folder: a socket, a pipe, a device. Nothing is
     /// missing: no log lies in it.
     Special,
+    /// A file in a compacted place that its manifest does not name. Nothing is
+    /// missing: the files that it names have every row.
+    NotNamed,
 }
 
 impl NotListedKind {
@@ -169,12 +179,30 @@ pub async fn list(
 }
 
 impl Listing {
+    /// A folder that nothing wanted can be in.
+    pub(super) fn of_pruned(folder: &str, wanted: &Wanted) -> Self {
+        let mut listing = Self::default();
+        listing.prune_folder(folder, wanted);
+        listing
+    }
+
+    pub(super) fn prune_folder(&mut self, folder: &str, wanted: &Wanted) {
+        self.pruned_folders += 1;
+        self.too_late += u64::from(wanted.is_too_late(&Facts::of_folder(folder)));
+    }
+
+    pub(super) fn prune_object(&mut self, key: &str, wanted: &Wanted) {
+        self.pruned_objects += 1;
+        self.too_late += u64::from(wanted.is_too_late(&Facts::of_key(key)));
+    }
+
     pub(super) fn add(&mut self, other: Self) {
         self.objects.extend(other.objects);
         self.not_listed.extend(other.not_listed);
         self.warnings.extend(other.warnings);
         self.pruned_folders += other.pruned_folders;
         self.pruned_objects += other.pruned_objects;
+        self.too_late += other.too_late;
     }
 
     /// The same whatever came first.

@@ -1,18 +1,21 @@
 //! Lists folders of this machine.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
 use flowtrail_event::EventTime;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::object::{Folder, Odd};
+use super::place::{Place, TABLE};
 use super::{ListError, ListSettings, Listing, LogObject, NotListed, NotListedKind};
-use crate::layout::Wanted;
+use crate::compact::{Destination, OWN, generation_of};
+use crate::layout::{Facts, Wanted};
 
 /// A file in a folder that says which names to leave out.
 pub const IGNORE_FILE: &str = ".flowtrailignore";
@@ -23,16 +26,72 @@ pub(super) async fn list(
     wanted: &Wanted,
     settings: &ListSettings,
 ) -> Result<Listing, ListError> {
-    let (path, wanted, settings) = (path.to_owned(), wanted.clone(), settings.clone());
+    if let Some((root, below)) = inside(path)
+        && let Some(listing) = place(source, &root, below)?.list(wanted, settings).await?
+    {
+        return Ok(listing);
+    }
     let name = path.to_string_lossy().into_owned();
-    let walk = move || walk(source, &path, wanted, &settings);
+    let walk = {
+        let (path, wanted, settings) = (path.to_owned(), wanted.clone(), settings.clone());
+        move || walk(source, &path, wanted, &settings)
+    };
     let walked = tokio::task::spawn_blocking(walk).await;
-    walked.unwrap_or_else(|broken| {
+    let (mut listing, places) = walked.unwrap_or_else(|broken| {
         Err(ListError {
             name,
             reason: broken.to_string(),
             hint: "the listing was cut off; run it again",
         })
+    })?;
+    for root in places {
+        let place = place(source, &root, String::new())?;
+        let held = place.list(wanted, settings).await?;
+        listing.add(held.unwrap_or_default());
+    }
+    Ok(listing)
+}
+
+/// The compacted place that a folder lies in, and which part of it that is.
+fn inside(path: &Path) -> Option<(PathBuf, String)> {
+    if !path.is_dir() {
+        return None;
+    }
+    let names: Vec<_> = path.iter().map(|n| n.to_string_lossy()).collect();
+    let table = names.iter().position(|n| n.starts_with(TABLE))?;
+    let root: PathBuf = path.iter().take(table).collect();
+    let below: Vec<_> = names.into_iter().skip(table).collect();
+    is_place(&root).then(|| (root, format!("{}/", below.join("/"))))
+}
+
+/// Whether a folder holds a state of compacted logs.
+fn is_place(folder: &Path) -> bool {
+    let states = folder.join(OWN).join("manifest");
+    let is_state = |e: io::Result<std::fs::DirEntry>| {
+        e.is_ok_and(|e| generation_of(&e.file_name().to_string_lossy()).is_some())
+    };
+    std::fs::read_dir(states).is_ok_and(|mut states| states.any(is_state))
+}
+
+fn place(source: usize, root: &Path, below: String) -> Result<Place, ListError> {
+    let text = root.to_string_lossy();
+    let here = text.is_empty();
+    let folder = if here { Path::new(".") } else { root };
+    let dest = Destination::to_look_at(folder).map_err(|e| ListError {
+        name: text.clone().into_owned(),
+        reason: e.to_string(),
+        hint: "give log files, folders of them, or `-` for standard input",
+    })?;
+    Ok(Place {
+        source,
+        dest,
+        root: "".into(),
+        front: match (here, text.ends_with('/')) {
+            (true, _) => String::new(),
+            (false, true) => text.into_owned(),
+            (false, false) => format!("{text}/"),
+        },
+        below,
     })
 }
 
@@ -41,7 +100,7 @@ fn walk(
     path: &Path,
     wanted: Wanted,
     settings: &ListSettings,
-) -> Result<Listing, ListError> {
+) -> Result<(Listing, Vec<PathBuf>), ListError> {
     let meta = path.metadata().map_err(|e| ListError {
         name: path.to_string_lossy().into_owned(),
         reason: reason(&e),
@@ -55,10 +114,11 @@ fn walk(
     object.size = meta.len();
     object.modified = meta.modified().ok().and_then(instant);
     object.given = true;
-    Ok(Listing {
+    let listing = Listing {
         objects: vec![object],
         ..Listing::default()
-    })
+    };
+    Ok((listing, Vec::new()))
 }
 
 /// What a thread met.
@@ -66,19 +126,41 @@ enum Met {
     Object(LogObject),
     Not(NotListed),
     Warning(String),
+    /// A folder that its path leaves out.
+    PrunedFolder {
+        too_late: bool,
+    },
     /// An object that its name leaves out.
-    Pruned,
+    Pruned {
+        too_late: bool,
+    },
 }
 
-fn folder(source: usize, root: &Path, wanted: Wanted, settings: &ListSettings) -> Listing {
-    let mut listing = Listing::default();
+/// What lies in a folder, and the compacted places in it, whose tables were not
+/// looked into.
+fn folder(
+    source: usize,
+    root: &Path,
+    wanted: Wanted,
+    settings: &ListSettings,
+) -> (Listing, Vec<PathBuf>) {
     if !wanted.may_hold(&root.to_string_lossy()) {
-        listing.pruned_folders = 1;
-        return listing;
+        let listing = Listing::of_pruned(&root.to_string_lossy(), &wanted);
+        return (listing, Vec::new());
     }
+    let mut listing = Listing::default();
     let wanted = Arc::new(wanted);
-    let pruned = Arc::new(AtomicU64::new(0));
-    let (for_folders, turned_back) = (wanted.clone(), pruned.clone());
+    let (send, met) = channel();
+    let places = Arc::new(Mutex::new(BTreeSet::new()));
+    let (for_folders, turned_back) = (wanted.clone(), send.clone());
+    let found = Arc::clone(&places);
+    let note = move |folder: &Path| {
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.insert(folder.to_owned());
+    };
+    if is_place(root) {
+        note(root);
+    }
     let walk = WalkBuilder::new(root)
         .standard_filters(false)
         .add_custom_ignore_filename(IGNORE_FILE)
@@ -86,12 +168,22 @@ fn folder(source: usize, root: &Path, wanted: Wanted, settings: &ListSettings) -
         .threads(settings.threads.max(1))
         .filter_entry(move |entry| {
             let is_folder = entry.file_type().is_some_and(|t| t.is_dir());
+            if is_folder && is_place(entry.path()) {
+                note(entry.path());
+            }
+            if is_folder && is_table_of_place(entry.path()) {
+                return false;
+            }
             let goes_on = !is_folder || for_folders.may_hold(&entry.path().to_string_lossy());
-            turned_back.fetch_add(u64::from(!goes_on), Ordering::Relaxed);
+            if !goes_on {
+                // The receiver outlives the walk.
+                let path = entry.path().to_string_lossy();
+                let too_late = for_folders.is_too_late(&Facts::of_folder(&path));
+                let _sent = turned_back.send(Met::PrunedFolder { too_late });
+            }
             goes_on
         })
         .build_parallel();
-    let (send, met) = channel();
     walk.run(|| {
         let mut visitor = Visitor {
             source,
@@ -109,11 +201,24 @@ fn folder(source: usize, root: &Path, wanted: Wanted, settings: &ListSettings) -
             Met::Object(object) => listing.objects.push(object),
             Met::Not(not) => listing.not_listed.push(not),
             Met::Warning(warning) => listing.warnings.push(warning),
-            Met::Pruned => listing.pruned_objects += 1,
+            Met::PrunedFolder { too_late } => {
+                listing.pruned_folders += 1;
+                listing.too_late += u64::from(too_late);
+            }
+            Met::Pruned { too_late } => {
+                listing.pruned_objects += 1;
+                listing.too_late += u64::from(too_late);
+            }
         }
     }
-    listing.pruned_folders = pruned.load(Ordering::Relaxed);
-    listing
+    let mut places = places.lock().unwrap_or_else(PoisonError::into_inner);
+    let places = std::mem::take(&mut *places);
+    (listing, places.into_iter().collect())
+}
+
+fn is_table_of_place(folder: &Path) -> bool {
+    let name = folder.file_name().map(|n| n.to_string_lossy());
+    name.is_some_and(|n| n.starts_with(TABLE)) && folder.parent().is_some_and(is_place)
 }
 
 /// One thread of a walk.
@@ -156,8 +261,10 @@ impl Visitor<'_> {
             return;
         }
         self.count.fetch_add(1, Ordering::Relaxed);
-        if !self.wanted.admits(&entry.path().to_string_lossy()) {
-            return self.tell(Met::Pruned);
+        let path = entry.path().to_string_lossy();
+        if !self.wanted.admits(&path) {
+            let too_late = self.wanted.is_too_late(&Facts::of_key(&path));
+            return self.tell(Met::Pruned { too_late });
         }
         let folder = self.folder(entry.path());
         let mut object = file(entry.path(), &folder);

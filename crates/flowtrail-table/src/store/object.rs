@@ -9,6 +9,7 @@ use flowtrail_event::EventTime;
 use object_store::path::Path as Location;
 
 use super::STDIN;
+use super::place::StoredPart;
 use crate::layout::{Facts, Place};
 
 /// A folder that objects of a listing share.
@@ -30,6 +31,8 @@ pub(super) enum Odd {
     File(PathBuf),
     /// A key that the store knows under another path.
     Location(Location),
+    /// A file that a manifest names.
+    Part(Arc<StoredPart>),
 }
 
 /// An object that may be read: as it was listed.
@@ -77,6 +80,14 @@ impl LogObject {
             .place()
     }
 
+    /// When what it holds was delivered, or a time before: by its name, else by
+    /// its folder.
+    #[must_use]
+    pub fn delivered(&self) -> Option<EventTime> {
+        let facts = Facts::of_folder(&self.folder.path).with_file(&self.file);
+        facts.written.or_else(|| facts.span().map(|span| span.0))
+    }
+
     /// Whether it was named itself, not met in a folder.
     #[must_use]
     pub const fn is_given(&self) -> bool {
@@ -101,6 +112,10 @@ impl LogObject {
     pub fn file(&self) -> Option<PathBuf> {
         match self.odd.as_deref() {
             Some(Odd::File(path)) => Some(path.clone()),
+            Some(Odd::Part(part)) => {
+                let folder = part.dest().local()?;
+                Some(folder.join(&part.part.path))
+            }
             Some(Odd::Stdin | Odd::Location(_)) => None,
             None => self.folder.root.is_empty().then(|| self.key().into()),
         }
@@ -115,7 +130,7 @@ impl LogObject {
         };
         let is_named_so = match self.odd.as_deref() {
             Some(Odd::File(mine)) => mine.file_name() == Some(name),
-            Some(Odd::Stdin | Odd::Location(_)) => false,
+            Some(Odd::Stdin | Odd::Location(_) | Odd::Part(_)) => false,
             None => self.folder.root.is_empty() && OsStr::new(&*self.file) == name,
         };
         if !is_named_so {
@@ -132,9 +147,20 @@ impl LogObject {
     pub fn location(&self) -> Option<Location> {
         match self.odd.as_deref() {
             Some(Odd::Location(location)) => Some(location.clone()),
-            Some(Odd::Stdin | Odd::File(_)) => None,
+            Some(Odd::Part(part)) if part.dest().local().is_none() => {
+                Some(part.dest().at(&part.part.path))
+            }
+            Some(Odd::Stdin | Odd::File(_) | Odd::Part(_)) => None,
             None if self.folder.root.is_empty() => None,
             None => Location::parse(self.key()).ok(),
+        }
+    }
+
+    /// The file of a compacted place, if it is one that a manifest names.
+    pub(crate) fn part(&self) -> Option<&Arc<StoredPart>> {
+        match self.odd.as_deref() {
+            Some(Odd::Part(part)) => Some(part),
+            Some(Odd::Stdin | Odd::File(_) | Odd::Location(_)) | None => None,
         }
     }
 

@@ -48,7 +48,7 @@ mod assumed {
     pub(super) const WITH_FINDINGS: f64 = 0.1;
     /// Kilobytes of log of an invocation.
     pub(super) const LOG_KILOBYTES: f64 = 1.0;
-    /// Series that have data all month; the bound is 256.
+    /// Series that have data all month.
     pub(super) const SERIES: f64 = 30.0;
     /// Lambda asks an empty queue by five connections, every 20 seconds.
     pub(super) const EMPTY_CALLS: f64 = 5.0 * 3.0 * 60.0 * 24.0 * 30.0 / 1e6;
@@ -56,8 +56,12 @@ mod assumed {
 
 /// The function's memory, in GB.
 const MEMORY: f64 = 1_769.0 / 1_024.0;
-/// Alarms and dashboards that come with the modules.
-const ALARMS: f64 = 22.0;
+/// Alarms that come with the modules, and of them those of single rules, each with a
+/// series of its own.
+const ALARMS: f64 = 32.0;
+const SERIES_OF_RULES: f64 = 9.0;
+/// The most series that there can be.
+const SERIES_MAX: f64 = 256.0 + SERIES_OF_RULES;
 /// Five minutes in a month: CloudTrail and flow logs deliver about that often.
 const SLOTS: f64 = 8_640.0;
 
@@ -158,7 +162,7 @@ const COSTS: [Row; 10] = [
     ),
     (
         "CloudWatch",
-        "30 series × $0.30, 22 alarms × $0.10, a dashboard for $3",
+        "30 series × $0.30, 32 alarms × $0.10, a dashboard for $3",
         |_| assumed::SERIES * price::SERIES + ALARMS * price::ALARM + price::DASHBOARD,
     ),
 ];
@@ -218,8 +222,8 @@ pub(super) fn table() -> String {
     line(
         &mut text,
         "series at most",
-        "256 × $0.30 instead of 30",
-        &|_| dollars(256.0 * price::SERIES),
+        "(256 + 9 of rules) × $0.30 instead of 30",
+        &|_| dollars(SERIES_MAX * price::SERIES),
     );
     text
 }
@@ -266,6 +270,22 @@ mod tests {
         assert!((cost(small) - processor).abs() < 1e-6);
         assert!((windows(large) - 398.0).abs() < 1e-9);
         assert!(without_table(large) < with_table(large) - windows(large));
+    }
+
+    /// The alarms are those that come with the module.
+    #[test]
+    fn the_alarms_are_counted() {
+        let file = crate::root().join("infra/modules/alarms/alarms.json");
+        let text = std::fs::read_to_string(file).unwrap();
+        let file: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let alarms = file["alarms"].as_array().unwrap();
+        let rules = alarms.iter().filter(|a| a["kind"] == "rule").count();
+        let close =
+            |n: usize, figure: f64| (f64::from(u32::try_from(n).unwrap()) - figure).abs() < 0.1;
+        assert!(close(alarms.len(), ALARMS), "{}", alarms.len());
+        assert!(close(rules, SERIES_OF_RULES), "{rules}");
+        let (_, words, _) = COSTS[9];
+        assert!(words.contains(&format!("{} alarms", alarms.len())));
     }
 
     /// The words beside the figures use the same numbers.

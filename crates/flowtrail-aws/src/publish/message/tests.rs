@@ -173,3 +173,20 @@ fn whatever_stands_in_a_finding_aws_takes_the_message() {
 fn nothing_is_no_message() {
     assert_eq!(of(&[], 1 << 20), []);
 }
+
+#[test]
+fn a_drill_is_told_apart_and_says_so() {
+    let mut drill = sample::rendered(2, "r1", "eva", 1);
+    drill.drill = true;
+    drill.title = "DRILL: Title of r1".to_owned();
+    let messages = of(&[sample::rendered(1, "r1", "eva", 1), drill], 256 << 10);
+    assert_eq!(messages.len(), 2, "never in one message with a real one");
+    let marked = |m: &Message| {
+        let attribute = m.attributes.contains(&("drill", "true".to_owned()));
+        assert_eq!(body(m)["drill"] == true, attribute);
+        assert_eq!(m.subject.contains("DRILL: "), attribute, "{}", m.subject);
+        attribute
+    };
+    let marks: Vec<bool> = messages.iter().map(marked).collect();
+    assert_eq!(marks, [false, true]);
+}

@@ -42,6 +42,38 @@ async fn a_wrong_column_names_the_nearest() {
             "no column `dst_port`\nhint: did you mean `dstport`?",
         ),
         (
+            "SELECT sourceaddress FROM vpcflow",
+            "no column `sourceaddress`\nhint: did you mean `srcaddr`?",
+        ),
+        (
+            "SELECT 1 FROM cloudtrail WHERE timestamp >= '2026/03/01'",
+            "no column `timestamp`\nhint: did you mean `day`?",
+        ),
+        (
+            "SELECT r.arn FROM cloudtrail CROSS JOIN UNNEST(resorces) AS t(r)",
+            "no column `resorces`\nhint: did you mean `resources`?",
+        ),
+        (
+            "SELECT max(eventtme) FROM cloudtrail",
+            "no column `eventtme`\nhint: did you mean `eventtime`",
+        ),
+        (
+            "SELECT 1 FROM cloudtrail WHERE useridentity.sessioncontext.atributes.mfaauthenticated = 'x'",
+            "no field `atributes` in this struct\nhint: did you mean `attributes`?",
+        ),
+        (
+            "SELECT resources[1]['arnn'] FROM cloudtrail",
+            "no field `arnn` in this struct\nhint: did you mean `arn`?",
+        ),
+        (
+            "SELECT cloudtrial.eventname FROM cloudtrail",
+            "no table `cloudtrial` in this `FROM`\nhint: did you mean `cloudtrail`? it has `cloudtrail`",
+        ),
+        (
+            "SELECT x.eventname FROM cloudtrail t JOIN vpcflow f ON t.account = f.account_id",
+            "no table `x` in this `FROM`\nhint: it has `t`, `f`",
+        ),
+        (
             "SELECT xyzzy FROM vpcflow",
             "no column `xyzzy`\nhint: `DESCRIBE vpcflow` lists the columns",
         ),
@@ -80,6 +112,39 @@ async fn a_wrong_function_names_the_nearest() {
     assert_eq!(
         is,
         "no function `qqqqqqqq`\nhint: `SHOW FUNCTIONS` lists the functions"
+    );
+}
+
+#[tokio::test]
+async fn functions_of_every_sort_are_known() {
+    for (sql, expected) in [
+        (
+            "SELECT rnk() OVER (ORDER BY time) FROM cloudtrail",
+            "no function `rnk`\nhint: did you mean `rank`?",
+        ),
+        (
+            "SELECT approx_distnct(eventname) FROM cloudtrail",
+            "no function `approx_distnct`\nhint: did you mean `approx_distinct`?",
+        ),
+        (
+            "SELECT * FROM unnst(make_array(1))",
+            "no function `unnst` that makes a table\nhint: did you mean `unnest`?",
+        ),
+        (
+            "SELECT 1 FROM information_schema.tabels",
+            "no table `information_schema.tabels`\nhint: did you mean `tables`?",
+        ),
+    ] {
+        let is = error(sql).await;
+        assert!(is.starts_with(expected), "{sql}: {is}");
+    }
+}
+
+#[tokio::test]
+async fn a_day_that_is_none_says_how_to_write_one() {
+    assert_eq!(
+        error("SELECT 1 FROM vpcflow WHERE day >= '2021-99-01'").await,
+        "cannot cast string '2021-99-01' to value of Date32 type\nhint: write a day as '2026-03-01'"
     );
 }
 

@@ -7,13 +7,13 @@ use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue, internal_err};
 use datafusion::execution::FunctionRegistry;
 use datafusion::functions::core::expr_fn::nullif;
-use datafusion::functions::string::expr_fn::contains;
+use datafusion::functions::string::expr_fn::{contains, replace};
 use datafusion::functions_nested::expr_fn::{array_element, array_has, map_extract};
 use datafusion::logical_expr::expr::{Cast, ScalarFunction, TryCast};
 use datafusion::logical_expr::type_coercion::binary::type_union_resolution;
 use datafusion::logical_expr::{
     BinaryExpr, Case, ColumnarValue, DocSection, Documentation, Expr, ExprSchemable as _, Operator,
-    ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, lit,
+    ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, binary_expr, lit,
 };
 
 use super::super::kind::{element, is_text};
@@ -55,6 +55,34 @@ const ROWS: &[Row] = &[
         returns: |given| (given.len() == 2).then_some(DataType::Boolean),
     },
     Row {
+        name: "replace",
+        syntax: "replace(text, part[, with])",
+        doc: "The text with each occurrence of a part replaced, or left out where nothing is given to replace it.",
+        returns: |given| {
+            let fits =
+                matches!(given.len(), 2 | 3) && given.iter().all(|t| is_text(t) || t.is_null());
+            fits.then_some(DataType::Utf8View)
+        },
+    },
+    Row {
+        name: "bitwise_and",
+        syntax: "bitwise_and(a, b)",
+        doc: "The bits that both numbers have. It is `a & b`.",
+        returns: both_whole,
+    },
+    Row {
+        name: "bitwise_or",
+        syntax: "bitwise_or(a, b)",
+        doc: "The bits that either number has. It is `a | b`.",
+        returns: both_whole,
+    },
+    Row {
+        name: "bitwise_xor",
+        syntax: "bitwise_xor(a, b)",
+        doc: "The bits that one of the numbers has and the other has not.",
+        returns: both_whole,
+    },
+    Row {
         name: "element_at",
         syntax: "element_at(list or map, index or key)",
         doc: "The element of a list, from 1 or from the end if negative, or the value of a key in a map. Null where there is none.",
@@ -66,6 +94,12 @@ const ROWS: &[Row] = &[
         },
     },
 ];
+
+/// The type that two whole numbers have in common.
+fn both_whole(given: &[DataType]) -> Option<DataType> {
+    let whole = given.len() == 2 && given.iter().all(|t| t.is_integer() || t.is_null());
+    whole.then(|| type_union_resolution(given)).flatten()
+}
 
 /// The type of a map's values, from the type of its entries.
 fn map_value(entries: &DataType) -> Option<DataType> {
@@ -161,6 +195,14 @@ pub(super) fn call(call: &ScalarFunction, schema: &DFSchema) -> Result<Option<Ex
         }
         ("try", [expr]) => Some(trying(expr.clone(), schema)?),
         ("contains", [whole, part]) => Some(containing(whole, part, schema)?),
+        ("bitwise_and", [a, b]) => Some(bits(a, Operator::BitwiseAnd, b)),
+        ("bitwise_or", [a, b]) => Some(bits(a, Operator::BitwiseOr, b)),
+        ("bitwise_xor", [a, b]) => Some(bits(a, Operator::BitwiseXor, b)),
+        ("replace", [text, part, with @ ..]) => {
+            let with = with.first().cloned().unwrap_or_else(|| lit(""));
+            let replaced = replace(text.clone(), part.clone(), with);
+            Some(replaced.cast_to(&DataType::Utf8View, schema)?)
+        }
         ("element_at", [whole, key]) => {
             let is_map = matches!(whole.get_type(schema)?, DataType::Map(_, _));
             Some(if is_map {
@@ -171,6 +213,10 @@ pub(super) fn call(call: &ScalarFunction, schema: &DFSchema) -> Result<Option<Ex
         }
         _ => None,
     })
+}
+
+fn bits(a: &Expr, op: Operator, b: &Expr) -> Expr {
+    binary_expr(a.clone(), op, b.clone())
 }
 
 fn containing(whole: &Expr, part: &Expr, schema: &DFSchema) -> Result<Expr> {

@@ -28,6 +28,7 @@ fn pattern(name: &str) -> Option<&'static str> {
         "part" => "name",
         "flags" => "gi",
         "replacement" => "<$0>",
+        "operator" => ">=",
         _ => return None,
     })
 }
@@ -38,7 +39,7 @@ fn pattern_of(entry: &Entry, argument: &str) -> Option<&'static str> {
     Some(match (entry.name, argument) {
         ("json_extract_scalar", _) => "$.a.b[0]",
         ("parse_datetime" | "format_datetime", "pattern") => "yyyy-MM-dd",
-        (name, "pattern") if name.starts_with("regexp") => "[a-z]+",
+        (name, "pattern") if name.contains("regexp") => "[a-z]+",
         _ => pattern,
     })
 }
@@ -56,9 +57,13 @@ fn column(argument: &Argument, texts: Vec<Option<String>>, numbers: &[i64]) -> A
         Kind::Flag => Arc::new(BooleanArray::from_iter(
             numbers.iter().map(|n| (n % 3 != 0).then_some(n % 2 == 0)),
         )),
-        Kind::Text | Kind::Texts | Kind::Bytes | Kind::Moment | Kind::Identity | Kind::Scalar => {
-            Arc::new(StringViewArray::from_iter(texts))
-        }
+        Kind::Text
+        | Kind::Texts
+        | Kind::Bytes
+        | Kind::Moment
+        | Kind::Identity
+        | Kind::Scalar
+        | Kind::Values => Arc::new(StringViewArray::from_iter(texts)),
     }
 }
 

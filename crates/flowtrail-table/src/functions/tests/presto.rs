@@ -6,7 +6,7 @@ use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, TimestampMilli
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::prelude::SessionContext;
 
-use super::{check, query, session, texts};
+use super::{check, query, session, texts, value};
 
 #[test]
 fn json_as_athena_casts_it() {
@@ -311,4 +311,92 @@ fn a_rewritten_column_keeps_its_name() {
         schema.field(0).name().starts_with("count_if("),
         "{schema:?}"
     );
+}
+
+#[test]
+fn addresses_compare_as_addresses() {
+    check(
+        &session(),
+        &[
+            (
+                "CAST('9.0.0.1' AS IPADDRESS) < CAST('10.0.0.0' AS IPADDRESS)",
+                "true",
+            ),
+            ("CAST('10.0.0.1' AS IPADDRESS) > '9.255.255.255'", "true"),
+            (
+                "CAST('::ffff:10.0.0.1' AS IPADDRESS) = CAST('10.0.0.1' AS IPADDRESS)",
+                "true",
+            ),
+            (
+                "CAST('10.9.0.1' AS IPADDRESS) BETWEEN CAST('10.2.0.0' AS IPADDRESS) AND CAST('10.10.0.0' AS IPADDRESS)",
+                "true",
+            ),
+            (
+                "CAST('2001:db8::1' AS IPADDRESS) > CAST('255.255.255.255' AS IPADDRESS)",
+                "true",
+            ),
+            (
+                "CAST('s3.amazonaws.com' AS IPADDRESS) > CAST('10.0.0.0' AS IPADDRESS)",
+                "NULL",
+            ),
+            ("CAST('s3.amazonaws.com' AS IPADDRESS)", "NULL"),
+            ("TRY_CAST('2001:DB8::0' AS IPADDRESS)", "2001:db8::"),
+            (
+                "contains('10.0.0.0/8', CAST('10.1.2.3' AS IPADDRESS))",
+                "true",
+            ),
+            (
+                "CAST(json_extract('{\"a\": \"10.0.0.1\"}', '$.a') AS IPADDRESS)",
+                "10.0.0.1",
+            ),
+            ("CAST('10.0.0.0/8' AS IPPREFIX)", "10.0.0.0/8"),
+        ],
+    );
+}
+
+#[test]
+fn days_compare_with_the_text_of_a_folder() {
+    check(
+        &session(),
+        &[
+            ("DATE '2026-03-01' >= '2026/03/01'", "true"),
+            ("'2026/02/28' >= DATE '2026-03-01'", "false"),
+            (
+                "DATE '2026-03-01' BETWEEN '2026/02/01' AND '2026/02/28'",
+                "false",
+            ),
+            ("DATE '2026-03-01' IN ('2026/02/01', '2026/03/01')", "true"),
+            ("DATE '2026-03-01' = '2026-03-01'", "true"),
+            ("'2026/03/01' = '2026-03-01'", "false"),
+        ],
+    );
+    assert!(value(&session(), "DATE '2026-03-01' > '2026/13/01'").is_err());
+}
+
+#[test]
+fn bits_of_whole_numbers() {
+    check(
+        &session(),
+        &[
+            ("bitwise_and(18, 2)", "2"),
+            ("bitwise_or(16, 2)", "18"),
+            ("bitwise_xor(18, 2)", "16"),
+            ("bitwise_and(NULL, 2)", "NULL"),
+        ],
+    );
+    assert!(value(&session(), "bitwise_and('a', 2)").is_err());
+}
+
+#[test]
+fn a_part_is_left_out_of_text() {
+    check(
+        &session(),
+        &[
+            ("replace('arn:aws:s3:::b/k', 'arn:aws:s3:::')", "b/k"),
+            ("replace('aXbX', 'X', '-')", "a-b-"),
+            ("replace(NULL, 'X')", "NULL"),
+        ],
+    );
+    let error = value(&session(), "replace('a')").unwrap_err();
+    assert!(error.contains("replace(text, part[, with])"), "{error}");
 }

@@ -16,7 +16,7 @@ use flowtrail_scan::ObjectReport;
 use crate::cells::COMMENT;
 use crate::layout::LogKind;
 use crate::schema::LogTable;
-use crate::store::{LogObject, NotListed};
+use crate::store::{LogObject, NotListed, NotListedKind};
 
 /// What a row is about.
 #[derive(Debug, Clone)]
@@ -68,8 +68,14 @@ impl<'s> Row<'s> {
 
     fn fault(&self) -> Option<String> {
         match self.subject {
-            Subject::NotListed(lost) if lost.kind.is_loss() => Some("not_listed".to_owned()),
-            Subject::NotListed(_) => Some("not_a_log".to_owned()),
+            Subject::NotListed(lost) => Some(
+                match lost.kind {
+                    NotListedKind::Denied | NotListedKind::Failed => "not_listed",
+                    NotListedKind::Loop | NotListedKind::Special => "not_a_log",
+                    NotListedKind::NotNamed => "not_in_manifest",
+                }
+                .to_owned(),
+            ),
             Subject::Object(_) => {
                 let fault = self.report.as_ref()?.fault.as_ref()?;
                 Some(fault.kind.name().to_owned())
@@ -80,7 +86,11 @@ impl<'s> Row<'s> {
     fn message(&self) -> Option<String> {
         match self.subject {
             Subject::NotListed(lost) => Some(lost.reason.clone()),
-            Subject::Object(_) => Some(self.report.as_ref()?.fault.as_ref()?.message.clone()),
+            Subject::Object(_) => {
+                let report = self.report.as_ref()?;
+                let is_empty = report.fault.is_none() && report.tally.bytes_stored == 0;
+                crate::account::words(report).or_else(|| is_empty.then(|| "it is empty".to_owned()))
+            }
         }
     }
 
@@ -181,7 +191,7 @@ static COLUMNS: [ObjectColumn; 20] = [
     read("last_event", Value::Time(|r| r.time(|t| t.1)), "Time of its last event"),
     read("fault", Value::Text(|r| r.fault()), "Why it, or a folder, could not be read to the end; null if it could"),
     read("fault_offset", Value::Number(|r| i64::try_from(r.report.as_ref()?.fault.as_ref()?.offset).ok()), "Where, in inflated bytes"),
-    read("message", Value::Text(|r| r.message()), "What happened, for a person"),
+    read("message", Value::Text(|r| r.message()), "What happened, for a person: the fault, which records were skipped, or that it is empty"),
     read("lacking", Value::Text(|r| Some(is_lacking(r).to_string())), "`true` if an answer over it is partial"),
 ];
 
