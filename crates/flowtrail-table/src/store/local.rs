@@ -1,6 +1,7 @@
 //! Lists folders of this machine.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -257,7 +258,7 @@ impl Visitor<'_> {
                 kind: NotListedKind::Special,
             }));
         }
-        if entry.file_name() == IGNORE_FILE {
+        if is_ignore_file(entry.file_name()) {
             return;
         }
         self.count.fetch_add(1, Ordering::Relaxed);
@@ -293,6 +294,16 @@ impl Visitor<'_> {
         // The receiver outlives the walk.
         let _sent = self.send.send(met);
     }
+}
+
+/// Whether it is a file of patterns, or what a compaction is just making one of.
+fn is_ignore_file(name: &OsStr) -> bool {
+    let unfinished = |name: &str| {
+        let rest = name.strip_prefix('.');
+        let rest = rest.and_then(|n| n.strip_prefix(IGNORE_FILE));
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    };
+    name == IGNORE_FILE || name.to_str().is_some_and(unfinished)
 }
 
 /// The folder of a file, with the slash that stands in front of its name.
