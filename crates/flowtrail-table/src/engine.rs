@@ -3,6 +3,7 @@
 
 mod error;
 mod machine;
+mod pool;
 #[cfg(test)]
 pub(crate) mod sandbox;
 mod unnest;
@@ -15,7 +16,7 @@ use datafusion::common::ParamValues;
 use datafusion::execution::config::SessionConfig;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
 use datafusion::prelude::{DataFrame, SessionContext};
@@ -25,6 +26,7 @@ use tokio::sync::Mutex;
 
 use error::Names;
 pub use error::QueryError;
+use pool::Halves;
 use unnest::LateralUnnest;
 
 use crate::account::Account;
@@ -119,7 +121,7 @@ impl Engine {
         "nulls_last".clone_into(&mut config.options_mut().sql_parser.default_null_ordering);
         let execution = &mut config.options_mut().execution;
         execution.sort_spill_reservation_bytes = MERGE_BYTES_MAX.min(share / 8);
-        let pool = TrackConsumersPool::new(FairSpillPool::new(memory), CONSUMERS_NAMED);
+        let pool = TrackConsumersPool::new(Halves::new(memory), CONSUMERS_NAMED);
         let disk = options
             .spill
             .map_or(DiskManagerMode::OsTmpDirectory, |folder| {
