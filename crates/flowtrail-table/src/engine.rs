@@ -11,8 +11,8 @@ mod unnest;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::common::ParamValues;
+use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
+use datafusion::common::{ParamValues, TableReference};
 use datafusion::execution::config::SessionConfig;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -263,10 +263,22 @@ impl Query {
         })
     }
 
-    /// The columns of the answer.
+    /// The columns of the answer. Where tables have one each of a name, the name
+    /// of the table stands before it: formats that go by names would lose one.
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
-        Arc::new(self.frame.schema().as_arrow().clone())
+        let schema = self.frame.schema();
+        let count = |name: &str| schema.fields().iter().filter(|f| f.name() == name).count();
+        let field = |(table, field): (Option<&TableReference>, &FieldRef)| match table {
+            Some(table) if count(field.name()) > 1 => {
+                let name = format!("{}.{}", table.table(), field.name());
+                Field::clone(field).with_name(name).into()
+            }
+            Some(_) | None => Arc::clone(field),
+        };
+        let fields: Vec<FieldRef> = schema.iter().map(field).collect();
+        let metadata = schema.metadata().clone();
+        Arc::new(Schema::new_with_metadata(fields, metadata))
     }
 
     /// The statement as `DataFusion` has it, to limit, write or explain it.
