@@ -33,7 +33,7 @@ variable "actions" {
 }
 
 variable "tell_recovery" {
-  description = "Tell also when an alarm of health is over."
+  description = "Tell also when an alarm about a state (silence, lag, dead letters, oldest message) is over."
   type        = bool
   default     = true
 }
