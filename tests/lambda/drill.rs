@@ -2,6 +2,7 @@
 //! and an emulated topic: everything but the state of alarms, which moto never
 //! evaluates.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 use crate::function::{Function, Outcome, Setup};
 use crate::mapping::Mapping;
+use crate::proxy::{Fault, Proxy, Rule, Trouble};
 use crate::world::{Queue, REGION, World};
 
 /// The levels that the usual attacks rouse.
@@ -18,6 +20,8 @@ const LEVELS: [&str; 2] = ["critical", "high"];
 
 struct Ground {
     world: World,
+    /// Between the drill and moto.
+    proxy: Proxy,
     program: PathBuf,
     logs: String,
     findings: String,
@@ -60,6 +64,7 @@ impl Ground {
                 .unwrap();
         }
         Some(Self {
+            proxy: Proxy::before(&world.endpoint),
             program,
             findings: world.bucket("found").await,
             logs,
@@ -82,13 +87,17 @@ impl Ground {
 
     /// A drill that waits for all three.
     fn drill(&self, further: &[&str]) -> Child {
+        self.drill_as("json", further)
+    }
+
+    fn drill_as(&self, format: &str, further: &[&str]) -> Child {
         Command::new(&self.program)
-            .args(["drill", "--bucket", &self.logs, "--format", "json"])
+            .args(["drill", "--bucket", &self.logs, "--format", format])
             .args(["--findings", &format!("s3://{}/f", self.findings)])
             .args(["--topic", &self.topic])
             .args(["--alarm-prefix", &self.world.named("findings")])
             .args(further)
-            .env("AWS_ENDPOINT_URL", &self.world.endpoint)
+            .env("AWS_ENDPOINT_URL", self.proxy.url())
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_REGION", REGION)
@@ -112,18 +121,43 @@ impl Ground {
         drill.wait_with_output().unwrap()
     }
 
-    /// Nothing that a drill made is there any more.
-    async fn is_clean(&self) {
+    /// The list of rights in the help is of what was called, and of nothing else but
+    /// what a lost answer needs; keys do not show in calls.
+    fn has_the_rights_that_are_listed(&self) {
+        let mut help = Command::new(&self.program);
+        let help = help.args(["drill", "--help"]).output().unwrap();
+        let help = String::from_utf8_lossy(&help.stdout).into_owned();
+        let listed = help.split("Rights,").nth(1).unwrap();
+        let mut service = "";
+        let mut rights = BTreeSet::new();
+        for word in listed.split(|c: char| !c.is_ascii_alphanumeric() && c != ':') {
+            let (of, name) = word.split_once(':').unwrap_or(("", word));
+            let mut chars = name.chars();
+            let is_name = chars.next().is_some_and(|c| c.is_ascii_uppercase())
+                && chars.next().is_some_and(|c| c.is_ascii_lowercase());
+            // Without its service a name is of two words.
+            if is_name && (!of.is_empty() || chars.any(|c| c.is_ascii_uppercase())) {
+                service = if of.is_empty() { service } else { of };
+                rights.insert(format!("{service}:{name}"));
+            }
+        }
+        rights.retain(|r| !r.starts_with("kms:"));
+        let calls = self.proxy.calls("*");
+        let called = calls.iter().map(|c| {
+            let version = c.path.contains("versionId=") && c.operation == "DeleteObject";
+            let version = if version { "Version" } else { "" };
+            format!("{}:{}{version}", c.service, c.operation)
+        });
+        assert_eq!(rights, called.collect::<BTreeSet<String>>());
+    }
+
+    /// Nothing that a drill made is there any more, its queue included, which is
+    /// named after it.
+    async fn is_clean(&self, drill: Option<&Value>) {
         let versions = self.world.s3.list_object_versions().bucket(&self.logs);
         let versions = versions.send().await.unwrap();
         assert!(versions.versions().is_empty() && versions.delete_markers().is_empty());
         assert!(self.world.objects(&self.findings, "").await.is_empty());
-        let queues = self
-            .world
-            .sqs
-            .list_queues()
-            .queue_name_prefix("flowtrail-drill-");
-        let queues = queues.send().await.unwrap().queue_urls.unwrap_or_default();
         let attributes = self
             .world
             .sns
@@ -132,9 +166,20 @@ impl Ground {
         let subscriptions = attributes.send().await.unwrap();
         let ears: Vec<_> = subscriptions.subscriptions().iter().collect();
         assert_eq!(ears.len(), 1, "{ears:?}");
+        let Some(report) = drill else {
+            return;
+        };
         // Other drills of this test run may be on their way.
-        let mine = |url: &String| url.contains(&self.logs);
-        assert!(!queues.iter().any(mine), "{queues:?}");
+        let id = report["id"].as_str().unwrap();
+        let queues = self.queues(id).await;
+        assert!(queues.is_empty(), "{queues:?}");
+    }
+
+    /// The queues of a drill.
+    async fn queues(&self, id: &str) -> Vec<String> {
+        let name = format!("flowtrail-drill-{id}");
+        let queues = self.world.sqs.list_queues().queue_name_prefix(name);
+        queues.send().await.unwrap().queue_urls.unwrap_or_default()
     }
 }
 
@@ -164,6 +209,7 @@ async fn everything_arrives_but_what_is_not_emulated() {
         (&report["arrived"], &report["interrupted"]),
         (&true.into(), &false.into())
     );
+    ground.has_the_rights_that_are_listed();
     for name in ["findings", "notification"] {
         let step = step(&report, name);
         assert_eq!(step["state"], "arrived", "{report:#}");
@@ -174,7 +220,7 @@ async fn everything_arrives_but_what_is_not_emulated() {
     let said = alarm["detail"].as_str().unwrap();
     assert!(said.starts_with("alarm state: not emulated"), "{said}");
     assert_eq!(report["left_behind"], serde_json::json!([]));
-    ground.is_clean().await;
+    ground.is_clean(Some(&report)).await;
     // What alarms look at: every level counts as ever.
     let expected = report["expected"].as_array().unwrap();
     for level in LEVELS {
@@ -198,10 +244,17 @@ async fn everything_arrives_but_what_is_not_emulated() {
     }
     // A second one is no repetition of the first.
     let again = ground
-        .serve(ground.drill(&["--timeout", "2m"]), &function)
+        .serve(ground.drill_as("text", &["--timeout", "2m"]), &function)
         .await;
-    assert_eq!(again.status.code(), Some(0), "{:#}", json(&again));
-    ground.is_clean().await;
+    let said = String::from_utf8_lossy(&again.stdout);
+    assert_eq!(again.status.code(), Some(0), "{said}");
+    assert!(
+        said.ends_with("all arrived that can be shown here\n"),
+        "{said}"
+    );
+    let id = said.strip_prefix("drill ").and_then(|s| s.split_once(':'));
+    let id = serde_json::json!({"id": id.unwrap().0});
+    ground.is_clean(Some(&id)).await;
 }
 
 /// The function is dead: that is what drills are for.
@@ -221,8 +274,17 @@ async fn what_does_not_come_is_named_and_cleaned_up() {
         let step = step(&report, name);
         assert_eq!(step["state"], "missing");
         assert!(step["hint"].as_str().unwrap().len() > 20);
+        let why = step["detail"].as_str().unwrap();
+        assert!(why.contains("0 of "), "{why}");
     }
-    ground.is_clean().await;
+    // The log is gone, and the function may yet be told of it.
+    let said = String::from_utf8_lossy(&out.stderr);
+    let object = report["object"].as_str().unwrap();
+    assert!(
+        said.contains("dead letter") && said.contains(object),
+        "{said}"
+    );
+    ground.is_clean(Some(&report)).await;
 }
 
 #[cfg(unix)]
@@ -231,7 +293,7 @@ async fn who_interrupts_it_leaves_nothing_behind() {
     let Some(ground) = Ground::of("drill-stop").await else {
         return;
     };
-    for name in ["INT", "TERM"] {
+    for name in ["INT", "TERM", "HUP"] {
         let drill = ground.drill(&["--timeout", "5m"]);
         let id = drill.id().to_string();
         while ground
@@ -248,8 +310,65 @@ async fn who_interrupts_it_leaves_nothing_behind() {
         let report = json(&out);
         assert_eq!(out.status.code(), Some(2), "{name}: {report:#}");
         assert_eq!(report["interrupted"], true);
-        ground.is_clean().await;
+        ground.is_clean(Some(&report)).await;
     }
+}
+
+/// Whoever may write and not delete, or whose bucket is locked.
+#[tokio::test]
+async fn what_cannot_be_taken_away_is_named() {
+    let Some(ground) = Ground::of("drill-left").await else {
+        return;
+    };
+    for which in ["s3:DeleteObject", "sqs:DeleteQueue"] {
+        let denied = Fault::Trouble(Trouble::Denied);
+        ground.proxy.add(Rule::on(which, denied));
+    }
+    let drill = ground.drill(&["--timeout", "2s"]);
+    let out = drill.wait_with_output().unwrap();
+    let report = json(&out);
+    let left = report["left_behind"].as_array().unwrap();
+    let names: Vec<&str> = left.iter().map(|l| l["name"].as_str().unwrap()).collect();
+    let (id, object) = (report["id"].as_str().unwrap(), &report["object"]);
+    assert_eq!(names.len(), 2, "{report:#}");
+    assert!(names[0].starts_with(object.as_str().unwrap()), "{names:?}");
+    assert!(names[0].contains("(version "), "{names:?}");
+    assert_eq!(names[1], format!("flowtrail-drill-{id}"));
+    for left in left {
+        assert!(left["why"].as_str().unwrap().contains("denied"), "{left}");
+    }
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(said.contains("could not be removed"), "{said}");
+    assert_eq!(ground.queues(id).await.len(), 1);
+    let logs = ground.world.objects(&ground.logs, "").await;
+    assert_eq!(logs.len(), 1);
+}
+
+/// What is made by a call whose answer never comes is taken away as well; and one
+/// object is written, however often it is tried.
+#[tokio::test]
+async fn what_a_lost_answer_made_is_taken_away() {
+    let Some(ground) = Ground::of("drill-lost").await else {
+        return;
+    };
+    let lost = |which| Rule::on(which, Fault::LoseAnswer);
+    ground.proxy.add(lost("sqs:CreateQueue"));
+    let drill = ground.drill(&["--timeout", "2s"]);
+    let out = drill.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(2), "{said}");
+    assert!(said.contains("cannot listen to the topic"), "{said}");
+    let asked = ground.proxy.calls("sqs:CreateQueue").remove(0).body;
+    let asked: Value = serde_json::from_slice(&asked).unwrap();
+    let name = asked["QueueName"].as_str().unwrap();
+    let id = name.strip_prefix("flowtrail-drill-").unwrap();
+    assert_eq!(ground.queues(id).await, Vec::<String>::new());
+    ground.proxy.forgive();
+    ground.proxy.add(lost("s3:PutObject").calls(1..=1));
+    let drill = ground.drill(&["--timeout", "2s"]);
+    let out = drill.wait_with_output().unwrap();
+    assert_eq!(ground.proxy.calls("s3:PutObject").len(), 2);
+    ground.is_clean(Some(&json(&out))).await;
 }
 
 /// What would show nothing, or nothing that can be read, is not begun.
@@ -288,5 +407,5 @@ async fn what_is_known_to_be_in_vain_is_not_begun() {
     let delete = delete.set_alarm_names(Some(names.to_vec()));
     delete.send().await.unwrap();
     refused(&short, &["no alarm whose name begins with", "hint: "]);
-    ground.is_clean().await;
+    ground.is_clean(None).await;
 }
