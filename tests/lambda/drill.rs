@@ -2,7 +2,6 @@
 //! and an emulated topic: everything but the state of alarms, which moto never
 //! evaluates.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension, StateValue, Stati
 use serde_json::Value;
 
 use crate::function::{Function, Outcome, Setup};
+use crate::help;
 use crate::mapping::Mapping;
 use crate::proxy::{Fault, Proxy, Rule, Trouble};
 use crate::world::{Queue, REGION, World};
@@ -91,7 +91,12 @@ impl Ground {
     }
 
     fn drill_as(&self, format: &str, further: &[&str]) -> Child {
-        Command::new(&self.program)
+        self.command(format, further).spawn().unwrap()
+    }
+
+    fn command(&self, format: &str, further: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command
             .args(["drill", "--bucket", &self.logs, "--format", format])
             .args(["--findings", &format!("s3://{}/f", self.findings)])
             .args(["--topic", &self.topic])
@@ -103,9 +108,15 @@ impl Ground {
             .env("AWS_REGION", REGION)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Sets an alarm's state, as an evaluation would.
+    async fn set(&self, alarm: &str, state: StateValue) {
+        let set = self.world.cloudwatch.set_alarm_state();
+        let set = set.alarm_name(alarm).state_value(state);
+        set.state_reason("made by the test").send().await.unwrap();
     }
 
     /// Plays the event source mapping until the drill is over.
@@ -119,36 +130,6 @@ impl Ground {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         drill.wait_with_output().unwrap()
-    }
-
-    /// The list of rights in the help is of what was called, and of nothing else but
-    /// what a lost answer needs; keys do not show in calls.
-    fn has_the_rights_that_are_listed(&self) {
-        let mut help = Command::new(&self.program);
-        let help = help.args(["drill", "--help"]).output().unwrap();
-        let help = String::from_utf8_lossy(&help.stdout).into_owned();
-        let listed = help.split("Rights,").nth(1).unwrap();
-        let mut service = "";
-        let mut rights = BTreeSet::new();
-        for word in listed.split(|c: char| !c.is_ascii_alphanumeric() && c != ':') {
-            let (of, name) = word.split_once(':').unwrap_or(("", word));
-            let mut chars = name.chars();
-            let is_name = chars.next().is_some_and(|c| c.is_ascii_uppercase())
-                && chars.next().is_some_and(|c| c.is_ascii_lowercase());
-            // Without its service a name is of two words.
-            if is_name && (!of.is_empty() || chars.any(|c| c.is_ascii_uppercase())) {
-                service = if of.is_empty() { service } else { of };
-                rights.insert(format!("{service}:{name}"));
-            }
-        }
-        rights.retain(|r| !r.starts_with("kms:"));
-        let calls = self.proxy.calls("*");
-        let called = calls.iter().map(|c| {
-            let version = c.path.contains("versionId=") && c.operation == "DeleteObject";
-            let version = if version { "Version" } else { "" };
-            format!("{}:{}{version}", c.service, c.operation)
-        });
-        assert_eq!(rights, called.collect::<BTreeSet<String>>());
     }
 
     /// Nothing that a drill made is there any more, its queue included, which is
@@ -209,7 +190,9 @@ async fn everything_arrives_but_what_is_not_emulated() {
         (&report["arrived"], &report["interrupted"]),
         (&true.into(), &false.into())
     );
-    ground.has_the_rights_that_are_listed();
+    let help = help::of(&ground.program, &["drill"]);
+    let calls = ground.proxy.calls("*");
+    assert_eq!(help::rights(&help), help::called(&calls));
     for name in ["findings", "notification"] {
         let step = step(&report, name);
         assert_eq!(step["state"], "arrived", "{report:#}");
@@ -314,6 +297,45 @@ async fn who_interrupts_it_leaves_nothing_behind() {
     }
 }
 
+/// A CloudWatch that is not on this machine, as far as an address tells, and alarms
+/// that the test sends up.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_alarm_is_awaited_where_cloudwatch_is_no_emulation() {
+    let Some(ground) = Ground::of("drill-alarm").await else {
+        return;
+    };
+    let name = |level: &str| ground.world.named(&format!("findings-{level}"));
+    // Any address of this machine, in words that are not known for it.
+    let address = ground.proxy.url().replace("127.0.0.1", "0.0.0.0");
+    for (up, status) in [(&LEVELS[..], 0), (&LEVELS[..1], 1)] {
+        let drill = ground
+            .command("json", &["--timeout", "8s"])
+            .env("AWS_ENDPOINT_URL_CLOUDWATCH", &address)
+            .spawn()
+            .unwrap();
+        while ground.world.objects(&ground.logs, "").await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        for level in up {
+            ground.set(&name(level), StateValue::Alarm).await;
+        }
+        let report = json(&drill.wait_with_output().unwrap());
+        let step = step(&report, "alarm");
+        let said = step["detail"].as_str().unwrap();
+        if status == 0 {
+            assert_eq!(step["state"], "arrived", "{report:#}");
+            assert!(said.ends_with(" went up"), "{said}");
+        } else {
+            assert_eq!(step["state"], "missing", "{report:#}");
+            assert_eq!(said, format!("not up: {}", name("high")));
+        }
+        for level in LEVELS {
+            ground.set(&name(level), StateValue::Ok).await;
+        }
+    }
+}
+
 /// Whoever may write and not delete, or whose bucket is locked.
 #[tokio::test]
 async fn what_cannot_be_taken_away_is_named() {
@@ -387,16 +409,10 @@ async fn what_is_known_to_be_in_vain_is_not_begun() {
     };
     // If it were begun.
     let short = ["--timeout", "5s"];
-    let set = |state: StateValue| {
-        let set = ground.world.cloudwatch.set_alarm_state();
-        let set = set.alarm_name(ground.world.named("findings-critical"));
-        set.state_value(state)
-            .state_reason("made by the test")
-            .send()
-    };
-    set(StateValue::Alarm).await.unwrap();
+    let critical = ground.world.named("findings-critical");
+    ground.set(&critical, StateValue::Alarm).await;
     refused(&short, &["findings-critical is up already", "hint: "]);
-    set(StateValue::Ok).await.unwrap();
+    ground.set(&critical, StateValue::Ok).await;
     let words = ["no rule finds anything of level critical", "hint: "];
     refused(
         &["--attack", "leave-organization", "--level", "critical"],
