@@ -30,6 +30,11 @@ variable "actions" {
     ])
     error_message = "actions are by critical, high, medium, low, informational and health."
   }
+
+  validation {
+    condition     = alltrue([for arn in flatten(values(var.actions)) : can(regex("^arn:[^:]+:[^:]+:", arn))])
+    error_message = "actions are ARNs."
+  }
 }
 
 variable "tell_recovery" {

@@ -103,3 +103,11 @@ run "level_that_is_none" {
   }
   expect_failures = [var.actions]
 }
+
+run "topic_by_name" {
+  command = plan
+  variables {
+    actions = { critical = ["pager"] }
+  }
+  expect_failures = [var.actions]
+}
