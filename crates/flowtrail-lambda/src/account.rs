@@ -48,10 +48,8 @@ pub fn add_finding(
     if measured.contains(&finding.rule.id) {
         board.add_rule(&finding.rule.id, 1);
     }
-    if metric == Metric::Findings {
-        if let Some(time) = finding.last {
-            board.add_at(level, time.secs(), 1);
-        }
+    if let Some(time) = finding.last.filter(|_| metric == Metric::Findings) {
+        board.add_at(level, time.secs(), 1);
     }
 }
 
