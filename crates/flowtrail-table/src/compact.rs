@@ -207,6 +207,14 @@ pub enum CompactError {
         /// The file.
         path: String,
     },
+    /// Nobody knows whether a state holds, so that what it needs is kept.
+    #[error(
+        "the store refuses `{path}` and does not have it\nhint: run again; it goes on from what holds then"
+    )]
+    Undecided {
+        /// The state.
+        path: String,
+    },
     /// Other runs committed first, time and again.
     #[error(
         "another run compacts into the same destination and was faster, {0} times\nhint: let one run at a time write there"

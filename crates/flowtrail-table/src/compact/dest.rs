@@ -13,6 +13,7 @@ use object_store::path::Path;
 use object_store::{Error, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
 
 use super::CompactError;
+use crate::LogTable;
 
 /// What Flowtrail keeps beside the files, hidden from engines that list them:
 /// names that begin with `_` are no data to Hive, Spark and Athena.
@@ -95,15 +96,25 @@ impl Destination {
         self.folder.as_deref()
     }
 
-    /// Whether an object lies in it: an absolute path, or `s3://bucket/key`.
+    /// Whether an object, by its absolute path or `s3://bucket/key`, is one of
+    /// its own files: of a table, or of what is kept beside them. Logs may lie
+    /// beside those.
     #[must_use]
     pub fn holds(&self, id: &str) -> bool {
-        if let Some(folder) = &self.folder {
-            return FilePath::new(id).starts_with(folder);
-        }
-        let prefix = self.name.trim_end_matches('/');
-        let below = id.strip_prefix(prefix);
-        below.is_some_and(|rest| rest.starts_with('/'))
+        let below = match &self.folder {
+            Some(folder) => FilePath::new(id)
+                .strip_prefix(folder)
+                .ok()
+                .and_then(FilePath::to_str),
+            None => id
+                .strip_prefix(self.name.trim_end_matches('/'))
+                .and_then(|rest| rest.strip_prefix('/')),
+        };
+        let first = below
+            .and_then(|b| b.split_once('/'))
+            .map(|(first, _)| first);
+        let is_table = |name: &str| LogTable::from_name(name).is_some();
+        first.is_some_and(|f| f == OWN || f.strip_prefix("table=").is_some_and(is_table))
     }
 
     /// The store in which it lies.
@@ -113,10 +124,14 @@ impl Destination {
 
     /// Where the store has a file.
     pub(crate) fn at(&self, path: &str) -> Path {
-        if self.prefix.as_ref().is_empty() {
-            return Path::from(path);
-        }
-        Path::from(format!("{}/{path}", self.prefix))
+        let whole = if self.prefix.as_ref().is_empty() {
+            path.to_owned()
+        } else {
+            format!("{}/{path}", self.prefix)
+        };
+        // As it is: the prefix is a key, and in one of those `%` is a `%`. What is
+        // no path, as `..` in a manifest that somebody wrote, must not become one.
+        Path::parse(&whole).unwrap_or_else(|_| Path::from(whole))
     }
 
     fn failed(&self, what: &'static str, path: &str) -> impl Fn(Error) -> CompactError {
@@ -153,6 +168,21 @@ impl Destination {
             Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(false),
             Err(error) => Err(self.failed("write", path)(error)),
         }
+    }
+
+    /// Writes a file whose name only this run has. That it is there is no
+    /// contradiction: the store may have taken it, and the answer was lost.
+    ///
+    /// # Errors
+    /// If it could not be written, or another one is there.
+    pub(super) async fn create_own(&self, path: &str, bytes: Bytes) -> Result<(), CompactError> {
+        let len = bytes.len() as u64;
+        if self.create(path, bytes).await? || self.size(path).await? == Some(len) {
+            return Ok(());
+        }
+        Err(CompactError::Taken {
+            path: path.to_owned(),
+        })
     }
 
     /// The bytes of a file; none if it is not there.
@@ -289,5 +319,31 @@ fn sync_folder(folder: &FilePath) -> io::Result<()> {
         Ok(open) => open.sync_all(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_its_own_files_are_held() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = Destination::folder(temp.path()).unwrap();
+        let root = temp.path().canonicalize().unwrap();
+        let store = || Arc::new(InMemory::new());
+        let bucket = Destination::bucket(store(), Path::default(), "s3://b/");
+        let lake = Destination::bucket(store(), Path::from("lake"), "s3://b/lake");
+        let roots = [root.to_str().unwrap(), "s3://b", "s3://b/lake"];
+        for (dest, root) in [folder, bucket, lake].iter().zip(roots) {
+            for own in ["table=vpcflow/account=1/x.parquet", "_flowtrail/ledger/x"] {
+                assert!(dest.holds(&format!("{root}/{own}")), "{root} {own}");
+                assert!(!dest.holds(&format!("{root}2/{own}")), "{root} {own}");
+                assert!(!dest.holds(&format!("{root}/in/{own}")), "{root} {own}");
+            }
+            for log in ["AWSLogs/1/x.gz", "x.gz", "table=mine/x.gz", "table=vpcflow"] {
+                assert!(!dest.holds(&format!("{root}/{log}")), "{root} {log}");
+            }
+        }
     }
 }
