@@ -138,6 +138,24 @@ enum Met {
     },
 }
 
+impl Met {
+    fn join(self, listing: &mut Listing) {
+        match self {
+            Self::Object(object) => listing.objects.push(object),
+            Self::Not(not) => listing.not_listed.push(not),
+            Self::Warning(warning) => listing.warnings.push(warning),
+            Self::PrunedFolder { too_late } => {
+                listing.pruned_folders += 1;
+                listing.too_late += u64::from(too_late);
+            }
+            Self::Pruned { too_late } => {
+                listing.pruned_objects += 1;
+                listing.too_late += u64::from(too_late);
+            }
+        }
+    }
+}
+
 /// What lies in a folder, and the compacted places in it, whose tables were not
 /// looked into.
 fn folder(
@@ -210,19 +228,7 @@ fn folder(
     });
     drop(send);
     for met in met {
-        match met {
-            Met::Object(object) => listing.objects.push(object),
-            Met::Not(not) => listing.not_listed.push(not),
-            Met::Warning(warning) => listing.warnings.push(warning),
-            Met::PrunedFolder { too_late } => {
-                listing.pruned_folders += 1;
-                listing.too_late += u64::from(too_late);
-            }
-            Met::Pruned { too_late } => {
-                listing.pruned_objects += 1;
-                listing.too_late += u64::from(too_late);
-            }
-        }
+        met.join(&mut listing);
     }
     let mut places = places.lock().unwrap_or_else(PoisonError::into_inner);
     let places = std::mem::take(&mut *places);

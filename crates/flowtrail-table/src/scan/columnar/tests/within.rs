@@ -82,3 +82,24 @@ async fn a_place_is_judged_by_its_own_paths_wherever_it_lies() {
         assert_found(&Source::Bucket(Bucket::below(store, "lake", prefix))).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn raw_logs_beside_compacted_ones_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let raw = raw(folder.path());
+    let to = raw.join("compacted");
+    compact(&raw, &Destination::folder(&to).unwrap(), |_| {}).await;
+    let sql = "SELECT eventid FROM cloudtrail";
+    let (both, sums) = rows_and_sums(&over(&[&raw]), sql).await;
+    assert_eq!(both, ["1", "1", "2", "2"]);
+    let name = raw.display();
+    assert_eq!(
+        sums.warnings,
+        [format!(
+            "`{name}` holds compacted logs and another object: records of both count twice"
+        )]
+    );
+    let (once, sums) = rows_and_sums(&over(&[&to]), sql).await;
+    assert_eq!(once, ["1", "2"]);
+    assert_eq!(sums.warnings, Vec::<String>::new());
+}
