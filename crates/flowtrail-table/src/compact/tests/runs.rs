@@ -55,7 +55,7 @@ async fn every_record_is_a_row_once_and_where_it_belongs() {
         (done.tally.records, done.rows, done.duplicates),
         (17, 12, 4)
     );
-    assert_eq!(done.problems.len(), 1, "h.txt");
+    assert_eq!((done.not_logs, done.problems.total), (1, 0), "h.txt");
     let manifest = Manifest::load(&dest).await.unwrap();
     let mut folders: Vec<String> = manifest
         .parts
@@ -164,7 +164,8 @@ async fn an_object_that_could_not_be_opened_is_tried_again() {
     let (mut logs, dest) = (logs(), in_memory());
     let there = logs.0.insert("a.json".to_owned(), None).unwrap();
     let done = compact(&logs, &dest, options()).await.unwrap();
-    assert_eq!((done.tally.objects_failed, done.problems.len()), (2, 2));
+    assert_eq!((done.tally.objects_failed, done.problems.total), (2, 1));
+    assert_eq!(done.problems.listed[0].name, "a.json");
     logs.0.insert("a.json".to_owned(), there);
     compact(&logs, &dest, options()).await.unwrap();
     assert_eq!(rows(&dest).await.len(), expected(&logs).len());
@@ -172,6 +173,25 @@ async fn an_object_that_could_not_be_opened_is_tried_again() {
     let before = Manifest::load(&dest).await.unwrap().generation;
     let done = compact(&logs, &dest, options()).await.unwrap();
     assert_eq!((done.tally.objects_failed, done.generation), (1, before));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_named_itself_has_to_be_a_log() {
+    let (logs, dest) = (logs(), in_memory());
+    let mut listed = logs.listed();
+    for object in &mut listed {
+        object.given = object.name == "h.txt";
+    }
+    let compactor = super::super::Compactor {
+        dest,
+        sources: std::sync::Arc::new(logs),
+        options: options(),
+        stop: Stop::default(),
+        progress: std::sync::Arc::default(),
+    };
+    let done = compactor.run(&listed).await;
+    assert_eq!((done.not_logs, done.problems.total), (0, 1));
+    assert_eq!(done.problems.listed[0].name, "h.txt");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -221,7 +241,7 @@ async fn a_wish_to_stop_leaves_what_was_there() {
         stop,
         progress: std::sync::Arc::default(),
     };
-    let done = compactor.run(logs.listed()).await;
+    let done = compactor.run(&logs.listed()).await;
     assert!(matches!(done.ended, Some(CompactError::Stopped)));
     assert_eq!(foreign_rows(&dest).await, []);
     compact(&logs, &dest, options()).await.unwrap();
