@@ -175,6 +175,37 @@ async fn an_object_that_could_not_be_opened_is_tried_again() {
     assert_eq!((done.tally.objects_failed, done.generation), (1, before));
 }
 
+/// What `aws logs get-log-events` prints: the place of a line is that of all.
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_lines_in_one_envelope_are_several_rows() {
+    let message = |line: &str| format!(r#"{{"timestamp":1,"message":"{}"}}"#, line.trim_end());
+    let envelope = |lines: &[&str]| {
+        let all: Vec<String> = lines.iter().map(|l| message(l)).collect();
+        format!(
+            r#"{{"events":[{}],"nextForwardToken":"f/1"}}"#,
+            all.join(",")
+        )
+    };
+    let two = envelope(&[FLOW, NO_DATA, FLOW]);
+    let mut logs = Logs::of(&[("a.json", two.clone()), ("b.json", two)]);
+    let dest = in_memory();
+    let done = compact(&logs, &dest, options()).await.unwrap();
+    assert_eq!((done.tally.records, done.rows, done.duplicates), (6, 3, 3));
+    // Read again, and with another one behind.
+    let three = envelope(&[FLOW, NO_DATA, FLOW, FLOW]);
+    logs.0.insert("a.json".to_owned(), Some(three.into_bytes()));
+    let mut small = options();
+    small.part_bytes = 1;
+    for (name, rows) in [("a.json", 1), ("c.json", 0)] {
+        let again = logs.0["a.json"].clone();
+        logs.0.insert(name.to_owned(), again);
+        let done = compact(&logs, &dest, small.clone()).await.unwrap();
+        assert_eq!((done.tally.objects, done.rows), (1, rows), "{name}");
+        assert_eq!(done.duplicates, 4 - rows, "{name}");
+        assert_eq!(super::super::verify(&dest).await.unwrap().problems.len(), 0);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_named_itself_has_to_be_a_log() {
     let (logs, dest) = (logs(), in_memory());
