@@ -116,7 +116,8 @@ impl Place {
                 part,
                 dest: Arc::clone(&dest),
             };
-            if wanted.admits(&key) && part.meets(wanted) {
+            // By its path in the place: what stands in front is not about its rows.
+            if wanted.admits(&part.part.path) && part.meets(wanted) {
                 listing.objects.push(self.object(&key, part, &mut folder));
             } else {
                 listing.pruned_objects += 1;
@@ -133,6 +134,7 @@ impl Place {
                 source: self.source,
                 root: Arc::clone(&self.root),
                 path: path.to_owned(),
+                begins: self.front.len(),
             }))),
         };
         LogObject {
