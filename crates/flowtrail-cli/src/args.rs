@@ -221,7 +221,13 @@ pub(crate) struct Replay {
   flowtrail replay compacted
 
 A run may be stopped at any time and run again: what it had committed stays, and
-nothing is there twice.")]
+nothing is there twice. What is no log is left aside.
+
+Read either the raw logs or what they were compacted to: a query over a folder
+that holds both counts records twice. Best is a place outside of the logs.
+
+The list of objects is held in memory, about 1 GB for a million; --since and
+--until, or folders of single accounts, make it shorter.")]
 pub(crate) struct Compact {
     /// Log files, folders of them, or `s3://bucket/prefix`
     #[arg(required_unless_present = "verify", value_name = "SOURCE")]

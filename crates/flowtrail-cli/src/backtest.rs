@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow, bail};
-use flowtrail_detect::Plan;
+use flowtrail_detect::{Finding, Plan};
 use flowtrail_event::{EventTime, Limits};
 use flowtrail_output::write_json_line;
 use flowtrail_scan::TimeSpan;
@@ -27,6 +27,7 @@ use tokio::runtime::Runtime;
 use crate::Outcome;
 use crate::console;
 use crate::context;
+use crate::judge::over_limit;
 use crate::logs::{self, Reading};
 use crate::progress::Bar;
 use crate::query::ask::report as report_objects;
@@ -143,6 +144,8 @@ fn plans(
     context: Option<Arc<flowtrail_context::Context>>,
 ) -> anyhow::Result<Vec<Arc<Plan>>> {
     let lowest = sets.metas().map(|m| m.level).min().unwrap_or(level);
+    let replaced = sets.replaced_metas().map(|m| m.level);
+    let replaced = replaced.min().unwrap_or(level);
     let plan = |rules: &RuleSet, level| {
         let rules = Arc::new(rules.clone());
         let made = Plan::new(rules, &limits(), level, context.clone());
@@ -153,7 +156,7 @@ fn plans(
     }
     Ok(vec![
         plan(&sets.tested.rules, lowest)?,
-        plan(&sets.current.rules, level)?,
+        plan(&sets.current.rules, level.min(replaced))?,
     ])
 }
 
@@ -170,7 +173,7 @@ fn finish(
     let tested = detectors
         .next()?
         .finish_with_rises(|ix| wanted.contains(&ix));
-    let mut over_limit = over_limit(&tested.loss);
+    let mut beyond = over_limit(&tested.loss);
     let is_given = |id: &str| sets.ids.contains(id);
     let (mut given, mut current) = (Vec::new(), Vec::new());
     for finding in tested.findings {
@@ -183,8 +186,11 @@ fn finish(
     }
     if let Some(detector) = detectors.next() {
         let (findings, loss) = detector.finish();
-        over_limit += self::over_limit(&loss);
-        current = findings;
+        beyond += over_limit(&loss);
+        // Those that are replaced are heard whatever their level, as the given ones.
+        let is_replaced = |id: &str| sets.replaced.iter().any(|(_, now)| now == id);
+        let heard = |f: &Finding| f.rule.level >= level || is_replaced(&f.rule.id);
+        current = findings.into_iter().filter(heard).collect();
     }
     Some(Ran {
         tested: given,
@@ -192,14 +198,8 @@ fn finish(
         rises: tested.rises.into_iter().collect(),
         records: detected.records,
         span,
-        over_limit,
+        over_limit: beyond,
     })
-}
-
-/// Findings, or matches for windows, that were counted and not kept.
-const fn over_limit(loss: &flowtrail_detect::DetectLoss) -> u64 {
-    let windows = &loss.windows;
-    loss.findings_over_limit + windows.over_limit + windows.groups_over_limit
 }
 
 /// Writes what is to be said of each rule. The most findings that one of them

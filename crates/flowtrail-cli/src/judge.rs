@@ -120,6 +120,13 @@ fn numbers(batch: &RecordBatch) -> Vec<usize> {
     numbers.filter_map(|n| usize::try_from(*n).ok()).collect()
 }
 
+/// Findings, and matches for windows, that were counted and not kept: with any
+/// of them an answer is not whole.
+pub(crate) const fn over_limit(loss: &DetectLoss) -> u64 {
+    let windows = &loss.windows;
+    loss.findings_over_limit + windows.over_limit + windows.groups_over_limit
+}
+
 /// Matches that were counted and not kept are said, never silent.
 pub(crate) fn report_loss(loss: &DetectLoss) {
     let windows = &loss.windows;

@@ -26,10 +26,10 @@ use args::{AnswerFormat, Param, Query};
 pub(crate) use logs::database;
 use output::Output;
 use script::Script;
-use session::Session;
+use session::{Ended, Session};
 
-/// Bytes of a file of statements that are read.
-const FILE_BYTES_MAX: u64 = 4 << 20;
+/// Bytes of a text of statements, which is read as a whole.
+const TEXT_BYTES_MAX: u64 = 4 << 20;
 
 /// What is to be done.
 enum Task {
@@ -70,33 +70,36 @@ fn answer(args: &Query) -> anyhow::Result<Outcome> {
     match task {
         Task::Run(script) => {
             let statements = script.bind(&args.params)?;
-            if session.manner.format == AnswerFormat::Parquet && statements.len() > 1 {
-                bail!(
-                    "a Parquet file holds the answer of one statement, and these are {}",
-                    statements.len()
-                );
-            }
             write(args.output.as_deref(), |out| session.run(statements, out))
         }
         Task::Piped => {
-            let text = std::io::read_to_string(std::io::stdin().lock().take(FILE_BYTES_MAX))?;
+            let text = text(std::io::stdin().lock(), "standard input")?;
             write(args.output.as_deref(), |out| {
                 shell::piped(session, &args.params, &text, out)
             })
         }
+        Task::Shell if args.output.is_some() => bail!(
+            "--output wants a statement, and there is none\n\
+             hint: give one on the command line, in a file, or with --name"
+        ),
         Task::Shell => shell::interactive(session, &args.params),
     }
 }
 
 /// Does `work` with the output that was asked for. A file stays only if there is
-/// an answer.
+/// an answer, and nobody broke it off.
 fn write(
     path: Option<&Path>,
-    work: impl FnOnce(&mut Output) -> anyhow::Result<Outcome>,
+    work: impl FnOnce(&mut Output) -> anyhow::Result<Ended>,
 ) -> anyhow::Result<Outcome> {
     let mut output = Output::open(path)?;
     match work(&mut output) {
-        Ok(outcome) => output.keep().map(|()| outcome),
+        Ok(Ended { interrupted, .. }) if interrupted && path.is_some() => {
+            output.discard();
+            console::say("note: no file is written");
+            Ok(Outcome::Incomplete)
+        }
+        Ok(Ended { outcome, .. }) => output.keep().map(|()| outcome),
         Err(e) => {
             output.discard();
             Err(e)
@@ -152,18 +155,22 @@ fn task(args: &Query, statement: Option<String>, paths: &[OsString]) -> anyhow::
 
 /// The text of a file of statements, or of standard input.
 fn read(path: &Path) -> anyhow::Result<String> {
-    let cannot = |e| console::cannot("read", path, &e);
+    if path.as_os_str() == "-" {
+        return text(std::io::stdin().lock(), "standard input");
+    }
+    let file = std::fs::File::open(path).map_err(|e| console::cannot("open", path, &e))?;
+    text(file, &console::path(path))
+}
+
+/// All of a text. A part of it may mean something else.
+fn text(from: impl std::io::Read, name: &str) -> anyhow::Result<String> {
     let mut text = String::new();
-    let read = if path.as_os_str() == "-" {
-        std::io::stdin()
-            .lock()
-            .take(FILE_BYTES_MAX)
-            .read_to_string(&mut text)
-    } else {
-        let file = std::fs::File::open(path).map_err(|e| console::cannot("open", path, &e))?;
-        file.take(FILE_BYTES_MAX).read_to_string(&mut text)
-    };
-    read.map_err(cannot)?;
+    let read = from.take(TEXT_BYTES_MAX + 1).read_to_string(&mut text);
+    read.map_err(|e| anyhow::anyhow!("cannot read {name}: {e}"))?;
+    if u64::try_from(text.len()).is_ok_and(|len| len > TEXT_BYTES_MAX) {
+        let max = TEXT_BYTES_MAX >> 20;
+        bail!("{name} has more than {max} MiB, and statements are read as a whole");
+    }
     Ok(text)
 }
 

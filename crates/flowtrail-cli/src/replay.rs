@@ -18,7 +18,7 @@ use crate::Outcome;
 use crate::args::Replay;
 use crate::console;
 use crate::context;
-use crate::judge::{Judge, Judged, report_loss};
+use crate::judge::{Judge, Judged, over_limit, report_loss};
 use crate::logs::{self, Reading};
 use crate::sources;
 use crate::threads;
@@ -81,7 +81,8 @@ fn replay(args: &Replay, runtime: &Runtime) -> anyhow::Result<Outcome> {
     let found = args
         .fail_on
         .is_some_and(|level| summary.findings_from(level) > 0);
-    Ok(if lost_rules || judged.sums.is_partial() {
+    let cut = over_limit(&judged.found.loss) > 0;
+    Ok(if lost_rules || cut || judged.sums.is_partial() {
         Outcome::Incomplete
     } else if found {
         Outcome::Found

@@ -466,6 +466,27 @@ fn every_value_reaches_the_keyword_slot() {
     );
 }
 
+#[test]
+fn blanks_before_a_cut_belong_to_no_skip() {
+    let limits = Limits::default();
+    for text in [
+        "[\n\"",
+        "[ 1 , \"a",
+        "{\"Records\":[\n {\"a",
+        "[\n[\"",
+        "[ [\n{",
+    ] {
+        let whole = read_in(text.as_bytes(), text.len(), &limits);
+        for piece in 1..text.len() {
+            assert_eq!(
+                read_in(text.as_bytes(), piece, &limits),
+                whole,
+                "{text:?} by {piece}"
+            );
+        }
+    }
+}
+
 mod random {
     use super::{Limits, read_in, record};
     use proptest::prelude::*;

@@ -3,6 +3,7 @@
 
 mod error;
 mod machine;
+mod pool;
 #[cfg(test)]
 pub(crate) mod sandbox;
 mod unnest;
@@ -10,12 +11,12 @@ mod unnest;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::common::ParamValues;
+use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
+use datafusion::common::{ParamValues, TableReference};
 use datafusion::execution::config::SessionConfig;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
 use datafusion::prelude::{DataFrame, SessionContext};
@@ -25,6 +26,7 @@ use tokio::sync::Mutex;
 
 use error::Names;
 pub use error::QueryError;
+use pool::Halves;
 use unnest::LateralUnnest;
 
 use crate::account::Account;
@@ -131,7 +133,7 @@ impl Engine {
         "nulls_last".clone_into(&mut config.options_mut().sql_parser.default_null_ordering);
         let execution = &mut config.options_mut().execution;
         execution.sort_spill_reservation_bytes = MERGE_BYTES_MAX.min(share / 8);
-        let pool = TrackConsumersPool::new(FairSpillPool::new(memory), CONSUMERS_NAMED);
+        let pool = TrackConsumersPool::new(Halves::new(memory), CONSUMERS_NAMED);
         let disk = options
             .spill
             .map_or(DiskManagerMode::OsTmpDirectory, |folder| {
@@ -296,10 +298,22 @@ impl Query {
         })
     }
 
-    /// The columns of the answer.
+    /// The columns of the answer. Where tables have one each of a name, the name
+    /// of the table stands before it: formats that go by names would lose one.
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
-        Arc::new(self.frame.schema().as_arrow().clone())
+        let schema = self.frame.schema();
+        let count = |name: &str| schema.fields().iter().filter(|f| f.name() == name).count();
+        let field = |(table, field): (Option<&TableReference>, &FieldRef)| match table {
+            Some(table) if count(field.name()) > 1 => {
+                let name = format!("{}.{}", table.table(), field.name());
+                Field::clone(field).with_name(name).into()
+            }
+            Some(_) | None => Arc::clone(field),
+        };
+        let fields: Vec<FieldRef> = schema.iter().map(field).collect();
+        let metadata = schema.metadata().clone();
+        Arc::new(Schema::new_with_metadata(fields, metadata))
     }
 
     /// The statement as `DataFusion` has it, to limit, write or explain it.

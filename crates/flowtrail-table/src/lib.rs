@@ -27,8 +27,8 @@ pub use account::{Account, Problem, Progress, ProgressNow, Sums};
 pub use cluster::{Cluster, ClusterError, ExecutorOptions, OpenBucket, executor, scheduler};
 pub use compact::{
     CompactError, CompactOptions, CompactProgress, Compacted, Compactor, Destination, Manifest,
-    Opened, Part, Partition, Planned, SourceObject, Sources, Stop, StoredLogs, Totals, Verified,
-    compacted_schema, verify,
+    Opened, Part, Partition, Planned, SourceObject, Sources, Stop, StoredLogs, Told, Totals,
+    Verified, compacted_schema, verify,
 };
 /// The form of answers.
 pub use datafusion::arrow;

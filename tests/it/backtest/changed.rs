@@ -99,6 +99,24 @@ fn findings_whose_ids_change_are_known_by_their_records() {
     assert_eq!(only(&same)["difference"]["unchanged"], 1);
 }
 
+/// Nobody hears a rule of this level but who asks for it.
+#[test]
+fn a_current_rule_is_heard_whatever_its_level() {
+    let quiet = COOKIE.replace("level: high", "level: informational");
+    let dir = folder(&[
+        ("now.yml", &quiet),
+        ("new.yml", &quiet),
+        ("a.json", &logs()),
+    ]);
+    let ran = run(
+        dir.path(),
+        "backtest --no-shipped --rules now.yml new.yml a.json --format json",
+    );
+    let d = &only(&ran)["difference"];
+    let numbers = ["added", "removed", "unchanged"].map(|k| d[k].as_u64().unwrap());
+    assert_eq!(numbers, [0, 0, 3], "{d}");
+}
+
 #[test]
 fn a_rule_takes_the_place_of_the_one_whose_name_it_has() {
     let renamed = COOKIE.replace("11111111-1111-4111-8111-111111111111", "new-id");

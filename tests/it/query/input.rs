@@ -162,10 +162,12 @@ fn names_of_files_and_values_do_not_steer_a_terminal() {
 /// The reading ends with the question: a pipe that never closes is not waited
 /// for.
 #[cfg(unix)]
-#[test]
-fn an_interrupt_ends_the_query() {
+/// Interrupts a query that waits for the rest of its logs.
+fn interrupted(folder: &Path, args: &[&str]) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_flowtrail"))
         .args(["query", "SELECT count(*) FROM cloudtrail", "-"])
+        .args(args)
+        .current_dir(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -179,7 +181,63 @@ fn an_interrupt_ends_the_query() {
     assert!(sent.success());
     std::thread::sleep(std::time::Duration::from_millis(200));
     drop(stdin);
-    let ran = Ran::of(child.wait_with_output().unwrap());
+    Ran::of(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn an_interrupt_ends_the_query() {
+    let ran = interrupted(&root(), &[]);
     assert_eq!(ran.status, Some(2), "{ran:?}");
     assert!(ran.said.contains("interrupted"), "{}", ran.said);
+}
+
+#[test]
+fn an_interrupt_leaves_the_file_that_was_there() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("answer.parquet");
+    fs::write(&file, "the last one").unwrap();
+    let ran = interrupted(folder.path(), &["--output", "answer.parquet"]);
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(ran.said.contains("no file is written"), "{}", ran.said);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "the last one");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_parquet_file_holds_one_answer() {
+    let folder = TempDir::new().unwrap();
+    let one = ["--output", "one.parquet"];
+    let ran = piped(folder.path(), &one, "SELECT 1 AS a;\nSELECT 2 AS b;\n");
+    ran.refused(&["one statement", "hint: ask them one by one"]);
+    assert!(!folder.path().join("one.parquet").exists());
+    let ran = piped(folder.path(), &one, "SELECT 1 AS a;\n");
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    assert!(folder.path().join("one.parquet").exists());
+}
+
+#[test]
+fn a_text_of_statements_is_read_whole_or_not_at_all() {
+    let folder = TempDir::new().unwrap();
+    let long = format!("SELECT 1 AS a;\n-- {}\nSELECT 2 AS b;", "x".repeat(4 << 20));
+    piped(folder.path(), &[], &long).refused(&["standard input has more than 4 MiB"]);
+    fs::write(folder.path().join("long.sql"), &long).unwrap();
+    let ran = piped(folder.path(), &["--file", "long.sql"], "");
+    ran.refused(&["long.sql has more than 4 MiB"]);
+}
+
+#[test]
+fn columns_of_one_name_are_all_there() {
+    let sql = "SELECT a.eventname, b.eventname, a.eventid AS id FROM cloudtrail a \
+               JOIN cloudtrail b ON a.eventid = b.eventid LIMIT 1;";
+    let ran = piped(&root(), &[LOGS, "--format", "jsonl"], sql);
+    assert_eq!(ran.status, Some(0), "{ran:?}");
+    let row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&ran.out).unwrap();
+    let names: Vec<&str> = row.keys().map(String::as_str).collect();
+    assert_eq!(names, ["a.eventname", "b.eventname", "id"]);
+    let ran = piped(
+        &root(),
+        &["--format", "csv"],
+        "SELECT CAST(NULL AS TEXT) AS x;",
+    );
+    assert_eq!(ran.out, "x\n\"\"\n", "{ran:?}");
 }

@@ -139,10 +139,13 @@ impl Sets {
 
     /// The given rules that raise findings, in the order of their files.
     pub(super) fn metas(&self) -> impl Iterator<Item = &Arc<RuleMeta>> {
-        let rules = self.tested.rules.rules().iter().filter(|r| r.emits);
-        let windows = self.tested.rules.correlations().iter().filter(|c| c.emits);
-        let all = rules.map(|r| &r.meta).chain(windows.map(|c| &c.meta));
-        all.filter(|m| self.is_given(m))
+        raising(&self.tested.rules).filter(|m| self.is_given(m))
+    }
+
+    /// The current rules whose places given ones take.
+    pub(super) fn replaced_metas(&self) -> impl Iterator<Item = &Arc<RuleMeta>> {
+        let is_replaced = |id: &str| self.replaced.iter().any(|(_, now)| now == id);
+        raising(&self.current.rules).filter(move |m| is_replaced(&m.id))
     }
 
     /// The given correlations that raise findings.
@@ -160,6 +163,13 @@ impl Sets {
         all.find(|(given, _)| given == id)
             .map(|(_, now)| now.as_str())
     }
+}
+
+/// What raises findings of its own.
+fn raising(rules: &RuleSet) -> impl Iterator<Item = &Arc<RuleMeta>> {
+    let single = rules.rules().iter().filter(|r| r.emits);
+    let windows = rules.correlations().iter().filter(|c| c.emits);
+    single.map(|r| &r.meta).chain(windows.map(|c| &c.meta))
 }
 
 /// The rules that are compared with; there may be none.

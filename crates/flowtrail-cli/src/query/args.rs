@@ -42,7 +42,8 @@ days. An object may be delivered late, so a day behind --until is read too, and 
 line says so where there are later ones; --lateness 30d reads as far as AWS
 delivers.
 
-Exit status: 0 the answer is whole, 2 it is partial (a line says what it lacks)
+Exit status: 0 all that was asked for could be read, 2 the answer is partial (a line
+says what it lacks). Records that are damaged are skipped, counted and noted
 or there is none.")]
 pub(crate) struct Query {
     /// One statement; and log files, folders of them, or s3://bucket/prefix

@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 
 use super::args::Query;
 use crate::console;
-use crate::judge::report_loss;
+use crate::judge::{over_limit, report_loss};
 use crate::logs::{self, Reading};
 use crate::sources;
 
@@ -116,13 +116,15 @@ impl Rules {
         Ok(())
     }
 
-    /// Says what a statement over findings did not keep. Whether rules were
-    /// lost.
+    /// Says what a statement over findings did not keep. Whether rules or
+    /// findings were lost.
     pub(super) fn settle(&self) -> bool {
-        if let Some(found) = self.kept.take() {
+        let found = self.kept.take();
+        if let Some(found) = &found {
             report_loss(&found.loss);
         }
-        self.lost.load(Ordering::Relaxed)
+        let cut = found.is_some_and(|found| over_limit(&found.loss) > 0);
+        cut || self.lost.load(Ordering::Relaxed)
     }
 }
 

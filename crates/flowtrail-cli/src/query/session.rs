@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use flowtrail_table::{Engine, EngineOptions, LogTable, OtherTable, Statement};
 use tokio::runtime::Runtime;
 
@@ -18,6 +18,22 @@ use crate::threads;
 /// Rows of a table on a terminal: more than are read, fewer than scroll away
 /// what was asked.
 const ROWS_MAX: u64 = 100;
+
+/// How statements ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ended {
+    pub(super) outcome: Outcome,
+    /// The user had seen enough.
+    pub(super) interrupted: bool,
+}
+
+impl Ended {
+    /// All of them were answered.
+    pub(super) const WELL: Self = Self {
+        outcome: Outcome::Ran,
+        interrupted: false,
+    };
+}
 
 pub(super) struct Session {
     pub(super) engine: Engine,
@@ -87,18 +103,22 @@ impl Session {
         &self,
         statements: Vec<Statement>,
         out: &mut Output,
-    ) -> anyhow::Result<Outcome> {
-        let mut outcome = Outcome::Ran;
+    ) -> anyhow::Result<Ended> {
+        let mut ended = Ended::WELL;
+        if statements.len() > 1 && self.manner.format == AnswerFormat::Parquet {
+            return Err(one_for_parquet());
+        }
         for statement in statements {
             let told = self.ask(statement, out)?;
             if told.partial {
-                outcome = Outcome::Incomplete;
+                ended.outcome = Outcome::Incomplete;
             }
             if told.interrupted {
+                ended.interrupted = true;
                 break;
             }
         }
-        Ok(outcome)
+        Ok(ended)
     }
 
     /// Runs one statement.
@@ -135,6 +155,14 @@ impl Drop for Session {
             computing.shutdown_background();
         }
     }
+}
+
+/// Whoever reads the file would see the last one.
+pub(super) fn one_for_parquet() -> anyhow::Error {
+    anyhow!(
+        "a Parquet file holds the answer of one statement, and these are more\n\
+         hint: ask them one by one, or in another format"
+    )
 }
 
 /// Whether a table is over the logs that the user names.

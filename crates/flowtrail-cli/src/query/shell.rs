@@ -3,7 +3,9 @@
 mod complete;
 mod history;
 
-use anyhow::Context as _;
+use std::io::IsTerminal as _;
+
+use anyhow::{Context as _, bail};
 use flowtrail_table::{NamedQuery, Statement};
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
@@ -13,11 +15,11 @@ use rustyline::history::DefaultHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Editor, Helper};
 
-use super::args::Param;
+use super::args::{AnswerFormat, Param};
 use super::command::{COMMANDS, Command, is_command};
 use super::output::Output;
 use super::script::Script;
-use super::session::Session;
+use super::session::{Ended, Session, one_for_parquet};
 use super::{catalog, params};
 use crate::Outcome;
 use crate::console;
@@ -39,7 +41,9 @@ struct Shell {
     session: Session,
     /// Values for parameters of whatever is typed.
     given: Vec<Param>,
-    outcome: Outcome,
+    ended: Ended,
+    /// There was an answer.
+    answered: bool,
 }
 
 /// Statements and commands from standard input, up to the first that fails.
@@ -51,19 +55,19 @@ pub(super) fn piped(
     given: &[Param],
     text: &str,
     out: &mut Output,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<Ended> {
     let mut shell = Shell::new(session, given);
     let mut entry = String::new();
     for line in text.lines() {
         entry.push_str(line);
         entry.push('\n');
         if is_whole(&entry) && shell.entry(&std::mem::take(&mut entry), out)? == Next::Quit {
-            return Ok(shell.outcome);
+            return Ok(shell.ended);
         }
     }
     // The last statement needs no semicolon.
     shell.entry(&entry, out)?;
-    Ok(shell.outcome)
+    Ok(shell.ended)
 }
 
 /// Asks somebody at a terminal until they leave.
@@ -88,6 +92,7 @@ pub(super) fn interactive(session: Session, given: &[Param]) -> anyhow::Result<O
     }
     let mut shell = Shell::new(session, given);
     let mut out = Output::open(None)?;
+    let mut kept = true;
     console::say(
         "Statements end in a semicolon; `.help` lists commands, `.queries` named queries.",
     );
@@ -96,6 +101,13 @@ pub(super) fn interactive(session: Session, given: &[Param]) -> anyhow::Result<O
             Ok(entry) => {
                 // What can not be kept in memory was not to be kept.
                 let _ = editor.add_history_entry(entry.trim_end());
+                // At once: a shell may end in any way, and beside others.
+                if let Some(file) = history.as_ref().filter(|_| kept)
+                    && let Err(e) = history::append(&mut editor, file)
+                {
+                    kept = false;
+                    console::say(&format!("note: the history is not kept: {e}"));
+                }
                 if shell.say(&entry, &mut out)? == Next::Quit {
                     break;
                 }
@@ -104,11 +116,6 @@ pub(super) fn interactive(session: Session, given: &[Param]) -> anyhow::Result<O
             Err(ReadlineError::Eof) => break,
             Err(e) => return Err(e).context("cannot read from the terminal"),
         }
-    }
-    if let Some(file) = &history
-        && let Err(e) = history::save(&mut editor, file)
-    {
-        console::say(&format!("note: the history is not kept: {e}"));
     }
     // Whatever went wrong was seen.
     Ok(Outcome::Ran)
@@ -119,7 +126,8 @@ impl Shell {
         Self {
             session,
             given: given.to_vec(),
-            outcome: Outcome::Ran,
+            ended: Ended::WELL,
+            answered: false,
         }
     }
 
@@ -156,10 +164,18 @@ impl Shell {
 
     fn run(&mut self, script: Script, given: &[Param], out: &mut Output) -> anyhow::Result<()> {
         let statements = script.bind(given)?;
-        let outcome = self.session.run(statements, out)?;
-        if outcome != Outcome::Ran {
-            self.outcome = outcome;
+        let is_parquet = self.session.manner.format == AnswerFormat::Parquet;
+        if is_parquet && std::mem::replace(&mut self.answered, true) {
+            return Err(one_for_parquet());
         }
+        let Ended {
+            outcome,
+            interrupted,
+        } = self.session.run(statements, out)?;
+        if outcome != Outcome::Ran {
+            self.ended.outcome = outcome;
+        }
+        self.ended.interrupted |= interrupted;
         Ok(())
     }
 
@@ -180,6 +196,11 @@ impl Shell {
             } => {
                 let script = Script::named(&name)?;
                 self.run(script, &params(&words)?, out)?;
+            }
+            Command::Format(Some(AnswerFormat::Parquet)) if std::io::stdout().is_terminal() => {
+                bail!(
+                    "Parquet is not for terminals\nhint: leave the shell, and name a file with --output"
+                );
             }
             Command::Format(Some(format)) => self.session.manner.format = format,
             Command::Format(None) => {

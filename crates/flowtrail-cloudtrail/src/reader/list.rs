@@ -67,12 +67,13 @@ impl Reader {
 
     /// A member of a list that is no object: a record as a string, or no record.
     pub(super) fn odd_member(&mut self, list: List, at: usize, sink: &mut impl RecordSink) -> Step {
+        // Blanks before it belong to no skip, wherever the input was split.
+        self.window.read_to(at);
         let (text, _) = self.window.held();
         let mut c = Cursor::new(text, at);
         match c.skip_value(self.limits.nesting_max) {
             Ok(()) => {
                 let end = c.pos;
-                self.window.read_to(at);
                 self.place = Place::List(List {
                     begun: true,
                     ..list

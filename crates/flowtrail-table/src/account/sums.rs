@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use flowtrail_event::{EventTime, ObjectFault, SkipReason, Tally};
+use flowtrail_scan::ObjectReport;
 
-use super::Problem;
+use super::{Problem, words};
 use crate::layout::{LATENESS, REDELIVERY_MAX};
 
 /// Problems that are kept one by one, the first by name; all are counted. A
@@ -175,8 +176,34 @@ impl Sums {
         ))
     }
 
+    pub(super) fn count_fault(&mut self, fault: Option<ObjectFault>) {
+        let both = ObjectFault::ALL.iter().zip(self.by_fault.iter_mut());
+        for (_, n) in both.filter(|(f, _)| Some(**f) == fault) {
+            *n += 1;
+        }
+    }
+
+    /// Counts an object that the answer lacks, wholly or behind some point.
+    pub(super) fn lacks(&mut self, name: &str, report: &ObjectReport) {
+        let fault = report.fault.as_ref().map(|f| f.kind);
+        self.count_fault(fault);
+        self.lacking += 1;
+        self.cut_records += u64::from(fault.is_none());
+        if let Some(message) = words(report) {
+            let name = name.to_owned();
+            let problem = Problem {
+                name,
+                fault,
+                message,
+            };
+            self.keep(problem, true);
+        }
+    }
+
     pub(super) fn keep(&mut self, problem: Problem, lacks: bool) {
-        self.problems_total += 1;
+        // Of one object there is one thing to say: the worse.
+        let known = lacks && self.remarks.0.remove(&problem.name).is_some();
+        self.problems_total += u64::from(!known);
         let list = if lacks {
             &mut self.problems
         } else {

@@ -356,6 +356,6 @@ pub(crate) async fn compact(logs: &Path, dest: &Destination, change: fn(&mut Com
         stop: Stop::default(),
         progress: Arc::default(),
     };
-    let done = compactor.run(objects).await;
+    let done = compactor.run(&objects).await;
     assert!(done.ended.is_none(), "{:?}", done.ended);
 }

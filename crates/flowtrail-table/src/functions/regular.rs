@@ -145,7 +145,8 @@ fn split(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
 fn replace(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
     let (text, pattern) = (inputs.text(0), inputs.text(1));
     let (replacement, flags) = (inputs.text(2), inputs.text(3));
-    let (mut patterns, mut replacements) = (Memo::new(), Memo::new());
+    let mut memo = Memo::new();
+    let mut key = String::new();
     inputs.texts(|row, out| {
         let with = if inputs.has(2) {
             replacement.get(row)
@@ -162,9 +163,18 @@ fn replace(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
         else {
             return Ok(false);
         };
-        let pattern = patterns.get(pattern, |text| flagged_pattern(text, flags))?;
-        let sign = if inputs.has(3) { '\\' } else { '$' };
-        let with = replacements.get(with, |text| pieces(text, sign, pattern))?;
+        // What a replacement means depends on the groups of its pattern, and what
+        // a pattern means on its flags.
+        key.clear();
+        for part in [flags, "\0", pattern, "\0", with] {
+            key.push_str(part);
+        }
+        let (pattern, with) = memo.get(&key, |_| {
+            let pattern = flagged_pattern(pattern, flags)?;
+            let sign = if inputs.has(3) { '\\' } else { '$' };
+            let with = pieces(with, sign, &pattern)?;
+            Ok((pattern, with))
+        })?;
         let is_first_only = inputs.has(3) && !flags.contains('g');
         let limit = usize::from(is_first_only);
         out.push_str(&pattern.replacen(text, limit, |found: &Captures<'_>| fill(with, found)));

@@ -117,7 +117,8 @@ impl Place {
         for part in mine.filter(|p| p.path.starts_with(&self.below)) {
             let key = format!("{}{}", self.front, part.path);
             let part = StoredPart::new(part, Arc::clone(&dest));
-            if wanted.admits(&key) && part.meets(wanted) {
+            // By its path in the place: what stands in front is not about its rows.
+            if wanted.admits(&part.part.path) && part.meets(wanted) {
                 listing.objects.push(self.object(&key, part, &mut folder));
             } else {
                 listing.pruned_objects += 1;
@@ -134,6 +135,7 @@ impl Place {
                 source: self.source,
                 root: Arc::clone(&self.root),
                 path: path.to_owned(),
+                begins: self.front.len(),
             }))),
         };
         LogObject {

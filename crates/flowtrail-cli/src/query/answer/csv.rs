@@ -65,6 +65,10 @@ impl Writer for Csv {
                     Some(value) => line.push_str(&value),
                 }
             }
+            // An empty line is no row to those who read it.
+            if line.is_empty() && columns.len() == 1 {
+                line.push_str("\"\"");
+            }
             writeln!(out, "{line}")?;
         }
         Ok(())

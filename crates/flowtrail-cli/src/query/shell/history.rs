@@ -19,19 +19,19 @@ pub(super) fn file() -> Option<PathBuf> {
     Some(state.join("flowtrail").join("query_history"))
 }
 
-/// Writes the history. Nobody else may read it: names of people and keys stand
+/// Writes what was typed since the last time behind what others typed. Nobody else may read it: names of people and keys stand
 /// in what investigators ask.
 ///
 /// # Errors
 /// Those of the file system.
-pub(super) fn save<H: Helper>(
+pub(super) fn append<H: Helper>(
     editor: &mut Editor<H, DefaultHistory>,
     file: &Path,
 ) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
-    editor.save_history(file).map_err(io::Error::other)?;
+    editor.append_history(file).map_err(io::Error::other)?;
     private(file)
 }
 

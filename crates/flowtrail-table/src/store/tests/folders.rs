@@ -54,6 +54,14 @@ async fn names_can_be_left_out() {
     assert_eq!(below(&listing, &folder), ["a.json"]);
     assert_eq!(listing.warnings.len(), 1, "{:?}", listing.warnings);
     assert!(listing.warnings[0].contains("this line is not heeded"));
+    // A compaction beside is about to make one.
+    fs::write(folder.path().join(format!(".{IGNORE_FILE}.0a1b")), "").unwrap();
+    fs::write(folder.path().join(format!("{IGNORE_FILE}.mine")), "").unwrap();
+    let listing = walk(&folder).await;
+    assert_eq!(
+        below(&listing, &folder),
+        [".flowtrailignore.mine", "a.json"]
+    );
 }
 
 #[tokio::test]

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -13,6 +12,7 @@ use object_store::{
     CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
     ObjectStoreExt as _, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
+use tokio::sync::Mutex;
 
 use super::*;
 use crate::compact::{Manifest, Part};
@@ -26,7 +26,7 @@ struct Moving {
     inner: Arc<InMemory>,
     parts: Vec<Part>,
     /// Looks so far, and before which one the files begin to move.
-    looks: AtomicUsize,
+    looks: Mutex<usize>,
     from: usize,
 }
 
@@ -41,7 +41,10 @@ impl Moving {
         if at.extension() != Some("parquet") {
             return;
         }
-        let look = self.looks.fetch_add(1, Ordering::SeqCst);
+        // Two readers may look at a time; a step is done before the next one.
+        let mut looks = self.looks.lock().await;
+        let look = *looks;
+        *looks += 1;
         for part in &self.parts {
             let [published, staged, replaced] = part.places().map(|p| in_lake(&p));
             let (inner, done) = (&self.inner, "it is there");
@@ -120,7 +123,7 @@ async fn asked(raw: &Path, from: usize, by_rows: bool) -> usize {
     let moving = Arc::new(Moving {
         inner,
         parts,
-        looks: AtomicUsize::new(0),
+        looks: Mutex::default(),
         from,
     });
     let store = Arc::clone(&moving) as Arc<dyn ObjectStore>;
@@ -137,7 +140,8 @@ async fn asked(raw: &Path, from: usize, by_rows: bool) -> usize {
     let (answer, sums) = rows_and_sums(&engine, sql).await;
     assert_eq!(answer, ["2|2"], "from look {from}, by rows: {by_rows}");
     assert!(!sums.is_partial(), "{:?}", sums.partial());
-    moving.looks.load(Ordering::SeqCst)
+    let looks = moving.looks.lock().await;
+    *looks
 }
 
 #[tokio::test(flavor = "multi_thread")]
