@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::servers::{Cluster, root};
+use crate::servers::{Cluster, flowtrail, root, run};
 
 /// The words of a case's line, which blanks part but within quotes.
 fn words(line: &str) -> Vec<String> {
@@ -101,5 +101,30 @@ fn two_executors_answer_other_statements_as_one_machine_does() {
         let (there, here) = cluster.beside(&root(), &[sql, "sample-logs"]);
         assert_eq!(there.out, here.out, "{sql}: {}", there.said);
         assert_eq!((there.status, here.status), (Some(0), Some(0)), "{sql}");
+    }
+}
+
+/// Compacted files are named by a manifest, and lie wherever they have come to.
+#[test]
+fn two_executors_read_compacted_logs_as_one_machine_does() {
+    let folder = tempfile::tempdir().unwrap();
+    // What stands in front of the logs is about no record of them.
+    let lake = folder.path().join("region=ap-south-1/lake");
+    let lake = lake.to_str().unwrap();
+    for logs in ["sample-logs", "tests/cases/queries/logs"] {
+        let ran = run(flowtrail(&root(), &["compact", logs, "--to", lake]));
+        assert_eq!(ran.status, Some(0), "{}", ran.said);
+    }
+    let cluster = Cluster::start(&[], &[]);
+    for sql in [
+        "SELECT account, region, day, count(*) AS n FROM cloudtrail GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        "SELECT record FROM cloudtrail WHERE day = DATE '2026-03-03' ORDER BY eventid LIMIT 5",
+        "SELECT sum(bytes) AS bytes, count(*) AS n FROM vpcflow",
+        "SELECT eventid, time FROM cloudtrail ORDER BY time DESC, eventid LIMIT 5",
+    ] {
+        let (there, here) = cluster.beside(&root(), &[sql, lake]);
+        assert_eq!(there.out, here.out, "{sql}: {}", there.said);
+        assert_eq!((there.status, here.status), (Some(0), Some(0)), "{sql}");
+        assert!(!here.out.is_empty(), "{sql}");
     }
 }

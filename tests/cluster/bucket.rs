@@ -63,4 +63,14 @@ fn executors_read_buckets_with_their_own_credentials() {
     );
     assert_eq!(there.readers(), 2, "{}", there.said);
     assert!(here.out.lines().count() > 10);
+
+    let lake = format!("s3://{bucket}/lake");
+    let mut command = flowtrail(&root(), &["compact", &to, "--to", &lake]);
+    command.envs(credentials);
+    let ran = run(command);
+    assert_eq!(ran.status, Some(0), "{}", ran.said);
+    let mut compacted = cluster.asking(&root(), &[sql, &lake]);
+    compacted.envs(credentials);
+    let compacted = run(compacted);
+    assert_eq!(compacted.out, here.out, "{}", compacted.said);
 }

@@ -157,17 +157,15 @@ impl Engine {
         let mut context = SessionContext::new_with_state(state.build());
         functions::register(&mut context, options.knowledge)?;
         context.add_analyzer_rule(Arc::new(LateralUnnest));
+        let logs = options.logs;
         // An executor is sent objects and not plans of Parquet, which lack a guard
         // there and have nobody to account to.
         #[cfg(feature = "cluster")]
-        let options = EngineOptions {
-            logs: Logs {
-                by_rows: options.logs.by_rows || options.cluster.is_some(),
-                ..options.logs
-            },
-            ..options
+        let logs = Logs {
+            by_rows: logs.by_rows || options.cluster.is_some(),
+            ..logs
         };
-        let logs = Arc::new(options.logs);
+        let logs = Arc::new(logs);
         for table in LogTable::ALL {
             let provider = LogTableProvider::new(table, Arc::clone(&logs));
             context.register_table(table.name(), Arc::new(provider))?;

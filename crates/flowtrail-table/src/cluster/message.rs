@@ -178,7 +178,7 @@ impl SentScan {
             SentSource::Bucket(name) => open(name),
         };
         let format = self.flow_format.as_deref().map(Format::parse);
-        let sources: Vec<_> = self.sources.iter().map(source).collect::<Result<_, _>>()?;
+        let sources: Arc<[Source]> = self.sources.iter().map(source).collect::<Result<_, _>>()?;
         let groups = self.groups.iter();
         let groups = groups.map(|g| Ok(g.objects.objects(&self.base, &sources)?.into()));
         let groups = groups.collect::<Result<_, String>>()?;

@@ -47,9 +47,9 @@ pub(crate) struct SentObjects {
     objects: Vec<SentObject>,
 }
 
-/// Source, root, path.
+/// Source, root, path, and where in it names begin that tell what lies below.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct SentFolder(usize, String, String);
+struct SentFolder(usize, String, String, usize);
 
 /// A place that was compacted into: its folder, or its prefix in the bucket that
 /// its files are in, and what it is called.
@@ -77,7 +77,11 @@ impl SentPlace {
             (Some(folder), _) => Destination::to_look_at(folder).map_err(|e| e.to_string()),
             (None, Some(Source::Bucket(bucket))) => {
                 let prefix = Location::parse(prefix).map_err(|e| e.to_string())?;
-                Ok(Destination::bucket(Arc::clone(bucket.store()), prefix, name))
+                Ok(Destination::bucket(
+                    Arc::clone(bucket.store()),
+                    prefix,
+                    name,
+                ))
             }
             (None, _) => Err(format!("`{name}` is in none of the buckets that were sent")),
         }
@@ -94,8 +98,13 @@ impl SentObjects {
         let mut last: Option<&Arc<Folder>> = None;
         for object in objects {
             if !last.is_some_and(|l| Arc::ptr_eq(l, &object.folder)) {
-                let Folder { source, root, path } = &*object.folder;
-                let folder = SentFolder(*source, root.to_string(), path.clone());
+                let Folder {
+                    source,
+                    root,
+                    path,
+                    begins,
+                } = &*object.folder;
+                let folder = SentFolder(*source, root.to_string(), path.clone(), *begins);
                 sent.folders.push(folder);
                 last = Some(&object.folder);
             }
@@ -146,11 +155,12 @@ impl SentObjects {
         let folders: Vec<_> = self
             .folders
             .iter()
-            .map(|SentFolder(source, root, path)| {
+            .map(|SentFolder(source, root, path, begins)| {
                 Arc::new(Folder {
                     source: *source,
                     root: root.as_str().into(),
                     path: path.clone(),
+                    begins: *begins,
                 })
             })
             .collect();
@@ -218,6 +228,7 @@ mod tests {
             source,
             root: root.into(),
             path: path.to_owned(),
+            begins: path.len().min(3),
         })
     }
 
@@ -272,7 +283,7 @@ mod tests {
     #[test]
     fn a_place_of_a_bucket_is_opened_in_a_bucket() {
         let came: SentObjects = serde_json::from_str(
-            r#"{"folders":[[0,"s3://b/","lake/"]],"places":[[null,"lake","s3://b/lake"]],
+            r#"{"folders":[[0,"s3://b/","lake/",0]],"places":[[null,"lake","s3://b/lake"]],
                 "objects":[[0,"a",1,false,{"Part":[0,{"path":"a","table":"","account":"",
                 "region":"","day":null,"rows":1,"bytes":1,"first":null,"last":null,"run":""}]}]]}"#,
         )
@@ -298,7 +309,8 @@ mod tests {
     #[test]
     fn an_object_without_a_folder_is_an_error() {
         let came: SentObjects =
-            serde_json::from_str(r#"{"folders":[],"places":[],"objects":[[0,"a",1,false,null]]}"#).unwrap();
+            serde_json::from_str(r#"{"folders":[],"places":[],"objects":[[0,"a",1,false,null]]}"#)
+                .unwrap();
         assert!(came.objects(Path::new("/"), &[]).is_err());
     }
 }
