@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{anyhow, bail};
 use flowtrail_table::functions::Knowledge;
 use flowtrail_table::{Bucket, ClusterError, ExecutorOptions, OpenBucket, executor, scheduler};
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::Outcome;
 use crate::console;
@@ -121,7 +121,15 @@ fn opener(runtime: Handle) -> OpenBucket {
             let opened = runtime.block_on(logs::bucket(&place));
             opened.map_err(|e| format!("{e:#}"))
         });
-        let opened = opening.join();
+        // Who waits here may be a worker of the runtime, and what wakes the opening
+        // in the line of that worker: it hands its line on before it waits.
+        let wait = || opening.join();
+        let opened = match Handle::try_current() {
+            Ok(here) if here.runtime_flavor() == RuntimeFlavor::MultiThread => {
+                tokio::task::block_in_place(wait)
+            }
+            Ok(_) | Err(_) => wait(),
+        };
         opened.unwrap_or_else(|_| Err("a thread stopped on an internal error".to_owned()))
     })
 }
