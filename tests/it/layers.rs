@@ -10,9 +10,10 @@ use crate::support::root;
 
 /// The storey of each crate; a crate may depend only on lower storeys, and
 /// within storeys 1 to 3 on those that its row names.
-const STOREYS: [(&str, u32); 17] = [
+const STOREYS: [(&str, u32); 18] = [
     ("flowtrail-event", 0),
     ("flowtrail-rules", 0),
+    ("flowtrail-baseline", 1),
     ("flowtrail-cloudtrail", 1),
     ("flowtrail-flowlog", 1),
     ("flowtrail-sigma", 1),
