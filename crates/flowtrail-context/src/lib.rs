@@ -36,4 +36,5 @@ pub use context::{
 };
 pub use derived::{
     Connection, DERIVED, Derivation, DerivedField, Knowledge, Side, UnknownField, derived_field,
+    reads_by_name,
 };
