@@ -15,6 +15,7 @@ mod network;
 mod opening;
 mod origin;
 mod owner;
+mod sightings;
 mod text;
 mod unknown;
 
@@ -34,4 +35,5 @@ pub use class::reads_by_name;
 pub use derivation::{Connection, Derivation};
 pub use field::{DERIVED, DerivedField, Knowledge, derived_field};
 pub use opening::Side;
+pub use sightings::Sighter;
 pub use unknown::UnknownField;
