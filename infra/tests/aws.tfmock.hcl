@@ -25,3 +25,7 @@ mock_resource "aws_iam_role" {
 mock_resource "aws_dynamodb_table" {
   defaults = { arn = "arn:aws:dynamodb:eu-central-1:111122223333:table/flowtrail-state" }
 }
+
+mock_resource "aws_sns_topic" {
+  defaults = { arn = "arn:aws:sns:eu-central-1:111122223333:flowtrail" }
+}

@@ -158,7 +158,7 @@ async fn compact(raw: &Path, dest: &Path) {
         stop: Stop::default(),
         progress: Arc::default(),
     };
-    let done = compactor.run(objects).await;
+    let done = compactor.run(&objects).await;
     assert!(done.ended.is_none(), "{:?}", done.ended);
     println!(
         "{} bytes as stored, {} compacted in {} files, {:.1} s",

@@ -2,8 +2,9 @@
 //! and a CloudWatch on the loopback.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_cloudwatch::Client;
@@ -116,15 +117,22 @@ fn run(folder: &Path, endpoint: &str, args: &str) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_flowtrail"))
         .args(args.split_whitespace().chain(more.split_whitespace()))
         .current_dir(folder)
-        .env("AWS_ENDPOINT_URL", endpoint)
-        .env("AWS_ACCESS_KEY_ID", "test")
-        .env("AWS_SECRET_ACCESS_KEY", "test")
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("NO_PROXY", "*")
+        .envs(surroundings(endpoint))
         .output()
         .unwrap();
     Ran::of(output)
+}
+
+/// An account that is none, at an endpoint.
+fn surroundings(endpoint: &str) -> [(&'static str, &str); 6] {
+    [
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("NO_PROXY", "*"),
+    ]
 }
 
 /// A deployment of a test's own, as its owner and as somebody else.
@@ -162,6 +170,22 @@ impl Deployment {
             self.name
         );
         run(self.folder.path(), &self.endpoint, &args)
+    }
+
+    /// `apply` with somebody before it, if there is a program that makes terminals.
+    #[cfg(target_os = "linux")]
+    fn at_a_terminal(&self) -> Option<Child> {
+        let program = env!("CARGO_BIN_EXE_flowtrail");
+        let name = &self.name;
+        let apply = format!("{program} alarms apply --name {name} --rules rules --no-shipped");
+        let script = Command::new("script")
+            .args(["--quiet", "--return", "--command", &apply, "/dev/null"])
+            .current_dir(self.folder.path())
+            .envs(surroundings(&self.endpoint))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        script.ok()
     }
 
     /// The changes that a plan has: what, and to which alarm.
@@ -217,9 +241,18 @@ async fn alarms_become_what_the_rules_ask_for_and_stay_so() {
     let first = deployment.changes();
     assert!(first.iter().all(|(what, _)| what == "create"), "{first:?}");
     assert!(first.len() > 20);
-    let refused = deployment.run("apply");
-    assert_eq!(refused.status, Some(2), "nobody said yes");
-    assert!(refused.said.contains("--yes"), "{}", refused.said);
+    for apply in ["apply", "apply --json"] {
+        let refused = deployment.run(apply);
+        assert_eq!(refused.status, Some(2), "nobody said yes");
+        assert!(refused.said.contains("--yes"), "{}", refused.said);
+        // Whoever is asked has seen what he is asked about; JSON stays JSON.
+        let shown = if apply == "apply" {
+            &refused.out
+        } else {
+            &refused.said
+        };
+        assert!(shown.contains("to create"), "{shown}");
+    }
     assert_eq!(deployment.changes(), first, "nothing was done");
 
     let applied = deployment.run("apply --yes");
@@ -244,6 +277,49 @@ async fn alarms_become_what_the_rules_ask_for_and_stay_so() {
     assert_eq!(deployment.run("apply --yes").status, Some(0));
     assert_eq!(deployment.threshold("findings-high").await, Some(0.0));
     assert_eq!(deployment.changes(), []);
+}
+
+/// Somebody at a terminal thinks it over, and somebody else is quicker.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_changed_while_somebody_thought_is_not_done() {
+    let Some(deployment) = Deployment::of("alarms-thought").await else {
+        return;
+    };
+    let Some(mut asked) = deployment.at_a_terminal() else {
+        eprintln!("alarms-thought: skipped, there is no `script` to make a terminal");
+        return;
+    };
+    await_question(&mut asked);
+    deployment.put("lag", 5.0, None).await;
+    let (status, said) = say_yes(asked);
+    assert_eq!(status, Some(2), "{said}");
+    assert!(said.contains("changed the alarms meanwhile"), "{said}");
+    assert_eq!(deployment.threshold("findings-high").await, None);
+    let mut asked = deployment.at_a_terminal().unwrap();
+    await_question(&mut asked);
+    let (_, said) = say_yes(asked);
+    assert!(said.contains(" done"), "{said}");
+    assert_eq!(deployment.threshold("findings-high").await, Some(0.0));
+}
+
+/// Reads up to the question.
+#[cfg(target_os = "linux")]
+fn await_question(asked: &mut Child) {
+    let (mut shown, mut byte) = (String::new(), [0]);
+    let out = asked.stdout.as_mut().unwrap();
+    while !shown.ends_with("[y/N]") {
+        assert_eq!(out.read(&mut byte).unwrap(), 1, "{shown}");
+        shown.push(char::from(byte[0]));
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn say_yes(mut asked: Child) -> (Option<i32>, String) {
+    asked.stdin.as_mut().unwrap().write_all(b"y\n").unwrap();
+    let out = asked.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    (out.status.code(), said)
 }
 
 #[tokio::test]

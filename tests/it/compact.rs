@@ -125,6 +125,33 @@ fn compacted_logs_give_the_findings_of_raw_ones() {
 }
 
 #[test]
+fn files_that_are_no_logs_are_left_aside() {
+    let folder = simulated();
+    let logs = folder.path().join("logs");
+    fs::remove_file(logs.join(".flowtrailignore")).unwrap();
+    assert!(logs.join("context.yaml").exists() && logs.join("labels.jsonl").exists());
+    let other = logs.join("AWSLogs/111122223333/elasticloadbalancing/eu-west-1/2026/11/02");
+    fs::create_dir_all(&other).unwrap();
+    fs::write(other.join("lb.log"), "not looked at").unwrap();
+    let output = ran(folder.path(), "compact logs --to compacted");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(!said.contains("warning"), "{said}");
+    assert!(said.contains("note: logs/labels.jsonl: skipped"), "{said}");
+    assert!(said.contains("1 object left aside: no log"), "{said}");
+    // One that was named itself ought to be a log.
+    let line = "compact logs logs/context.yaml --to other";
+    assert_eq!(
+        ran(folder.path(), line).status.code(),
+        Some(0),
+        "met before"
+    );
+    let line = "compact logs/context.yaml --to third";
+    let output = ran(folder.path(), line);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn a_run_that_has_nothing_to_do_says_so() {
     let folder = simulated();
     let empty = ran(folder.path(), "compact logs/labels.jsonl --to compacted");
@@ -135,6 +162,10 @@ fn a_run_that_has_nothing_to_do_says_so() {
         said.contains("would take") && output.status.success(),
         "{said}"
     );
+    assert!(!said.contains("warning"), "{said}");
+    let output = ran(folder.path(), "compact logs --to dt=2026-03-05/x --dry-run");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("`dt=2026-03-05/x` names a day"), "{said}");
     run(folder.path(), "compact logs --to compacted");
     let before = rows(&folder.path().join("compacted"));
     let output = ran(folder.path(), "compact logs --to compacted");

@@ -139,6 +139,17 @@ fn the_function_carries_no_query_engine_and_no_second_tls() {
     }
 }
 
+/// A cluster is for few, and would have everybody build 50 more crates.
+#[test]
+fn the_command_line_carries_no_cluster_unless_asked_for_one() {
+    let ordinary = built_into("flowtrail-cli");
+    assert!(ordinary.contains("datafusion"));
+    for name in &ordinary {
+        let banned = ["ballista", "tonic", "arrow-flight", "datafusion-proto"];
+        assert!(!banned.iter().any(|b| name.starts_with(b)), "{name}");
+    }
+}
+
 /// Storeys 0 to 4, and the alarms, read no clock, environment, locale or file, but
 /// for two whose purpose it is: the simulator writes folders, and AWS is the outside
 /// world.

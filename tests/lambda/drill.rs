@@ -2,6 +2,8 @@
 //! and an emulated topic: everything but the state of alarms, which moto never
 //! evaluates.
 
+mod trouble;
+
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -10,7 +12,9 @@ use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension, StateValue, Stati
 use serde_json::Value;
 
 use crate::function::{Function, Outcome, Setup};
+use crate::help;
 use crate::mapping::Mapping;
+use crate::proxy::Proxy;
 use crate::world::{Queue, REGION, World};
 
 /// The levels that the usual attacks rouse.
@@ -18,6 +22,8 @@ const LEVELS: [&str; 2] = ["critical", "high"];
 
 struct Ground {
     world: World,
+    /// Between the drill and moto.
+    proxy: Proxy,
     program: PathBuf,
     logs: String,
     findings: String,
@@ -60,6 +66,7 @@ impl Ground {
                 .unwrap();
         }
         Some(Self {
+            proxy: Proxy::before(&world.endpoint),
             program,
             findings: world.bucket("found").await,
             logs,
@@ -82,21 +89,36 @@ impl Ground {
 
     /// A drill that waits for all three.
     fn drill(&self, further: &[&str]) -> Child {
-        Command::new(&self.program)
-            .args(["drill", "--bucket", &self.logs, "--format", "json"])
+        self.drill_as("json", further)
+    }
+
+    fn drill_as(&self, format: &str, further: &[&str]) -> Child {
+        self.command(format, further).spawn().unwrap()
+    }
+
+    fn command(&self, format: &str, further: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(["drill", "--bucket", &self.logs, "--format", format])
             .args(["--findings", &format!("s3://{}/f", self.findings)])
             .args(["--topic", &self.topic])
             .args(["--alarm-prefix", &self.world.named("findings")])
             .args(further)
-            .env("AWS_ENDPOINT_URL", &self.world.endpoint)
+            .env("AWS_ENDPOINT_URL", self.proxy.url())
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_REGION", REGION)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Sets an alarm's state, as an evaluation would.
+    async fn set(&self, alarm: &str, state: StateValue) {
+        let set = self.world.cloudwatch.set_alarm_state();
+        let set = set.alarm_name(alarm).state_value(state);
+        set.state_reason("made by the test").send().await.unwrap();
     }
 
     /// Plays the event source mapping until the drill is over.
@@ -112,18 +134,13 @@ impl Ground {
         drill.wait_with_output().unwrap()
     }
 
-    /// Nothing that a drill made is there any more.
-    async fn is_clean(&self) {
+    /// Nothing that a drill made is there any more, its queue included, which is
+    /// named after it.
+    async fn is_clean(&self, drill: Option<&Value>) {
         let versions = self.world.s3.list_object_versions().bucket(&self.logs);
         let versions = versions.send().await.unwrap();
         assert!(versions.versions().is_empty() && versions.delete_markers().is_empty());
         assert!(self.world.objects(&self.findings, "").await.is_empty());
-        let queues = self
-            .world
-            .sqs
-            .list_queues()
-            .queue_name_prefix("flowtrail-drill-");
-        let queues = queues.send().await.unwrap().queue_urls.unwrap_or_default();
         let attributes = self
             .world
             .sns
@@ -132,9 +149,20 @@ impl Ground {
         let subscriptions = attributes.send().await.unwrap();
         let ears: Vec<_> = subscriptions.subscriptions().iter().collect();
         assert_eq!(ears.len(), 1, "{ears:?}");
+        let Some(report) = drill else {
+            return;
+        };
         // Other drills of this test run may be on their way.
-        let mine = |url: &String| url.contains(&self.logs);
-        assert!(!queues.iter().any(mine), "{queues:?}");
+        let id = report["id"].as_str().unwrap();
+        let queues = self.queues(id).await;
+        assert!(queues.is_empty(), "{queues:?}");
+    }
+
+    /// The queues of a drill.
+    async fn queues(&self, id: &str) -> Vec<String> {
+        let name = format!("flowtrail-drill-{id}");
+        let queues = self.world.sqs.list_queues().queue_name_prefix(name);
+        queues.send().await.unwrap().queue_urls.unwrap_or_default()
     }
 }
 
@@ -164,6 +192,9 @@ async fn everything_arrives_but_what_is_not_emulated() {
         (&report["arrived"], &report["interrupted"]),
         (&true.into(), &false.into())
     );
+    let help = help::of(&ground.program, &["drill"]);
+    let calls = ground.proxy.calls("*");
+    assert_eq!(help::rights(&help), help::called(&calls));
     for name in ["findings", "notification"] {
         let step = step(&report, name);
         assert_eq!(step["state"], "arrived", "{report:#}");
@@ -174,7 +205,7 @@ async fn everything_arrives_but_what_is_not_emulated() {
     let said = alarm["detail"].as_str().unwrap();
     assert!(said.starts_with("alarm state: not emulated"), "{said}");
     assert_eq!(report["left_behind"], serde_json::json!([]));
-    ground.is_clean().await;
+    ground.is_clean(Some(&report)).await;
     // What alarms look at: every level counts as ever.
     let expected = report["expected"].as_array().unwrap();
     for level in LEVELS {
@@ -198,10 +229,17 @@ async fn everything_arrives_but_what_is_not_emulated() {
     }
     // A second one is no repetition of the first.
     let again = ground
-        .serve(ground.drill(&["--timeout", "2m"]), &function)
+        .serve(ground.drill_as("text", &["--timeout", "2m"]), &function)
         .await;
-    assert_eq!(again.status.code(), Some(0), "{:#}", json(&again));
-    ground.is_clean().await;
+    let said = String::from_utf8_lossy(&again.stdout);
+    assert_eq!(again.status.code(), Some(0), "{said}");
+    assert!(
+        said.ends_with("all arrived that can be shown here\n"),
+        "{said}"
+    );
+    let id = said.strip_prefix("drill ").and_then(|s| s.split_once(':'));
+    let id = serde_json::json!({"id": id.unwrap().0});
+    ground.is_clean(Some(&id)).await;
 }
 
 /// The function is dead: that is what drills are for.
@@ -221,8 +259,17 @@ async fn what_does_not_come_is_named_and_cleaned_up() {
         let step = step(&report, name);
         assert_eq!(step["state"], "missing");
         assert!(step["hint"].as_str().unwrap().len() > 20);
+        let why = step["detail"].as_str().unwrap();
+        assert!(why.contains("0 of "), "{why}");
     }
-    ground.is_clean().await;
+    // The log is gone, and the function may yet be told of it.
+    let said = String::from_utf8_lossy(&out.stderr);
+    let object = report["object"].as_str().unwrap();
+    assert!(
+        said.contains("dead letter") && said.contains(object),
+        "{said}"
+    );
+    ground.is_clean(Some(&report)).await;
 }
 
 #[cfg(unix)]
@@ -231,7 +278,7 @@ async fn who_interrupts_it_leaves_nothing_behind() {
     let Some(ground) = Ground::of("drill-stop").await else {
         return;
     };
-    for name in ["INT", "TERM"] {
+    for name in ["INT", "TERM", "HUP"] {
         let drill = ground.drill(&["--timeout", "5m"]);
         let id = drill.id().to_string();
         while ground
@@ -248,7 +295,7 @@ async fn who_interrupts_it_leaves_nothing_behind() {
         let report = json(&out);
         assert_eq!(out.status.code(), Some(2), "{name}: {report:#}");
         assert_eq!(report["interrupted"], true);
-        ground.is_clean().await;
+        ground.is_clean(Some(&report)).await;
     }
 }
 
@@ -268,16 +315,10 @@ async fn what_is_known_to_be_in_vain_is_not_begun() {
     };
     // If it were begun.
     let short = ["--timeout", "5s"];
-    let set = |state: StateValue| {
-        let set = ground.world.cloudwatch.set_alarm_state();
-        let set = set.alarm_name(ground.world.named("findings-critical"));
-        set.state_value(state)
-            .state_reason("made by the test")
-            .send()
-    };
-    set(StateValue::Alarm).await.unwrap();
+    let critical = ground.world.named("findings-critical");
+    ground.set(&critical, StateValue::Alarm).await;
     refused(&short, &["findings-critical is up already", "hint: "]);
-    set(StateValue::Ok).await.unwrap();
+    ground.set(&critical, StateValue::Ok).await;
     let words = ["no rule finds anything of level critical", "hint: "];
     refused(
         &["--attack", "leave-organization", "--level", "critical"],
@@ -288,5 +329,5 @@ async fn what_is_known_to_be_in_vain_is_not_begun() {
     let delete = delete.set_alarm_names(Some(names.to_vec()));
     delete.send().await.unwrap();
     refused(&short, &["no alarm whose name begins with", "hint: "]);
-    ground.is_clean().await;
+    ground.is_clean(None).await;
 }

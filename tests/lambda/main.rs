@@ -14,6 +14,8 @@ mod function;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod help;
+#[cfg(test)]
 mod http;
 #[cfg(test)]
 mod kinds;

@@ -44,6 +44,9 @@ pub struct Alarm {
     pub comparison: Comparison,
     /// What a period without data means.
     pub treat_missing_data: Missing,
+    /// Whether it is worth telling that it is over: it is about a state, which ends
+    /// when somebody has mended it, and not about events, which are only past.
+    pub tells_recovery: bool,
     /// By them its owner knows it again.
     pub tags: BTreeMap<&'static str, String>,
     /// Whose data it stands on, which says how late they may come.
@@ -200,6 +203,7 @@ impl Alarm {
             threshold: rule.threshold,
             comparison: rule.comparison,
             treat_missing_data: Missing::NotBreaching,
+            tells_recovery: false,
             tags: BTreeMap::from([("flowtrail:kind", Kind::Health.name().to_owned())]),
             publisher,
         }
@@ -214,6 +218,12 @@ impl Alarm {
         self
     }
 
+    /// The same about a state, which somebody waits for to end.
+    pub(crate) const fn of_state(mut self) -> Self {
+        self.tells_recovery = true;
+        self
+    }
+
     /// An alarm that goes off when nothing was counted for `period` seconds.
     pub(crate) fn silence(name: &str, description: &str, watched: Watched, period: u32) -> Self {
         let rule = Rule {
@@ -225,6 +235,7 @@ impl Alarm {
             // still within the period, which is much longer.
             treat_missing_data: Missing::Breaching,
             evaluation_periods: 1,
+            tells_recovery: true,
             ..Self::over(name, description, watched, rule)
         }
     }

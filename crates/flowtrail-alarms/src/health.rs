@@ -19,13 +19,13 @@ const FAULTS: [&str; 5] = [
     FaultKind::KeyDenied.name(),
     FaultKind::NotFound.name(),
 ];
-/// Reasons for which records are skipped that are no matter of course.
-const SKIPS: [SkipReason; 4] = [
-    SkipReason::Malformed,
-    SkipReason::UnknownFormat,
-    SkipReason::Garbage,
-    SkipReason::OverLimit,
-];
+/// Reasons for which records are skipped that are no matter of course: of all, so
+/// that a new one has its alarm. What is no record at all has none: configurations
+/// and reports of others lie beside logs in many a bucket.
+fn skips() -> impl Iterator<Item = SkipReason> {
+    let all = SkipReason::ALL.into_iter();
+    all.filter(|r| !r.is_expected() && *r != SkipReason::NotARecord)
+}
 
 /// All of them, for a deployment to which `sources` send logs.
 pub(crate) fn alarms(sources: &[Service]) -> Vec<Alarm> {
@@ -40,7 +40,7 @@ pub(crate) fn alarms(sources: &[Service]) -> Vec<Alarm> {
     let failed = "Logs could not be read, or not to their end";
     all.extend(FAULTS.map(|r| of_reason("objects-failed", failed, Metric::ObjectsFailed, r)));
     let skipped = "Records were not judged";
-    all.extend(SKIPS.map(|r| of_reason("skipped", skipped, Metric::Skipped, r.name())));
+    all.extend(skips().map(|r| of_reason("skipped", skipped, Metric::Skipped, r.name())));
     all.extend(slow());
     all
 }
@@ -101,7 +101,8 @@ fn slow() -> [Alarm; 5] {
             "For half an hour, one object in ten was handled more than an hour after its last event.",
             Watched::Own(Metric::IngestLag, None),
             rule(Statistic::P90, 6, HOUR),
-        ),
+        )
+        .of_state(),
         Alarm::over(
             "errors",
             "The function failed in two spans of five minutes within half an hour. Its log says why; messages come again.",
@@ -119,12 +120,58 @@ fn slow() -> [Alarm; 5] {
             "Something was given up: look into the dead-letter queue, mend the cause, and send the bodies to the ingest queue.",
             dead_letters(),
             rule(Statistic::Maximum, 1, 0),
-        ),
+        )
+        .of_state(),
         Alarm::over(
             "oldest-message",
             "A log has waited for half an hour: the function is too slow, or fails.",
             Watched::Queue("ApproximateAgeOfOldestMessage", QUEUE),
             rule(Statistic::Maximum, 2, HOUR / 2),
-        ),
+        )
+        .of_state(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is counted is over after some minutes, whether it is mended or not.
+    #[test]
+    fn only_states_tell_that_they_are_over() {
+        let all = alarms(&[Service::CloudTrail]);
+        let told = all.iter().filter(|a| a.tells_recovery);
+        let told: Vec<&str> = told.map(|a| a.name.as_str()).collect();
+        let states = [
+            "silence",
+            "silence-cloudtrail",
+            "lag",
+            "dead-letters",
+            "oldest-message",
+        ];
+        assert_eq!(told, states);
+    }
+
+    #[test]
+    fn every_skip_that_is_no_matter_of_course_has_an_alarm() {
+        let all = alarms(&[]);
+        let watched = |reason: SkipReason| {
+            all.iter().any(|a| {
+                a.metric == Metric::Skipped.name()
+                    && a.dimensions.values().eq([reason.name()].iter())
+            })
+        };
+        for reason in SkipReason::ALL {
+            let wanted = !reason.is_expected() && reason != SkipReason::NotARecord;
+            assert_eq!(watched(reason), wanted, "{reason:?}");
+        }
+        for reason in ["too_deep", "too_large", "truncated", "bad_number"] {
+            assert!(watched(
+                SkipReason::ALL
+                    .into_iter()
+                    .find(|r| r.name() == reason)
+                    .unwrap()
+            ));
+        }
+    }
 }

@@ -21,6 +21,6 @@ pub use cost::Cost;
 pub use dashboard::dashboard;
 pub use late::{Publisher, evaluation_periods};
 pub use names::{Actions, BadName, Names, PLACEHOLDERS};
-pub use plan::{Change, DEPLOYMENT, Drift, Plan, What, apply, plan, resolved};
+pub use plan::{Applied, Change, DEPLOYMENT, Drift, Plan, What, apply, plan, resolved};
 pub use render::{SCHEMA, cloudformation, json, terraform};
 pub use set::{AlarmSet, Choice, Refused};

@@ -6,7 +6,7 @@ use flowtrail_aws::Fault;
 use flowtrail_aws::alarms::{Alarms, Found, MetricAlarm};
 use serde::Serialize;
 
-use crate::alarm::{Alarm, Kind};
+use crate::alarm::Alarm;
 use crate::names::{Actions, Names};
 use crate::set::AlarmSet;
 
@@ -123,7 +123,7 @@ fn resolve(alarm: &Alarm, names: &Names, actions: &Actions) -> MetricAlarm {
         threshold: f64::from(alarm.threshold),
         comparison: alarm.comparison.name().to_owned(),
         treat_missing_data: alarm.treat_missing_data.name().to_owned(),
-        ok_actions: if alarm.kind == Kind::Health {
+        ok_actions: if alarm.tells_recovery {
             told.clone()
         } else {
             Vec::new()
@@ -203,15 +203,29 @@ fn drift(is: &MetricAlarm, wanted: &MetricAlarm) -> Vec<Drift> {
 /// What the attribute of a tag begins with.
 const TAG: &str = "tag ";
 
-/// Does what a plan says, one alarm after the other: those that are to be made or
-/// changed first, so that nothing is unwatched meanwhile. `tell` hears of each that
-/// is done. What fails does not keep the others; doing it all again is safe.
-pub async fn apply(
-    plan: &Plan,
-    alarms: &Alarms,
-    mut tell: impl FnMut(&Change),
-) -> Vec<(String, Fault)> {
-    let mut failed = Vec::new();
+/// What became of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Applied {
+    /// Alarms to which it could not be done, and why.
+    pub failed: Vec<(String, Fault)>,
+    /// Alarms that were not deleted, because another could not be made.
+    pub kept: Vec<String>,
+}
+
+impl Applied {
+    /// Whether all of it was done.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.failed.is_empty() && self.kept.is_empty()
+    }
+}
+
+/// Does what a plan says, one alarm after the other. `tell` hears of each that is
+/// done. Those that are to be made or changed come first, and what fails there does
+/// not keep the others of them; but nothing is deleted then, so that nothing is
+/// unwatched. Doing it all again is safe.
+pub async fn apply(plan: &Plan, alarms: &Alarms, mut tell: impl FnMut(&Change)) -> Applied {
+    let mut applied = Applied::default();
     for change in &plan.changes {
         let Some(wanted) = &change.wanted else {
             continue;
@@ -223,17 +237,19 @@ pub async fn apply(
         };
         match done {
             Ok(()) => tell(change),
-            Err(fault) => failed.push((change.alarm.clone(), fault)),
+            Err(fault) => applied.failed.push((change.alarm.clone(), fault)),
         }
     }
     let gone = plan.changes.iter().filter(|c| c.what == What::Delete);
-    let gone: Vec<&Change> = gone.collect();
-    let names: Vec<String> = gone.iter().map(|c| c.alarm.clone()).collect();
-    match alarms.delete(&names).await {
-        Ok(()) => gone.into_iter().for_each(tell),
-        Err(fault) => failed.extend(names.into_iter().map(|n| (n, fault.clone()))),
+    let names: Vec<String> = gone.clone().map(|c| c.alarm.clone()).collect();
+    if !applied.failed.is_empty() {
+        applied.kept = names;
+        return applied;
     }
-    failed
+    applied.failed = alarms.delete(&names).await;
+    let is_there = |c: &&Change| applied.failed.iter().any(|(name, _)| *name == c.alarm);
+    gone.filter(|c| !is_there(c)).for_each(tell);
+    applied
 }
 
 /// Attributes and tags are set by different calls.
@@ -249,13 +265,16 @@ async fn update(change: &Change, wanted: &MetricAlarm, alarms: &Alarms) -> Resul
 }
 
 #[cfg(test)]
+mod applying;
+
+#[cfg(test)]
 mod tests {
     use flowtrail_sigma::Level;
 
     use super::*;
     use crate::set::testing;
 
-    fn wanted() -> Vec<MetricAlarm> {
+    pub(super) fn wanted() -> Vec<MetricAlarm> {
         let mut actions = Actions::default();
         actions.add("critical=arn:aws:sns:x").unwrap();
         actions.add("health=arn:aws:sns:y").unwrap();
@@ -263,7 +282,7 @@ mod tests {
         resolved(&testing::set(Level::Critical), &names, &actions)
     }
 
-    fn there(alarms: Vec<MetricAlarm>) -> Vec<Found> {
+    pub(super) fn there(alarms: Vec<MetricAlarm>) -> Vec<Found> {
         let found = |alarm: MetricAlarm| Found {
             arn: format!("arn:{}", alarm.name),
             state: "OK".into(),
@@ -280,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn alarms_tell_those_of_their_level_and_health_also_tells_that_it_is_over() {
+    fn alarms_tell_those_of_their_level_and_states_also_tell_that_they_are_over() {
         let all = wanted();
         let find = |name: &str| all.iter().find(|a| a.name == name).unwrap();
         let found = find("drill-findings-critical");
@@ -289,6 +308,9 @@ mod tests {
         let silence = find("drill-silence");
         assert_eq!(silence.actions, ["arn:aws:sns:y"]);
         assert_eq!(silence.ok_actions, silence.actions);
+        let skipped = find("drill-skipped-garbage");
+        assert_eq!(skipped.actions, ["arn:aws:sns:y"]);
+        assert!(skipped.ok_actions.is_empty(), "past is not mended");
         assert!(find("drill-rule-trail-stopped").actions.is_empty());
     }
 

@@ -86,7 +86,7 @@ mod tests {
     use crate::names::{Names, PLACEHOLDERS};
     use crate::set::testing;
 
-    const KEYS: [&str; 15] = [
+    const KEYS: [&str; 16] = [
         "name",
         "description",
         "kind",
@@ -101,6 +101,7 @@ mod tests {
         "threshold",
         "comparison",
         "treat_missing_data",
+        "tells_recovery",
         "tags",
     ];
 
@@ -170,7 +171,9 @@ mod tests {
         }
         let errors = &resources["Errors"]["Properties"];
         assert_eq!(errors["Dimensions"][0]["Value"]["Ref"], "FunctionName");
-        assert_eq!(errors["OKActions"], errors["AlarmActions"]);
+        assert_eq!(errors.get("OKActions"), None, "past is not mended");
+        let lag = &resources["Lag"]["Properties"];
+        assert_eq!(lag["OKActions"], lag["AlarmActions"]);
         let found = &resources["FindingsCritical"]["Properties"];
         assert_eq!(found.get("OKActions"), None);
         assert_eq!(found["AlarmName"]["Fn::Sub"], "${Name}-findings-critical");

@@ -48,7 +48,8 @@ pub struct MetricAlarm {
     pub other: String,
 }
 
-/// An alarm that is there.
+/// An alarm that is there. Of one that is not on a metric only the name is known,
+/// and `other` says so.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// The alarm.

@@ -52,25 +52,26 @@ impl Clients {
     }
 
     /// Where somebody else than AWS is asked for a service, whose own variable is
-    /// `variable`.
-    fn addresses(&self, variable: &str) -> Vec<String> {
-        let set = ["AWS_ENDPOINT_URL", variable];
-        let set = set.iter().filter_map(|name| std::env::var(name).ok());
-        let sdk = self.sdk.endpoint_url().map(str::to_owned);
-        sdk.into_iter().chain(set).collect()
+    /// `variable`: it counts before the one for all.
+    fn address(&self, variable: &str) -> Option<String> {
+        let set = [variable, "AWS_ENDPOINT_URL"];
+        let set = set.iter().find_map(|name| std::env::var(name).ok());
+        set.or_else(|| self.sdk.endpoint_url().map(str::to_owned))
     }
 
     /// What a fire drill uses.
     #[must_use]
     pub fn drill(&self) -> Drill {
         let here = ["://127.", "://localhost", "://[::1]"];
-        let is_here = |address: &String| here.iter().any(|h| address.contains(h));
+        let is_here = |address: String| here.iter().any(|h| address.contains(h));
+        // Alarms are CloudWatch's, wherever the objects are.
+        let cloudwatch = self.address("AWS_ENDPOINT_URL_CLOUDWATCH");
         Drill {
             s3: self.s3(),
             sqs: aws_sdk_sqs::Client::new(&self.sdk),
             sns: aws_sdk_sns::Client::new(&self.sdk),
             cloudwatch: aws_sdk_cloudwatch::Client::new(&self.sdk),
-            emulated: self.addresses("AWS_ENDPOINT_URL_S3").iter().any(is_here),
+            emulated: cloudwatch.is_some_and(is_here),
         }
     }
 
@@ -96,7 +97,7 @@ impl Clients {
 
     /// Whether a service is spoken to at an address that somebody set.
     fn is_imitated(&self, variable: &str) -> bool {
-        !self.addresses(variable).is_empty()
+        self.address(variable).is_some()
     }
 
     /// The topic `arn`.

@@ -7,6 +7,7 @@
 mod alarms;
 mod ear;
 
+use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use aws_sdk_s3::types::ServerSideEncryption;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -39,7 +40,7 @@ pub struct TrailEncryption {
 }
 
 impl Drill {
-    /// Whether this is an AWS on this machine, which evaluates no alarms.
+    /// Whether `CloudWatch` is one on this machine, which evaluates no alarms.
     #[must_use]
     pub const fn is_emulated(&self) -> bool {
         self.emulated
@@ -47,10 +48,11 @@ impl Drill {
 
     /// Writes a log object, encrypted as the bucket does it by itself, or as a
     /// trail would. What is returned names it as its notification will: with the
-    /// version, where the bucket keeps some, and the `ETag`.
+    /// version, where the bucket keeps some, and the `ETag`. What is there already
+    /// is not written over.
     ///
     /// # Errors
-    /// Those of `PutObject`.
+    /// Those of `PutObject`; and of `HeadObject`, if an answer was lost.
     pub async fn put(
         &self,
         log: &ObjectRef,
@@ -64,6 +66,7 @@ impl Drill {
             .key(&log.key)
             .content_type("application/json")
             .content_encoding("gzip")
+            .if_none_match("*")
             .body(Bytes::from(bytes).into());
         if let Some(as_trail) = encryption {
             // Base64 of a JSON object of pairs (S3 API, PutObject).
@@ -73,13 +76,20 @@ impl Drill {
                 .ssekms_key_id(&as_trail.key)
                 .ssekms_encryption_context(STANDARD.encode(context));
         }
-        let put = put.send().await.map_err(|e| Fault::of("PutObject", &e))?;
-        let version = put.version_id().filter(|v| *v != "null");
-        Ok(ObjectRef {
-            version: version.map(str::to_owned),
-            etag: put.e_tag().map(|e| e.trim_matches('"').to_owned()),
-            ..log.clone()
-        })
+        match put.send().await {
+            Ok(put) => Ok(stored(log, put.version_id(), put.e_tag())),
+            // The key is the drill's own: an earlier try whose answer was lost
+            // wrote it, and another version would stay for ever.
+            Err(e) if e.code() == Some("PreconditionFailed") => self.look(log).await,
+            Err(e) => Err(Fault::of("PutObject", &e)),
+        }
+    }
+
+    /// The log object as it is stored.
+    async fn look(&self, log: &ObjectRef) -> Result<ObjectRef, Fault> {
+        let head = self.s3.head_object().bucket(&log.bucket).key(&log.key);
+        let head = head.send().await.map_err(|e| Fault::of("HeadObject", &e))?;
+        Ok(stored(log, head.version_id(), head.e_tag()))
     }
 
     /// Deletes the log object: that version of it, where there are versions.
@@ -96,5 +106,14 @@ impl Drill {
             .await
             .map_err(|e| Fault::of("DeleteObject", &e))?;
         Ok(())
+    }
+}
+
+/// An object with what S3 says of it.
+fn stored(log: &ObjectRef, version: Option<&str>, etag: Option<&str>) -> ObjectRef {
+    ObjectRef {
+        version: version.filter(|v| *v != "null").map(str::to_owned),
+        etag: etag.map(|e| e.trim_matches('"').to_owned()),
+        ..log.clone()
     }
 }

@@ -82,6 +82,16 @@ pub(crate) enum Command {
     Segments(Segments),
     /// Turn raw logs into sorted, partitioned Parquet, which everything reads
     Compact(Compact),
+    /// Serve queries that ask several machines (`query --cluster`)
+    #[cfg(feature = "cluster")]
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  flowtrail cluster scheduler
+  flowtrail cluster executor --scheduler localhost:50050
+  flowtrail query --cluster localhost:50050 \"SELECT count(*) FROM cloudtrail\" logs"
+    )]
+    Cluster(crate::cluster::args::Cluster),
     /// Alarms in CloudWatch, made from the rules: write, compare, apply
     #[command(
         subcommand,
@@ -211,7 +221,13 @@ pub(crate) struct Replay {
   flowtrail replay compacted
 
 A run may be stopped at any time and run again: what it had committed stays, and
-nothing is there twice.")]
+nothing is there twice. What is no log is left aside.
+
+Read either the raw logs or what they were compacted to: a query over a folder
+that holds both counts records twice. Best is a place outside of the logs.
+
+The list of objects is held in memory, about 1 GB for a million; --since and
+--until, or folders of single accounts, make it shorter.")]
 pub(crate) struct Compact {
     /// Log files, folders of them, or `s3://bucket/prefix`
     #[arg(required_unless_present = "verify", value_name = "SOURCE")]

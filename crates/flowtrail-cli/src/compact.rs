@@ -7,12 +7,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use flowtrail_event::SkipReason;
 use flowtrail_output::sanitize;
 use flowtrail_scan::{ScanOptions, TimeSpan};
 use flowtrail_table::{
-    CompactOptions, CompactProgress, Compacted, Compactor, Destination, ListSettings, Planned,
-    REDELIVERY_MAX, Source, SourceObject, Stop, StoredLogs, Verified, Wanted, list, verify,
+    CompactOptions, CompactProgress, Compacted, Compactor, Destination, ListSettings, LogKind,
+    Place, Planned, REDELIVERY_MAX, Source, SourceObject, Stop, StoredLogs, Told, Verified, Wanted,
+    list, verify,
 };
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
 use tokio::runtime::{Handle, Runtime};
@@ -79,6 +79,8 @@ async fn compact(
         until: args.until,
         // Seldom is anybody as late, and nobody looks for it a second time.
         lateness: REDELIVERY_MAX,
+        // What AWS names as a log of another service is not worth reading.
+        logs: Some(LogKind::OURS.into()),
         ..Wanted::default()
     };
     let settings = ListSettings {
@@ -101,6 +103,13 @@ async fn compact(
             place.reason
         ));
     }
+    if Place::can_leave_out(dest.name()) {
+        console::say(&format!(
+            "warning: `{}` names a day or an account: queries over a folder above it may pass it \
+             by\nhint: compact into a folder beside the logs",
+            sanitize(dest.name())
+        ));
+    }
     let (stored, mut objects) = StoredLogs::new(sources, listing.objects, Handle::current());
     // What was compacted before is no raw log.
     objects.retain(|o| !dest.holds(&o.id));
@@ -116,26 +125,22 @@ async fn compact(
         stop: Stop::default(),
         progress: Arc::default(),
     };
-    let planned = compactor.plan(objects.clone()).await?;
+    let planned = compactor.plan(&objects).await?;
     if args.dry_run {
         planned_run(&planned, &compactor.dest);
         return Ok(Outcome::Ran);
     }
-    let done = watched(&compactor, &planned, objects).await;
+    let done = watched(&compactor, &planned, &objects).await;
     report(&done, &compactor.dest);
     match done.ended {
         Some(error) => Err(error.into()),
-        None if lost.is_empty() && done.problems.is_empty() => Ok(Outcome::Ran),
+        None if lost.is_empty() && done.problems.total == 0 => Ok(Outcome::Ran),
         None => Ok(Outcome::Incomplete),
     }
 }
 
 /// Runs with a progress bar, and ends the round when somebody interrupts.
-async fn watched(
-    compactor: &Compactor,
-    planned: &Planned,
-    objects: Vec<SourceObject>,
-) -> Compacted {
+async fn watched(compactor: &Compactor, planned: &Planned, objects: &[SourceObject]) -> Compacted {
     let bar = bar(planned.bytes);
     let (stop, progress) = (compactor.stop.clone(), Arc::clone(&compactor.progress));
     let shown = bar.clone();
@@ -210,7 +215,7 @@ fn options(args: &Compact) -> anyhow::Result<CompactOptions> {
 fn planned_run(planned: &Planned, dest: &Destination) {
     console::say(&format!(
         "would take {} ({} stored) into {}; {} known already",
-        console::counted(planned.objects.len(), "object"),
+        objects(planned.objects),
         DecimalBytes(planned.bytes),
         sanitize(dest.name()),
         HumanCount(planned.known)
@@ -218,30 +223,16 @@ fn planned_run(planned: &Planned, dest: &Destination) {
 }
 
 fn report(done: &Compacted, dest: &Destination) {
-    for (object, report) in done.problems.iter().take(PROBLEMS_SHOWN) {
-        let skipped: Vec<String> = SkipReason::ALL
-            .into_iter()
-            .filter(|r| report.tally.skipped(*r) > 0)
-            .map(|r| format!("{} {}", report.tally.skipped(r), r.name()))
-            .collect();
-        let fault = report.fault.as_ref().map(|f| f.message.clone());
-        let what = fault.unwrap_or_else(|| format!("skipped {}", skipped.join(", ")));
-        console::say(&format!("warning: {}: {what}", sanitize(&object.name)));
-    }
-    if done.problems.len() > PROBLEMS_SHOWN {
-        let more = done.problems.len() - PROBLEMS_SHOWN;
-        console::say(&format!(
-            "warning: and {} more",
-            console::counted(more, "object")
-        ));
+    told("warning", &done.problems);
+    told("note", &done.remarks);
+    if done.not_logs > 0 {
+        let aside = objects(done.not_logs);
+        console::say(&format!("note: {aside} left aside: no log"));
     }
     console::say(&format!(
         "took {} records of {} into {}: {} rows, {} copies, {} skipped; {} known already",
         HumanCount(done.tally.records),
-        console::counted(
-            usize::try_from(done.tally.objects).unwrap_or(usize::MAX),
-            "object"
-        ),
+        objects(done.tally.objects),
         sanitize(dest.name()),
         HumanCount(done.rows),
         HumanCount(done.duplicates),
@@ -254,6 +245,21 @@ fn report(done: &Compacted, dest: &Destination) {
         console::counted(usize::try_from(done.parts).unwrap_or(usize::MAX), "file"),
         DecimalBytes(done.bytes)
     ));
+}
+
+fn told(how: &str, told: &Told) {
+    for problem in told.listed.iter().take(PROBLEMS_SHOWN) {
+        let name = sanitize(&problem.name);
+        console::say(&format!("{how}: {name}: {}", sanitize(&problem.message)));
+    }
+    let shown = told.listed.len().min(PROBLEMS_SHOWN) as u64;
+    if told.total > shown {
+        console::say(&format!("{how}: and {} more", objects(told.total - shown)));
+    }
+}
+
+fn objects(n: u64) -> String {
+    console::counted(usize::try_from(n).unwrap_or(usize::MAX), "object")
 }
 
 fn verified(found: &Verified) -> Outcome {

@@ -1,6 +1,7 @@
 //! `flowtrail drill`: an attack that everybody knows of, to see whether the chain
 //! from the log bucket to the alarm works.
 
+mod alarms;
 mod exercise;
 mod litter;
 mod report;
@@ -69,8 +70,9 @@ async fn carry_out(
     if let Some(topic) = &args.topic {
         let mut ear = Ear::default();
         let name = format!("flowtrail-drill-{}", exercise.id);
+        // As with the log below.
+        litter.extend([Thing::Queue(name.clone())]);
         let heard = field.drill.listen(topic, &name, &mut ear).await;
-        litter.extend(ear.queue.clone().map(Thing::Queue));
         litter.extend(ear.subscription.map(Thing::Subscription));
         heard.map_err(|f| failed("cannot listen to the topic", &f))?;
         report.queue = ear.queue;
@@ -106,10 +108,7 @@ async fn ready(field: &Field, prefix: &str, exercise: &Exercise) -> anyhow::Resu
     let all = field.drill.alarms(prefix).await;
     let all = all.map_err(|f| failed("cannot look at alarms", &f))?;
     let levels = exercise.levels();
-    let alarms: Vec<_> = all
-        .into_iter()
-        .filter(|a| levels.contains(a.level.as_str()))
-        .collect();
+    let alarms = alarms::of_deployment(all, prefix, &levels);
     if alarms.is_empty() {
         let levels: Vec<&str> = levels.into_iter().collect();
         bail!(

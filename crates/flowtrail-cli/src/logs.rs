@@ -75,7 +75,7 @@ pub(crate) fn source(word: &OsStr, runtime: &Runtime) -> anyhow::Result<Source> 
         return Ok(Source::Stdin);
     }
     if let Some(place) = word.to_str().and_then(|w| w.strip_prefix("s3://")) {
-        return bucket(place, runtime);
+        return runtime.block_on(bucket(place)).map(Source::Bucket);
     }
     let path = PathBuf::from(word);
     match path.metadata() {
@@ -90,16 +90,17 @@ pub(crate) fn source(word: &OsStr, runtime: &Runtime) -> anyhow::Result<Source> 
 }
 
 /// `bucket/prefix`.
-fn bucket(place: &str, runtime: &Runtime) -> anyhow::Result<Source> {
+///
+/// # Errors
+/// If it names none, or none can be opened.
+pub(crate) async fn bucket(place: &str) -> anyhow::Result<Bucket> {
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
     if bucket.is_empty() {
         bail!("`s3://{place}` names no bucket\nhint: write it as s3://bucket/prefix");
     }
     let settings = BucketSettings::named(bucket);
-    let store = runtime
-        .block_on(open_bucket(&settings))
-        .map_err(|e| anyhow!("{e}"))?;
+    let store = open_bucket(&settings).await.map_err(|e| anyhow!("{e}"))?;
     let opened = Bucket::new(store, bucket, prefix);
     let opened = opened.map_err(|e| anyhow!("cannot read `s3://{place}`: {e}"))?;
-    Ok(Source::Bucket(opened.with_keys(key_of)))
+    Ok(opened.with_keys(key_of))
 }

@@ -6,6 +6,8 @@ mod args;
 mod backtest;
 mod bucket;
 mod cases;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod compact;
 mod console;
 mod context;
@@ -71,6 +73,8 @@ fn main() -> ExitCode {
         Command::Context(args) => context::run(&args),
         Command::Segments(args) => segments::run(&args),
         Command::Compact(args) => compact::run(&args),
+        #[cfg(feature = "cluster")]
+        Command::Cluster(args) => cluster::run(&args),
         Command::Alarms(args) => alarms::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Drill(args) => drill::run(&args),

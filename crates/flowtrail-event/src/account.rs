@@ -268,6 +268,21 @@ impl Tally {
         }
     }
 
+    /// Sets how many records were skipped for `reason`: for whoever builds the
+    /// sums of another process again from its numbers.
+    pub fn set_skipped(&mut self, reason: SkipReason, records: u64) {
+        if let Some(n) = self.skipped.get_mut(reason.index()) {
+            *n = records;
+        }
+    }
+
+    /// Sets how often `kind` was noted; see [`Tally::set_skipped`].
+    pub fn set_notes(&mut self, kind: NoteKind, times: u64) {
+        if let Some(n) = self.notes.get_mut(kind.index()) {
+            *n = times;
+        }
+    }
+
     /// Records skipped for `reason`.
     #[must_use]
     pub fn skipped(&self, reason: SkipReason) -> u64 {
@@ -321,6 +336,27 @@ mod tests {
         for (i, k) in NoteKind::ALL.into_iter().enumerate() {
             assert_eq!(k.index(), i);
         }
+    }
+
+    #[test]
+    fn sums_are_built_again_from_their_numbers() {
+        let mut t = Tally::of_object();
+        t.count_evaluated();
+        t.count_skip(SkipReason::Digest);
+        t.count_note(NoteKind::NoTime);
+        let mut again = Tally {
+            objects: t.objects,
+            records: t.records,
+            evaluated: t.evaluated,
+            ..Tally::default()
+        };
+        for reason in SkipReason::ALL {
+            again.set_skipped(reason, t.skipped(reason));
+        }
+        for kind in NoteKind::ALL {
+            again.set_notes(kind, t.notes(kind));
+        }
+        assert_eq!(again, t);
     }
 
     #[test]

@@ -43,13 +43,13 @@ pub fn add_finding(
         return;
     }
     board.add_level(metric, level, 1);
-    if metric == Metric::Findings {
-        if measured.contains(&finding.rule.id) {
-            board.add_rule(&finding.rule.id, 1);
-        }
-        if let Some(time) = finding.last {
-            board.add_at(level, time.secs(), 1);
-        }
+    // What may have been counted is counted again here: an alarm stands on it, and a
+    // rule has no second metric for what is uncertain.
+    if measured.contains(&finding.rule.id) {
+        board.add_rule(&finding.rule.id, 1);
+    }
+    if let Some(time) = finding.last.filter(|_| metric == Metric::Findings) {
+        board.add_at(level, time.secs(), 1);
     }
 }
 

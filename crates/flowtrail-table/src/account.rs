@@ -7,6 +7,8 @@
 
 mod problem;
 mod progress;
+#[cfg(feature = "cluster")]
+mod sent;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,8 @@ use flowtrail_scan::{Fault, ObjectReport};
 pub use problem::Problem;
 pub(crate) use problem::{is_lacking, words};
 pub use progress::{Progress, ProgressNow};
+#[cfg(feature = "cluster")]
+pub(crate) use sent::SentSums;
 pub use sums::Sums;
 
 use crate::layout::Wanted;
@@ -100,34 +104,36 @@ impl Account {
     pub(crate) fn record(&self, name: &str, given: bool, report: &ObjectReport) {
         self.progress.object();
         let mut sums = self.lock();
+        let lacks = is_lacking(given, report);
         if !sums.seen.insert(hash(name)) {
+            // What another table read of it to its end may break off here.
+            if lacks && sums.failed.insert(hash(name)) {
+                let fault = report.fault.as_ref().map(|f| f.kind);
+                sums.tally.objects_failed += u64::from(fault.is_some());
+                sums.lacks(name, report);
+            }
             return;
         }
         sums.tally.add(&report.tally);
         sums.times = spanning(sums.times, report.times);
         let fault = report.fault.as_ref().map(|f| f.kind);
-        let both = ObjectFault::ALL.iter().zip(sums.by_fault.iter_mut());
-        for (_, n) in both.filter(|(f, _)| Some(**f) == fault) {
-            *n += 1;
-        }
         if fault == Some(ObjectFault::NotALog) && !given {
             sums.not_logs += 1;
         }
-        let lacks = is_lacking(given, report);
         if lacks {
-            sums.lacking += 1;
-            sums.cut_records += u64::from(fault.is_none());
+            sums.failed.insert(hash(name));
+            sums.lacks(name, report);
+            return;
         }
+        sums.count_fault(fault);
         if let Some(message) = words(report) {
             let name = name.to_owned();
-            sums.keep(
-                Problem {
-                    name,
-                    fault,
-                    message,
-                },
-                lacks,
-            );
+            let problem = Problem {
+                name,
+                fault,
+                message,
+            };
+            sums.keep(problem, false);
         }
     }
 
@@ -140,10 +146,7 @@ impl Account {
         }
         sums.tally.objects += u64::from(sums.seen.insert(hash(name)));
         sums.tally.objects_failed += 1;
-        let both = ObjectFault::ALL.iter().zip(sums.by_fault.iter_mut());
-        for (_, n) in both.filter(|(f, _)| **f == fault.kind) {
-            *n += 1;
-        }
+        sums.count_fault(Some(fault.kind));
         sums.lacking += 1;
         let problem = Problem {
             name: name.to_owned(),

@@ -80,6 +80,11 @@ pub struct EngineOptions {
     pub spill: Option<PathBuf>,
     /// Statements may write files and tables: `COPY`, `INSERT`.
     pub writes: bool,
+    /// Where logs are read, if that is not here. Then `threads` is in how many
+    /// groups their objects are divided, many where it is not given; memory and
+    /// the folder to spill to are those of its executors.
+    #[cfg(feature = "cluster")]
+    pub cluster: Option<crate::cluster::Cluster>,
     /// What functions have to be told from outside.
     pub knowledge: Knowledge,
 }
@@ -92,6 +97,8 @@ pub struct Engine {
     context: SessionContext,
     logs: Arc<Logs>,
     rights: SQLOptions,
+    #[cfg(feature = "cluster")]
+    cluster: Option<Arc<crate::cluster::Cluster>>,
     /// One statement is planned at a time, because the session carries its run.
     planning: Mutex<()>,
 }
@@ -117,6 +124,11 @@ impl Engine {
             .with_information_schema(true)
             .with_target_partitions(threads)
             .with_batch_size(rows.max(1));
+        #[cfg(feature = "cluster")]
+        if options.cluster.is_some() {
+            let groups = options.threads.unwrap_or(crate::cluster::GROUPS);
+            config = crate::cluster::Cluster::prepare(config.with_target_partitions(groups));
+        }
         // As in Athena, and wherever else these logs are asked in SQL.
         "nulls_last".clone_into(&mut config.options_mut().sql_parser.default_null_ordering);
         let execution = &mut config.options_mut().execution;
@@ -136,12 +148,24 @@ impl Engine {
             .with_config(config)
             .with_runtime_env(runtime)
             .with_default_features()
-            .with_type_planner(Arc::new(AthenaTypes))
-            .build();
-        let mut context = SessionContext::new_with_state(state);
+            .with_type_planner(Arc::new(AthenaTypes));
+        #[cfg(feature = "cluster")]
+        let state = match options.cluster {
+            Some(_) => crate::cluster::Cluster::rules(state),
+            None => state,
+        };
+        let mut context = SessionContext::new_with_state(state.build());
         functions::register(&mut context, options.knowledge)?;
         context.add_analyzer_rule(Arc::new(LateralUnnest));
-        let logs = Arc::new(options.logs);
+        let logs = options.logs;
+        // An executor is sent objects and not plans of Parquet, which lack a guard
+        // there and have nobody to account to.
+        #[cfg(feature = "cluster")]
+        let logs = Logs {
+            by_rows: logs.by_rows || options.cluster.is_some(),
+            ..logs
+        };
+        let logs = Arc::new(logs);
         for table in LogTable::ALL {
             let provider = LogTableProvider::new(table, Arc::clone(&logs));
             context.register_table(table.name(), Arc::new(provider))?;
@@ -152,6 +176,8 @@ impl Engine {
             context,
             logs,
             rights: SQLOptions::new().with_allow_dml(options.writes),
+            #[cfg(feature = "cluster")]
+            cluster: options.cluster.map(Arc::new),
             planning: Mutex::new(()),
         })
     }
@@ -227,7 +253,12 @@ impl Engine {
         let plan = self.context.state().statement_to_plan(statement).await?;
         self.rights.verify_plan(&plan)?;
         let frame = self.context.execute_logical_plan(plan).await?;
-        Ok(Query { frame, run })
+        Ok(Query {
+            frame,
+            run,
+            #[cfg(feature = "cluster")]
+            cluster: self.cluster.clone(),
+        })
     }
 
     /// An error of a statement or of its answer in the user's language, with the
@@ -249,6 +280,8 @@ impl std::fmt::Debug for Engine {
 pub struct Query {
     frame: DataFrame,
     run: Arc<Run>,
+    #[cfg(feature = "cluster")]
+    cluster: Option<Arc<crate::cluster::Cluster>>,
 }
 
 impl Query {
@@ -259,7 +292,7 @@ impl Query {
     pub fn with_params(self, values: impl Into<ParamValues>) -> datafusion::common::Result<Self> {
         Ok(Self {
             frame: self.frame.with_param_values(values)?,
-            run: self.run,
+            ..self
         })
     }
 
@@ -313,11 +346,15 @@ impl Query {
     /// the stream itself are of the same kind. Explain them by
     /// [`Engine::explain`].
     pub async fn stream(self) -> datafusion::common::Result<SendableRecordBatchStream> {
+        #[cfg(feature = "cluster")]
+        if let Some(cluster) = &self.cluster {
+            return cluster.stream(self.frame, &self.run).await;
+        }
         self.frame.execute_stream().await
     }
 }
 
-fn default_memory() -> usize {
+pub(crate) fn default_memory() -> usize {
     machine::memory_bytes().map_or(MEMORY_BYTES, |all| MEMORY_BYTES.min(all / 2))
 }
 

@@ -15,6 +15,10 @@
 //! | `flowtrail compact` | `table=cloudtrail/account=…/region=…/day=yyyy-MM-dd/` |
 //! | somebody else | any `key=value`: only its days are heeded, with a day to spare |
 //!
+//! In the path of a source itself only the layouts that are known count
+//! ([`begins`]): the day in the name of a case is not that of its logs. A
+//! compacted place is judged by the paths in it, wherever it lies.
+//!
 //! The file's own name (`account_CloudTrail_region_yyyyMMddTHHmmZ_….json.gz`)
 //! says the same once more, with the minute; it counts where the folders do not
 //! contradict it.
@@ -34,7 +38,7 @@ mod wanted;
 use flowtrail_event::EventTime;
 
 pub use day::Day;
-pub(crate) use facts::Facts;
+pub(crate) use facts::{Facts, begins};
 pub use kind::LogKind;
 pub use wanted::{AHEAD, LATENESS, REDELIVERY_MAX, Wanted};
 
@@ -73,5 +77,30 @@ impl Place {
     #[must_use]
     pub fn of_folder(path: &str) -> Self {
         Facts::of_folder(path).place()
+    }
+
+    /// Whether a question can leave a folder out by its path alone, so that it
+    /// is no place for logs of other days or accounts.
+    #[must_use]
+    pub fn can_leave_out(path: &str) -> bool {
+        !Facts::of_folder(path).leaves_nothing_out()
+    }
+
+    /// The same, with what `other` says where this says nothing.
+    pub(crate) fn or(self, other: Self) -> Self {
+        let hour = if self.day.is_some() {
+            self.hour
+        } else {
+            other.hour
+        };
+        Self {
+            log: self.log.or(other.log),
+            organisation: self.organisation.or(other.organisation),
+            account: self.account.or(other.account),
+            region: self.region.or(other.region),
+            day: self.day.or(other.day),
+            hour,
+            written: self.written.or(other.written),
+        }
     }
 }

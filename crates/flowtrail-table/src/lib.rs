@@ -3,6 +3,8 @@
 
 mod account;
 mod cells;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod compact;
 mod detect;
 mod engine;
@@ -21,10 +23,12 @@ mod statement;
 mod store;
 
 pub use account::{Account, Problem, Progress, ProgressNow, Sums};
+#[cfg(feature = "cluster")]
+pub use cluster::{Cluster, ClusterError, ExecutorOptions, OpenBucket, executor, scheduler};
 pub use compact::{
     CompactError, CompactOptions, CompactProgress, Compacted, Compactor, Destination, Manifest,
-    Opened, Part, Partition, Planned, SourceObject, Sources, Stop, StoredLogs, Totals, Verified,
-    compacted_schema, verify,
+    Opened, Part, Partition, Planned, SourceObject, Sources, Stop, StoredLogs, Told, Totals,
+    Verified, compacted_schema, verify,
 };
 /// The form of answers.
 pub use datafusion::arrow;

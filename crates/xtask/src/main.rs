@@ -29,6 +29,8 @@ cargo xtask COMMAND
                     a bill of materials
   sample            write sample-logs anew (deterministic), with the expected findings
   rules             write the tables of rules in the documents anew
+  cluster           tests and lints of `query --cluster`, not in `test`: builds Ballista, and
+                    DataFusion a second time
   infra             the checks of infra/; `infra write` writes the tables of its documents,
                     the alarms and the dashboard anew, `infra schema` reads the AWS provider's schema anew (needs npm)
   bench [FOLDER]    speed of every step on one core, beside serde_json + rsigma-eval;
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Some("package") => package::package(rest.contains(&"--zig")),
         Some("sample") => sample(),
         Some("rules") => rules::tables(false),
+        Some("cluster") => cluster(),
         Some("infra") => match rest.first().copied() {
             None => infra::check(Program::Fresh),
             Some("write") => infra::write(),
@@ -161,6 +164,22 @@ fn test(fast: bool) -> Result<(), String> {
         infra::check(Program::Built)?;
     }
     Ok(())
+}
+
+/// What is built with the feature `cluster` alone. Both crates in one run of
+/// cargo: each by itself would have its own build of everything below.
+fn cluster() -> Result<(), String> {
+    let crates = "--package flowtrail-table --package flowtrail-cli --features cluster";
+    let with = |command: &str, more: &str| {
+        let words = format!("{command} {crates} {more}");
+        cargo(&words.split_whitespace().collect::<Vec<_>>())
+    };
+    let aws = Moto::start()?;
+    let tests = with("test", "--lib --test cluster -- --nocapture");
+    run_knowing(&[("tests", tests)], &aws.variables())?;
+    drop(aws);
+    let lints = with("clippy", "--lib --bins --test cluster -- -D warnings");
+    run(&[("lints", lints)])
 }
 
 fn with_aws(words: &[String]) -> Result<(), String> {

@@ -124,7 +124,7 @@ fn program(machine: &Machine, plain: bool) -> Result<PathBuf, String> {
 
 /// Builds the program, alone: with others in one build it would get their features.
 fn build(machine: &Machine, zig: Option<&Python>) -> Result<PathBuf, String> {
-    let package = "--profile dist --package flowtrail-lambda --bin bootstrap";
+    let package = "--locked --profile dist --package flowtrail-lambda --bin bootstrap";
     let package = package.split(' ').map(str::to_owned);
     // Line tables are for a debugger, which Lambda has not.
     let strip = ("CARGO_PROFILE_DIST_STRIP", "symbols");

@@ -61,6 +61,20 @@ impl Python {
         })
     }
 
+    /// The same; `None`, with a message that `what` was left out, where they cannot be
+    /// had: there is no Python, or no way to PyPI.
+    ///
+    /// # Errors
+    /// In CI (`CI` is set), which has both: a check that is left out there is none.
+    pub(crate) fn at_hand(
+        name: &str,
+        packages: &[&str],
+        what: &str,
+    ) -> Result<Option<Self>, String> {
+        let in_ci = std::env::var_os("CI").is_some_and(|v| !v.is_empty());
+        excused(Self::with(name, packages), what, in_ci)
+    }
+
     /// The path of a program that a package brought.
     pub(crate) fn tool(&self, name: &str) -> String {
         text(&self.programs().join(name))
@@ -95,6 +109,19 @@ impl Python {
     }
 }
 
+fn excused(had: Result<Python, String>, what: &str, in_ci: bool) -> Result<Option<Python>, String> {
+    match had {
+        Ok(python) => Ok(Some(python)),
+        Err(why) if in_ci => Err(format!("{what}: {why}")),
+        Err(why) => {
+            say(&format!(
+                "== {what}: left out, because its tool is not there: {why}"
+            ));
+            Ok(None)
+        }
+    }
+}
+
 fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
@@ -111,5 +138,18 @@ fn all_right(program: &Path, args: &[&str]) -> Result<(), String> {
         Ok(s) if s.success() => Ok(()),
         Ok(s) => Err(format!("pip: {s}\n{hint}")),
         Err(e) => Err(format!("cannot run {}: {e}\n{hint}", program.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_had_is_excused_but_not_in_ci() {
+        let none = || Err("no way to PyPI".to_owned());
+        assert!(excused(none(), "a check", false).unwrap().is_none());
+        let why = excused(none(), "a check", true).err().unwrap();
+        assert_eq!(why, "a check: no way to PyPI");
     }
 }

@@ -13,6 +13,11 @@ output "function_name" {
   value       = module.flowtrail.function_name
 }
 
+output "drill_command" {
+  description = "The fire drill: whether findings, notification and alarm arrive."
+  value       = module.flowtrail.drill_command
+}
+
 output "alarm_names" {
   description = "The alarms."
   value       = module.alarms.alarm_names

@@ -32,7 +32,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   comparison_operator = each.value.comparison
   treat_missing_data  = each.value.treat_missing_data
   alarm_actions       = each.value.told
-  ok_actions          = each.value.kind == "health" && var.tell_recovery ? each.value.told : []
+  ok_actions          = each.value.tells_recovery && var.tell_recovery ? each.value.told : []
   tags                = merge({ Application = "flowtrail" }, each.value.tags, var.tags)
 
   lifecycle {

@@ -30,10 +30,15 @@ variable "actions" {
     ])
     error_message = "actions are by critical, high, medium, low, informational and health."
   }
+
+  validation {
+    condition     = alltrue([for arn in flatten(values(var.actions)) : can(regex("^arn:[^:]+:[^:]+:", arn))])
+    error_message = "actions are ARNs."
+  }
 }
 
 variable "tell_recovery" {
-  description = "Tell also when an alarm of health is over."
+  description = "Tell also when an alarm about a state (silence, lag, dead letters, oldest message) is over."
   type        = bool
   default     = true
 }

@@ -24,6 +24,7 @@ locals {
             "aws:SourceAccount"                      = local.account
             "kms:EncryptionContext:aws:sns:topicArn" = local.topic_arn
           }
+          ArnLike = { "aws:SourceArn" = local.alarms_arn }
         }
       },
     ],

@@ -59,11 +59,13 @@ output "kms_key_statements" {
 }
 
 output "drill_command" {
-  description = "The fire drill, for each log bucket in its turn; --alarm-prefix is that of the module alarms."
+  description = "The fire drill, for each log bucket in its turn; --alarm-prefix is that of the module alarms. Of a `trail_only` bucket it is whole only with its `trail_arn`."
   value = {
     for name, b in var.log_buckets : name => join(" ", compact([
       "flowtrail drill --bucket ${b.bucket}", b.prefix == "AWSLogs/" ? "" : "--prefix '${b.prefix}'",
       "--findings s3://${aws_s3_bucket.findings.bucket} --topic ${aws_sns_topic.this.arn} --alarm-prefix ${var.name}-",
+      # A key that asks for the trail refuses the role whatever is encrypted otherwise.
+      b.trail_only && b.trail_arn != null && b.kms_key_arn != null ? "--trail ${b.trail_arn} --log-key ${b.kms_key_arn}" : "",
     ]))
   }
 }

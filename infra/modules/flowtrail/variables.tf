@@ -37,7 +37,8 @@ variable "log_buckets" {
     `trigger`: `notification` (this module owns the bucket's whole notification configuration), `eventbridge`
     (the bucket sends events to EventBridge; nothing of the bucket is touched), or `external` (the bucket's owner
     sends notifications to the queue). `owner_account_id`: whose bucket it is; this account's by default.
-    `kms_key_arn`: the key of the logs. `trail_only`: all of them are CloudTrail's, encrypted by the trail.
+    `kms_key_arn`: the key of the logs. `trail_only`: all of them are CloudTrail's, encrypted by the trail;
+    `trail_arn`: that trail, for the fire drill, which has to encrypt as it does.
   TEXT
   type = map(object({
     bucket           = string
@@ -46,6 +47,7 @@ variable "log_buckets" {
     owner_account_id = optional(string)
     kms_key_arn      = optional(string)
     trail_only       = optional(bool, false)
+    trail_arn        = optional(string)
   }))
 
   validation {
@@ -66,11 +68,21 @@ variable "log_buckets" {
   }
 
   validation {
-    # A put of a notification configuration replaces the one before.
-    condition = length(distinct([for b in values(var.log_buckets) : b.bucket if b.trigger == "notification"])) == length([
-      for b in values(var.log_buckets) : b.bucket if b.trigger == "notification"
+    # A put of a notification configuration replaces all that the bucket had: another
+    # entry's queue, and that it sends events to EventBridge.
+    condition = alltrue([
+      for b in values(var.log_buckets) :
+      b.trigger != "notification" || length([for other in values(var.log_buckets) : other if other.bucket == b.bucket]) == 1
     ])
-    error_message = "A bucket can have one entry with the trigger notification; use eventbridge for several prefixes."
+    error_message = "A bucket that has an entry with the trigger notification can have no other; use eventbridge for several prefixes."
+  }
+
+  validation {
+    # Names go into the role's rights, where a star would be every bucket.
+    condition = alltrue([
+      for b in values(var.log_buckets) : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", b.bucket))
+    ])
+    error_message = "bucket is the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens."
   }
 
   validation {
@@ -95,6 +107,18 @@ variable "log_buckets" {
   }
 
   validation {
+    condition     = alltrue([for b in values(var.log_buckets) : can(regex("^[A-Za-z0-9!_.()=/-]*$", b.prefix))])
+    error_message = "prefix has letters, digits and ! _ . ( ) = / -: others mean something else in the role's rights."
+  }
+
+  validation {
+    condition = alltrue([
+      for b in values(var.log_buckets) : b.trail_arn == null || can(regex("^arn:[^:]+:cloudtrail:[^:]+:[0-9]{12}:trail/", b.trail_arn))
+    ])
+    error_message = "trail_arn is the ARN of a trail."
+  }
+
+  validation {
     # The role's rights are for an ARN: an alias or an id would give none.
     condition = alltrue([
       for b in values(var.log_buckets) : b.kms_key_arn == null || can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/", b.kms_key_arn))
@@ -111,7 +135,7 @@ variable "tell_missing_objects" {
 
 variable "settings" {
   description = <<-TEXT
-    Settings of the function, as the README of flowtrail-lambda explains them: `level` (findings from it on are kept),
+    Settings of the function, as the README of flowtrail-lambda explains them: `level` (findings from it on are kept and counted: alarms on lower ones never go off),
     `notify_level` (and told of), `findings_ocsf`, `findings_gzip`, `rule_metrics` (rules with a metric of their own,
     besides those that ask for an alarm; each is billed), `flow_format` (columns of flow logs without a header), `object_concurrency` (0: as memory allows),
     `deadline_margin_seconds`, `stall_seconds`, `shipped_rules`, `log` (what is logged).
@@ -140,8 +164,8 @@ variable "settings" {
   }
 
   validation {
-    condition     = var.settings.rule_metrics >= 0 && var.settings.rule_metrics <= 500
-    error_message = "rule_metrics is 0 to 500."
+    condition     = var.settings.rule_metrics >= 0 && var.settings.rule_metrics <= 500 && floor(var.settings.rule_metrics) == var.settings.rule_metrics
+    error_message = "rule_metrics is 0 to 500, a whole number."
   }
 
   validation {
@@ -151,6 +175,13 @@ variable "settings" {
       && var.settings.stall_seconds >= 1 && var.settings.stall_seconds <= 300
     )
     error_message = "object_concurrency is 0 to 1000, deadline_margin_seconds and stall_seconds are 1 to 300."
+  }
+
+  validation {
+    condition = alltrue([
+      for n in [var.settings.object_concurrency, var.settings.deadline_margin_seconds, var.settings.stall_seconds] : floor(n) == n
+    ])
+    error_message = "object_concurrency, deadline_margin_seconds and stall_seconds are whole numbers."
   }
 
   validation {
@@ -183,6 +214,11 @@ variable "rules" {
     condition     = var.rules == null || try(endswith(var.rules.prefix, "/"), false)
     error_message = "The prefix of rules ends in a slash."
   }
+
+  validation {
+    condition     = var.rules == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.rules.bucket)) && can(regex("^[A-Za-z0-9!_.()=/-]*$", var.rules.prefix))
+    error_message = "rules has the name of a bucket, and a prefix without signs that mean something else in the role's rights."
+  }
 }
 
 variable "context" {
@@ -193,6 +229,11 @@ variable "context" {
     kms_key_arn = optional(string)
   })
   default = null
+
+  validation {
+    condition     = var.context == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.context.bucket)) && can(regex("^[A-Za-z0-9!_.()=/-]+$", var.context.key))
+    error_message = "context has the name of a bucket, and a key without signs that mean something else in the role's rights."
+  }
 }
 
 variable "context_in_package" {
@@ -212,8 +253,8 @@ variable "memory_mb" {
   default     = 1769
 
   validation {
-    condition     = var.memory_mb >= 256 && var.memory_mb <= 10240
-    error_message = "memory_mb is 256 to 10240."
+    condition     = var.memory_mb >= 256 && var.memory_mb <= 10240 && floor(var.memory_mb) == var.memory_mb
+    error_message = "memory_mb is 256 to 10240, a whole number."
   }
 }
 
@@ -223,8 +264,8 @@ variable "timeout_seconds" {
   default     = 300
 
   validation {
-    condition     = var.timeout_seconds >= 30 && var.timeout_seconds <= 900
-    error_message = "timeout_seconds is 30 to 900."
+    condition     = var.timeout_seconds >= 30 && var.timeout_seconds <= 900 && floor(var.timeout_seconds) == var.timeout_seconds
+    error_message = "timeout_seconds is 30 to 900, a whole number."
   }
 }
 
@@ -234,8 +275,8 @@ variable "concurrency" {
   default     = 20
 
   validation {
-    condition     = var.concurrency >= 2 && var.concurrency <= 1000
-    error_message = "concurrency is 2 to 1000."
+    condition     = var.concurrency >= 2 && var.concurrency <= 1000 && floor(var.concurrency) == var.concurrency
+    error_message = "concurrency is 2 to 1000, a whole number."
   }
 }
 
@@ -251,8 +292,8 @@ variable "batch_size" {
   default     = 10
 
   validation {
-    condition     = var.batch_size >= 1 && var.batch_size <= 1000
-    error_message = "batch_size is 1 to 1000."
+    condition     = var.batch_size >= 1 && var.batch_size <= 1000 && floor(var.batch_size) == var.batch_size
+    error_message = "batch_size is 1 to 1000, a whole number."
   }
 }
 
@@ -262,8 +303,8 @@ variable "batching_window_seconds" {
   default     = 10
 
   validation {
-    condition     = var.batching_window_seconds >= 0 && var.batching_window_seconds <= 300 && (var.batching_window_seconds > 0 || var.batch_size <= 10)
-    error_message = "batching_window_seconds is 0 to 300, and not 0 for batches of more than 10."
+    condition     = floor(var.batching_window_seconds) == var.batching_window_seconds && var.batching_window_seconds >= 0 && var.batching_window_seconds <= 300 && (var.batching_window_seconds > 0 || var.batch_size <= 10)
+    error_message = "batching_window_seconds is 0 to 300, a whole number, and not 0 for batches of more than 10."
   }
 }
 
@@ -273,8 +314,8 @@ variable "tries" {
   default     = 5
 
   validation {
-    condition     = var.tries >= 5 && var.tries <= 1000
-    error_message = "tries is 5 to 1000: throttled invocations count as tries."
+    condition     = var.tries >= 5 && var.tries <= 1000 && floor(var.tries) == var.tries
+    error_message = "tries is 5 to 1000, a whole number: throttled invocations count as tries."
   }
 }
 
@@ -290,19 +331,19 @@ variable "state_days" {
   default     = 15
 
   validation {
-    condition     = var.state_days >= 15 && var.state_days <= 400
-    error_message = "state_days is 15 to 400."
+    condition     = var.state_days >= 15 && var.state_days <= 400 && floor(var.state_days) == var.state_days
+    error_message = "state_days is 15 to 400, a whole number."
   }
 }
 
 variable "findings_days" {
-  description = "Days after which findings are deleted; 0: never."
+  description = "Days after which findings are deleted; 0: never. The bucket keeps versions: what is deleted stays for 30 days more."
   type        = number
   default     = 400
 
   validation {
-    condition     = var.findings_days >= 0
-    error_message = "findings_days is not negative."
+    condition     = var.findings_days >= 0 && floor(var.findings_days) == var.findings_days
+    error_message = "findings_days is a whole number, and not negative."
   }
 }
 
@@ -354,12 +395,22 @@ variable "code_signing_config_arn" {
   description = "Code signing configuration, where packages are signed."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.code_signing_config_arn == null || can(regex("^arn:[^:]+:lambda:[^:]+:[0-9]{12}:code-signing-config:", var.code_signing_config_arn))
+    error_message = "code_signing_config_arn is the ARN of a code signing configuration."
+  }
 }
 
 variable "permissions_boundary_arn" {
   description = "Permissions boundary of the role."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn is the ARN of a policy."
+  }
 }
 
 variable "tracing" {

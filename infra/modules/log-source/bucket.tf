@@ -91,9 +91,10 @@ resource "aws_s3_bucket_lifecycle_configuration" "logs" {
       }
     }
 
-    # AWS writes a log once; a former version means that somebody meddled.
+    # AWS writes a log once. A former version is what keep_days ended, or what somebody
+    # deleted or wrote over: until then it can be had back.
     noncurrent_version_expiration {
-      noncurrent_days = 365
+      noncurrent_days = var.former_days
     }
 
     abort_incomplete_multipart_upload {

@@ -32,6 +32,7 @@ output "log_bucket" {
     trigger     = var.eventbridge ? "eventbridge" : "notification"
     kms_key_arn = aws_kms_key.logs.arn
     trail_only  = var.trail != null && length(local.flow_log_accounts) == 0
+    trail_arn   = local.trail_arn
   }
   depends_on = [aws_s3_bucket_policy.logs, aws_s3_bucket_notification.logs]
 }

@@ -53,6 +53,11 @@ variable "flow_log_vpc_ids" {
   description = "VPCs of this account whose flow logs are made here, by a short name."
   type        = map(string)
   default     = {}
+
+  validation {
+    condition     = alltrue([for id in values(var.flow_log_vpc_ids) : can(regex("^vpc-([0-9a-f]{8}|[0-9a-f]{17})$", id))])
+    error_message = "flow_log_vpc_ids are like vpc-0123456789abcdef0."
+  }
 }
 
 variable "flow_log_account_ids" {
@@ -97,8 +102,8 @@ variable "object_lock" {
   }
 
   validation {
-    condition     = try(var.object_lock.days, 1) >= 1
-    error_message = "object_lock needs a day at least."
+    condition     = try(var.object_lock.days, 1) >= 1 && try(floor(var.object_lock.days) == var.object_lock.days, true)
+    error_message = "object_lock needs a day at least, and whole ones."
   }
 }
 
@@ -108,19 +113,30 @@ variable "archive_days" {
   default     = 90
 
   validation {
-    condition     = var.archive_days == 0 || var.archive_days >= 30
-    error_message = "archive_days is 0, or 30 at least: before, it would cost more than it saves."
+    condition     = floor(var.archive_days) == var.archive_days && (var.archive_days == 0 || var.archive_days >= 30)
+    error_message = "archive_days is 0, or a whole number from 30 on: before, it would cost more than it saves."
   }
 }
 
 variable "keep_days" {
-  description = "Days after which logs are deleted; 0: never."
+  description = "Days after which logs are deleted; 0: never. The bucket keeps versions, so what is deleted is hidden, and gone after `former_days` more."
   type        = number
   default     = 400
 
   validation {
-    condition     = var.keep_days == 0 || var.keep_days > max(var.archive_days, try(var.object_lock.days, 0))
-    error_message = "keep_days is 0, or more than archive_days and the days of object_lock."
+    condition     = floor(var.keep_days) == var.keep_days && (var.keep_days == 0 || var.keep_days > max(var.archive_days, try(var.object_lock.days, 0)))
+    error_message = "keep_days is 0, or a whole number above archive_days and the days of object_lock."
+  }
+}
+
+variable "former_days" {
+  description = "Days that a former version of a log is kept, from when it was deleted or written over: by keep_days, or by somebody who meddled. What object_lock holds stays until that is over."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.former_days >= 1 && floor(var.former_days) == var.former_days
+    error_message = "former_days is a day at least, and whole ones."
   }
 }
 
@@ -134,6 +150,12 @@ variable "reader_role_arns" {
   description = "Roles of other accounts that read the logs: they may use the key. Roles of this account need no entry."
   type        = set(string)
   default     = []
+
+  validation {
+    # A star would be everybody in AWS.
+    condition     = alltrue([for arn in var.reader_role_arns : can(regex("^arn:[^:]+:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", arn))])
+    error_message = "reader_role_arns are ARNs of roles."
+  }
 }
 
 variable "tags" {

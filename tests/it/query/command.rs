@@ -302,3 +302,12 @@ fn help_names_what_there_is() {
         assert!(help.out.contains(word), "{word}");
     }
 }
+
+/// This test binary is built without the feature; `cargo xtask cluster` tests what
+/// is built with it.
+#[test]
+#[cfg(not(feature = "cluster"))]
+fn a_build_without_clusters_says_how_to_get_one() {
+    let ran = at_top(&format!("SELECT 1|--cluster|localhost:50050|{CALLS}"));
+    ran.refused(&["built without clusters", "\nhint: ", "--features cluster"]);
+}

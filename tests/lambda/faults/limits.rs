@@ -97,7 +97,7 @@ async fn more_data_than_one_request_holds() {
 }
 
 /// An alarm of a rule's own stands on a metric that is there without any setting,
-/// and no other rule has one.
+/// and no other rule has one; a finding that may have been counted is counted there.
 #[tokio::test]
 async fn a_rule_that_asks_for_an_alarm_has_a_metric() {
     let rule = |n: usize, own: &str| {
@@ -114,12 +114,27 @@ async fn a_rule_that_asks_for_an_alarm_has_a_metric() {
         return;
     };
     let function = warm(ruled(&stage, &rules).await.start()).await;
+    // What the first tells is lost on its way.
+    let cut = Rule::on("cloudwatch:PutMetricData", Fault::Refuse);
+    stage.proxy.add(cut);
+    let invoked = function.invoke(&stage.event()).await;
+    assert!(is_error(&invoked), "{invoked:?}");
+    stage.proxy.forgive();
     let invoked = function.invoke(&stage.event()).await;
     assert!(is_answer(&invoked), "{invoked:?}");
-    for (n, sum) in [(1, Some(1.0)), (2, None)] {
+    let sum = async |name: &str, dimension: &[(&str, &str)]| {
+        let series = stage.world.metric(name, dimension).await;
+        series.map(|s| s.sum)
+    };
+    let level = [("Level", "medium")];
+    assert_eq!(sum("UncertainFindings", &level).await, Some(2.0));
+    for (n, of_rule) in [(1, Some(1.0)), (2, None)] {
         let id = format!("0f0f0f0f-0000-4000-8000-{n:012}");
-        let series = stage.world.metric("FindingsByRule", &[("Rule", &id)]).await;
-        assert_eq!(series.map(|s| s.sum), sum, "{n}");
+        assert_eq!(
+            sum("FindingsByRule", &[("Rule", &id)]).await,
+            of_rule,
+            "{n}"
+        );
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::lines;
-use crate::alarm::{Alarm, Kind, Statistic};
+use crate::alarm::{Alarm, Statistic};
 use crate::names::{DEAD_LETTERS, FUNCTION, NAMESPACE, Names, QUEUE};
 use crate::set::AlarmSet;
 
@@ -91,7 +91,7 @@ fn resource(alarm: &Alarm) -> Value {
             Statistic::P90 => "ExtendedStatistic",
         };
         properties.insert(statistic.to_owned(), Value::from(alarm.statistic.name()));
-        if alarm.kind == Kind::Health {
+        if alarm.tells_recovery {
             properties.insert("OKActions".to_owned(), told);
         }
     }

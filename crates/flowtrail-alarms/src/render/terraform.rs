@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::lines;
-use crate::alarm::{Alarm, Kind, Statistic};
+use crate::alarm::{Alarm, Statistic};
 use crate::names::Names;
 use crate::set::AlarmSet;
 
@@ -62,7 +62,7 @@ fn resource(alarm: &Alarm, names: &Names) -> Value {
             Statistic::P90 => "extended_statistic",
         };
         block.insert(statistic.to_owned(), Value::from(alarm.statistic.name()));
-        if alarm.kind == Kind::Health {
+        if alarm.tells_recovery {
             block.insert("ok_actions".to_owned(), Value::from(told));
         }
     }

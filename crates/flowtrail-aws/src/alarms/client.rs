@@ -8,7 +8,8 @@ use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::config::Builder;
 use aws_sdk_cloudwatch::config::retry::RetryConfig;
 use aws_sdk_cloudwatch::types::{
-    AlarmType, ComparisonOperator, Dimension, MetricAlarm as AwsAlarm, Statistic, Tag,
+    AlarmType, ComparisonOperator, Dimension, EvaluationWindow, MetricAlarm as AwsAlarm, Statistic,
+    Tag,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -47,7 +48,9 @@ impl Alarms {
         }
     }
 
-    /// The alarms on metrics whose names begin so, with their tags, by name.
+    /// The alarms whose names begin so, by name: those on metrics with their tags;
+    /// composite ones and those on logs, which share names with them, without any,
+    /// so that they are nobody's that is known here.
     ///
     /// # Errors
     /// If AWS says no, or there are more than 5,000.
@@ -56,34 +59,45 @@ impl Alarms {
         let describe = self.client.describe_alarms().alarm_name_prefix(prefix);
         let describe = describe
             .alarm_types(AlarmType::MetricAlarm)
+            .alarm_types(AlarmType::CompositeAlarm)
+            .alarm_types(AlarmType::LogAlarm)
             .max_records(PAGE);
         let mut pages = describe.into_paginator().send();
-        let mut found = Vec::new();
+        let (mut found, mut others) = (Vec::new(), Vec::new());
         while let Some(page) = pages.next().await {
             let page = page.map_err(|e| Fault::of(CALL, &e))?;
             found.extend(page.metric_alarms().iter().map(read));
-            if found.len() > ALARMS_MAX {
+            let composite = page.composite_alarms().iter().map(|a| a.alarm_name());
+            let on_logs = page.log_alarms().iter().map(|a| a.alarm_name());
+            others.extend(composite.chain(on_logs).flatten().map(foreign));
+            if found.len() + others.len() > ALARMS_MAX {
                 let text = format!("more than {ALARMS_MAX} alarms begin with `{prefix}`");
                 return Err(Fault::new(CALL, FaultKind::Invalid, text));
             }
         }
         let tagged = stream::iter(found).map(|mut found: Found| async {
-            found.alarm.tags = self.tags(&found.arn).await?;
-            Ok(found)
+            Ok::<_, Fault>(self.tags(&found.arn).await?.map(|tags| {
+                found.alarm.tags = tags;
+                found
+            }))
         });
-        let mut found: Vec<Found> = tagged.buffered(ASKED_AT_ONCE).try_collect().await?;
+        let tagged: Vec<Option<Found>> = tagged.buffered(ASKED_AT_ONCE).try_collect().await?;
+        let mut found: Vec<Found> = tagged.into_iter().flatten().chain(others).collect();
         found.sort_by(|a, b| a.alarm.name.cmp(&b.alarm.name));
         Ok(found)
     }
 
-    async fn tags(&self, arn: &str) -> Result<BTreeMap<String, String>, Fault> {
+    /// The tags of an alarm; `None` if somebody deleted it since it was listed.
+    async fn tags(&self, arn: &str) -> Result<Option<BTreeMap<String, String>>, Fault> {
         let list = self.client.list_tags_for_resource().resource_arn(arn);
-        let tags = match list.send().await {
+        let answer = list.send().await;
+        let tags = match answer.map_err(|e| Fault::of("ListTagsForResource", &e)) {
             Ok(answer) => answer.tags.unwrap_or_default(),
-            Err(e) => return Err(Fault::of("ListTagsForResource", &e)),
+            Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
+            Err(fault) => return Err(fault),
         };
         let pair = |t: Tag| Some((t.key?, t.value?));
-        Ok(tags.into_iter().filter_map(pair).collect())
+        Ok(Some(tags.into_iter().filter_map(pair).collect()))
     }
 
     /// Makes an alarm, or makes one that is there equal to it. Tags are taken only
@@ -136,33 +150,50 @@ impl Alarms {
         Ok(())
     }
 
-    /// Deletes alarms by name. One that is gone already is no error.
-    ///
-    /// # Errors
-    /// If AWS says no; those of earlier hundreds are gone then.
-    pub async fn delete(&self, names: &[String]) -> Result<(), Fault> {
+    /// Deletes alarms by name, and returns those that are still there, each with
+    /// why. One that is gone already is no failure.
+    pub async fn delete(&self, names: &[String]) -> Vec<(String, Fault)> {
+        let mut kept = Vec::new();
         for some in names.chunks(DELETED_AT_ONCE) {
-            let delete = self.client.delete_alarms();
-            let sent = delete.set_alarm_names(Some(some.to_vec())).send().await;
-            match sent.map_err(|e| Fault::of("DeleteAlarms", &e)) {
-                Ok(_) => {}
+            match self.delete_at_once(some).await {
+                Ok(()) => {}
                 // One of many that is gone would keep the others.
-                Err(fault) if fault.kind == FaultKind::NotFound && some.len() > 1 => {
+                Err(fault) if fault.kind == FaultKind::NotFound => {
                     for one in some {
-                        Box::pin(self.delete(std::slice::from_ref(one))).await?;
+                        let done = self.delete_at_once(std::slice::from_ref(one)).await;
+                        let failed = done.err().filter(|f| f.kind != FaultKind::NotFound);
+                        kept.extend(failed.map(|f| (one.clone(), f)));
                     }
                 }
-                Err(fault) if fault.kind == FaultKind::NotFound => {}
-                Err(fault) => return Err(fault),
+                Err(fault) => kept.extend(some.iter().map(|n| (n.clone(), fault.clone()))),
             }
         }
-        Ok(())
+        kept
+    }
+
+    async fn delete_at_once(&self, names: &[String]) -> Result<(), Fault> {
+        let delete = self.client.delete_alarms();
+        let sent = delete.set_alarm_names(Some(names.to_vec())).send().await;
+        sent.map_err(|e| Fault::of("DeleteAlarms", &e)).map(drop)
     }
 }
 
 fn pairs(tags: &BTreeMap<String, String>) -> Vec<Tag> {
     let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
     tags.iter().map(tag).collect()
+}
+
+/// An alarm that is not on a metric: all that matters is that it has this name.
+fn foreign(name: &str) -> Found {
+    Found {
+        alarm: MetricAlarm {
+            name: name.to_owned(),
+            other: "no alarm on a metric".to_owned(),
+            ..MetricAlarm::default()
+        },
+        arn: String::new(),
+        state: String::new(),
+    }
 }
 
 /// An alarm as AWS describes it. What AWS leaves out has the value that its API
@@ -216,6 +247,28 @@ fn other(alarm: &AwsAlarm) -> String {
     let few = alarm.evaluate_low_sample_count_percentile();
     if let Some(few) = few.filter(|f| *f != "evaluate" && !f.is_empty()) {
         found.push(format!("evaluate_low_sample_count_percentile {few}"));
+    }
+    // A sliding window is the default.
+    match alarm.evaluation_window() {
+        None | Some(EvaluationWindow::SlidingWindow(_)) => {}
+        Some(_) => found.push("evaluation_window of another kind".to_owned()),
+    }
+    let minutes = alarm.warm_up_configuration();
+    let minutes = minutes.and_then(|w| w.warm_up_period_duration_in_minutes());
+    if let Some(minutes) = minutes.filter(|m| *m != 0) {
+        found.push(format!("warm_up_configuration of {minutes} min"));
+    }
+    if alarm.evaluation_criteria().is_some() {
+        found.push("evaluation_criteria".to_owned());
+    }
+    // Only queries can have one, and what AWS may say of others is their minute.
+    if let Some(seconds) = alarm.evaluation_interval().filter(|s| *s != 60) {
+        found.push(format!("evaluation_interval {seconds} s"));
+    }
+    let propagation = alarm.action_configuration();
+    let propagation = propagation.and_then(|c| c.alarm_tags_propagation());
+    if propagation.is_some_and(|p| p.enabled() != Some(false)) {
+        found.push("action_configuration that sends tags".to_owned());
     }
     found.join("; ")
 }

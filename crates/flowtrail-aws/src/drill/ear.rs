@@ -107,12 +107,15 @@ impl Drill {
         done.map_err(|e| Fault::of("Unsubscribe", &e)).map(drop)
     }
 
-    /// Takes a queue away.
+    /// Takes a queue of that name away.
     ///
     /// # Errors
-    /// Those of `DeleteQueue`.
-    pub async fn delete_queue(&self, queue: &str) -> Result<(), Fault> {
-        let done = self.sqs.delete_queue().queue_url(queue).send().await;
+    /// Those of `GetQueueUrl` and `DeleteQueue`; `NotFound` if there is none.
+    pub async fn delete_queue(&self, name: &str) -> Result<(), Fault> {
+        let found = self.sqs.get_queue_url().queue_name(name).send().await;
+        let found = found.map_err(|e| Fault::of("GetQueueUrl", &e))?;
+        let url = found.queue_url().unwrap_or_default();
+        let done = self.sqs.delete_queue().queue_url(url).send().await;
         done.map_err(|e| Fault::of("DeleteQueue", &e)).map(drop)
     }
 }

@@ -219,7 +219,7 @@ impl Metric {
         match self {
             Self::Findings => "findings, at the time of processing: alarms stand on it",
             Self::FindingsByRule => {
-                "the same for single rules: those that ask for an alarm of their own, and up to FLOWTRAIL_RULE_METRICS others"
+                "the same for single rules, and those of UncertainFindings: of rules that ask for an alarm of their own, and up to FLOWTRAIL_RULE_METRICS others"
             }
             Self::FindingsByEventTime => {
                 "findings, at the time of their events: for charts; late ones are missed by alarms"

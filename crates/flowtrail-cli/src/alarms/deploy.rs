@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
 use anyhow::{Context as _, anyhow, bail};
 use flowtrail_alarms::{Actions, AlarmSet, Change, Cost, DEPLOYMENT, Plan, What, resolved};
-use flowtrail_aws::alarms::Alarms;
+use flowtrail_aws::alarms::{Alarms, MetricAlarm};
 use flowtrail_aws::{Clients, Fault, FaultKind};
 use flowtrail_output::{sanitize, write_json_line};
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ struct Compared {
     alarms: Alarms,
     set: AlarmSet,
     name: String,
+    wanted: Vec<MetricAlarm>,
     plan: Plan,
 }
 
@@ -33,7 +34,7 @@ pub(super) fn plan(args: &Planning) -> anyhow::Result<Outcome> {
     if args.json {
         write(&compared.as_json())?;
     } else {
-        compared.as_text()?;
+        compared.as_text(&mut console::stdout())?;
     }
     Ok(match compared.completeness() {
         Outcome::Ran if compared.plan.has_work() => Outcome::Found,
@@ -50,31 +51,45 @@ pub(super) fn apply(args: &Applying) -> anyhow::Result<Outcome> {
     let compared = compare(&args.planning)?;
     let as_json = args.planning.json;
     if !as_json {
-        compared.as_text()?;
+        compared.as_text(&mut console::stdout())?;
     }
     if compared.plan.has_work() && !args.yes {
-        confirm(&compared)?;
+        if as_json {
+            // Nobody can say yes to what he has not seen.
+            let mut text = Vec::new();
+            compared.as_text(&mut text)?;
+            console::say(&String::from_utf8_lossy(&text));
+        }
+        confirm(&compared.name)?;
+        compared.is_as_shown()?;
     }
     let mut done: Vec<String> = Vec::new();
     let tell = |change: &Change| done.push(change.alarm.clone());
     let work = flowtrail_alarms::apply(&compared.plan, &compared.alarms, tell);
-    let failed = compared.runtime.block_on(work);
-    for (alarm, fault) in &failed {
+    let applied = compared.runtime.block_on(work);
+    for (alarm, fault) in &applied.failed {
         console::say(&format!("error: `{alarm}`: {fault}\n{}", hint(fault)));
     }
+    for alarm in &applied.kept {
+        console::say(&format!(
+            "warning: `{alarm}` is not deleted, because not everything could be made\n\
+             hint: mend that and run it again"
+        ));
+    }
     if as_json {
-        let failed = failed.iter();
+        let failed = applied.failed.iter();
         let failed = failed.map(|(a, f)| json!({"alarm": a, "error": f.to_string()}));
         let mut all = compared.as_json();
         if let Some(all) = all.as_object_mut() {
             all.insert("done".to_owned(), json!(done));
             all.insert("failed".to_owned(), failed.collect());
+            all.insert("kept".to_owned(), json!(applied.kept));
         }
         write(&all)?;
     } else if compared.plan.has_work() {
         console::say(&format!("{} done", console::counted(done.len(), "change")));
     }
-    Ok(if failed.is_empty() {
+    Ok(if applied.is_whole() {
         compared.completeness()
     } else {
         Outcome::Incomplete
@@ -108,18 +123,43 @@ fn compare(args: &Planning) -> anyhow::Result<Compared> {
         .context("cannot start the thread that speaks to AWS")?;
     let wanted = resolved(&set, &names, &actions);
     let alarms = runtime.block_on(Clients::load()).alarms();
-    let found = runtime.block_on(alarms.list(&format!("{}-", names.name)));
-    let found = found.map_err(|f| anyhow!("cannot list the alarms: {f}\n{}", hint(&f)))?;
-    Ok(Compared {
-        plan: flowtrail_alarms::plan(wanted, found, &names.name),
+    let mut compared = Compared {
         runtime,
         alarms,
         set,
         name: names.name,
-    })
+        wanted,
+        plan: Plan::default(),
+    };
+    compared.plan = compared.look()?;
+    Ok(compared)
 }
 
 impl Compared {
+    /// What is to be done by what CloudWatch has now.
+    fn look(&self) -> anyhow::Result<Plan> {
+        let prefix = format!("{}-", self.name);
+        let found = self.runtime.block_on(self.alarms.list(&prefix));
+        let found = found.map_err(|f| anyhow!("cannot list the alarms: {f}\n{}", hint(&f)))?;
+        Ok(flowtrail_alarms::plan(
+            self.wanted.clone(),
+            found,
+            &self.name,
+        ))
+    }
+
+    /// Whether that which somebody said yes to is still what would be done: he may
+    /// have thought for long.
+    fn is_as_shown(&self) -> anyhow::Result<()> {
+        if self.look()? == self.plan {
+            return Ok(());
+        }
+        bail!(
+            "somebody changed the alarms meanwhile, so nothing was done\n\
+             hint: run it again: it shows what there is to do now"
+        )
+    }
+
     /// Whether everything that is wanted can be had.
     fn completeness(&self) -> Outcome {
         if self.plan.count(What::Taken) > 0 {
@@ -139,14 +179,14 @@ impl Compared {
         })
     }
 
-    fn as_text(&self) -> io::Result<()> {
-        let mut out = console::stdout();
+    fn as_text(&self, out: &mut impl Write) -> io::Result<()> {
         for change in &self.plan.changes {
             let name = sanitize(&change.alarm);
             writeln!(out, "{:8}{name}", change.what.name())?;
             if change.what == What::Taken {
                 let tag = format!("{DEPLOYMENT}={}", self.name);
-                writeln!(out, "{:10}it has no tag {tag}, so it is left alone", "")?;
+                let why = format!("it is no alarm on a metric with the tag {tag}");
+                writeln!(out, "{:10}{why}, so it is left alone", "")?;
             }
             for drift in &change.drift {
                 let (is, wanted) = (shown(&drift.is), shown(&drift.wanted));
@@ -176,11 +216,10 @@ fn shown(text: &str) -> String {
 }
 
 /// Asks whoever sits at the terminal.
-fn confirm(compared: &Compared) -> anyhow::Result<()> {
+fn confirm(name: &str) -> anyhow::Result<()> {
     if !io::stdin().is_terminal() {
         bail!("nobody is there to ask\nhint: --yes does it without asking");
     }
-    let name = &compared.name;
     console::say(&format!("Change the alarms of `{name}`? [y/N]"));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;

@@ -25,15 +25,20 @@ An alarm says nothing of a drill: a metric has no room for it.
 
 Exit status: 0 all arrived; 1 something did not; 2 it could not be carried out,
 or was interrupted. What it made, and the findings that it waited for, it takes
-away, and says what it could not.
+away, and says what it could not. A bucket of findings that keeps versions keeps
+them until its rules end them; what the state table has of a drill expires there.
+After a drill that gave up, or was interrupted, findings, pages and a dead letter
+for an object that is gone may still come: they name its ID.
 
 Rights, each only for its option:
   always          s3:PutObject, s3:DeleteObject (s3:DeleteObjectVersion where the
                   bucket keeps versions) on LOGS/PREFIXflowtrail-drill/*; the
-                  bucket's key: kms:GenerateDataKey
+                  bucket's key: kms:GenerateDataKey; s3:GetObject there, if an
+                  answer is lost
   --findings      s3:GetObject, s3:DeleteObject on FINDINGS/*; kms:Decrypt
   --topic         sns:Subscribe, sns:Unsubscribe; on queues flowtrail-drill-*:
-                  sqs:CreateQueue, GetQueueAttributes, ReceiveMessage, DeleteQueue
+                  sqs:CreateQueue, GetQueueAttributes, GetQueueUrl,
+                  ReceiveMessage, DeleteQueue
   --alarm-prefix  cloudwatch:DescribeAlarms")]
 pub(crate) struct Drill {
     /// The log bucket that the function is told of

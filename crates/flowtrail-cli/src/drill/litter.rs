@@ -11,7 +11,7 @@ pub(super) enum Thing {
     Log(ObjectRef),
     /// An object that the function wrote of it.
     Finding(ObjectRef),
-    /// The queue, by its URL.
+    /// The queue, by its name: it has no URL yet when it is asked for.
     Queue(String),
     /// Its subscription, by its ARN.
     Subscription(String),
@@ -32,7 +32,7 @@ impl Thing {
         match self {
             Self::Log(object) => field.drill.delete(object).await,
             Self::Finding(object) => field.objects.delete(&object.bucket, &object.key).await,
-            Self::Queue(url) => field.drill.delete_queue(url).await,
+            Self::Queue(name) => field.drill.delete_queue(name).await,
             Self::Subscription(arn) => field.drill.unsubscribe(arn).await,
         }
     }

@@ -1,5 +1,6 @@
 //! What is said of a drill.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::args::{Drill, DrillFormat};
 use crate::console;
 
 /// A step of the chain, in its order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     Findings,
     Notification,
@@ -62,8 +63,8 @@ pub(super) enum State {
     NotEmulated(String),
     /// It came and is wrong, or cannot be looked at.
     Failed(String),
-    /// It did not come in time.
-    Missing,
+    /// It did not come in time, and what was missing last.
+    Missing(String),
 }
 
 /// A drill as it is told.
@@ -72,6 +73,7 @@ pub(super) struct Report {
     timeout: Duration,
     about: Value,
     headline: String,
+    id: String,
     log: String,
     steps: [(Step, State); 3],
     left: Vec<Value>,
@@ -106,6 +108,7 @@ impl Report {
                 console::counted(exercise.expected.len(), "finding"),
                 args.level.name(),
             ),
+            id: exercise.id.clone(),
             log: exercise.log.uri(),
             steps: [
                 (Step::Findings, asked(args.findings.is_some())),
@@ -142,11 +145,12 @@ impl Report {
         self.line(&said)
     }
 
-    /// Time is up: what has not come is missing.
-    pub(super) fn give_up(&mut self) -> anyhow::Result<()> {
+    /// Time is up: what has not come is missing, for the reason last seen.
+    pub(super) fn give_up(&mut self, missing: &BTreeMap<Step, String>) -> anyhow::Result<()> {
         for step in Step::ALL {
             if self.awaits(step) {
-                self.set(step, State::Missing)?;
+                let why = missing.get(&step).cloned().unwrap_or_default();
+                self.set(step, State::Missing(why))?;
             }
         }
         Ok(())
@@ -196,9 +200,8 @@ impl Report {
             out.flush()?;
         }
         if interrupted && !arrived {
-            console::say(
-                "interrupted: what was made is removed; what is on its way may still come",
-            );
+            console::say("interrupted: what was made is removed");
+            self.warn_of_what_is_on_its_way();
             return Ok(Outcome::Incomplete);
         }
         for (step, state) in &self.steps {
@@ -210,16 +213,30 @@ impl Report {
                 ));
             }
         }
-        self.line(if arrived {
-            "all arrived"
-        } else {
-            "not all arrived"
+        if !arrived {
+            self.warn_of_what_is_on_its_way();
+        }
+        let shown = |(_, s): &(Step, State)| !matches!(s, State::NotEmulated(_));
+        self.line(match (arrived, self.steps.iter().all(shown)) {
+            (true, true) => "all arrived",
+            (true, false) => "all arrived that can be shown here",
+            (false, _) => "not all arrived",
         })?;
         Ok(if arrived {
             Outcome::Ran
         } else {
             Outcome::Found
         })
+    }
+
+    /// The log is gone, and whoever was told of it may look for it yet.
+    fn warn_of_what_is_on_its_way(&self) {
+        console::say(&format!(
+            "note: what is on its way may still come: findings that begin with `DRILL: `, \
+             a page, or a dead letter that names {}, which is gone\n\
+             hint: throw such a letter away; findings of it have {} in their keys",
+            self.log, self.id,
+        ));
     }
 
     fn said(&self, step: Step, state: &State) -> String {
@@ -230,8 +247,14 @@ impl Report {
             }
             State::NotEmulated(detail) => format!("  {name:<13}  {detail}"),
             State::Failed(detail) => format!("  {name:<13}  FAILED: {detail}"),
-            State::Missing => {
-                format!("  {name:<13}  MISSING after {} s", self.timeout.as_secs())
+            State::Missing(why) => {
+                let after = self.timeout.as_secs();
+                let why = if why.is_empty() {
+                    ""
+                } else {
+                    &format!(": {why}")
+                };
+                format!("  {name:<13}  MISSING after {after} s{why}")
             }
             State::NotAsked | State::Awaited => format!("  {name:<13}"),
         }
@@ -257,9 +280,9 @@ fn step(step: Step, state: &State) -> Value {
         State::Arrived(after, detail) => ("arrived", Some(after.as_secs_f64()), detail.as_str()),
         State::NotEmulated(detail) => ("not_emulated", None, detail.as_str()),
         State::Failed(detail) => ("failed", None, detail.as_str()),
-        State::Missing => ("missing", None, ""),
+        State::Missing(why) => ("missing", None, why.as_str()),
     };
-    let hint = matches!(state, State::Missing | State::Failed(_)).then(|| step.hint());
+    let hint = matches!(state, State::Missing(_) | State::Failed(_)).then(|| step.hint());
     json!({"step": step.name(), "state": word, "seconds": after, "detail": detail, "hint": hint})
 }
 

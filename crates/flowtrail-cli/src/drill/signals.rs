@@ -5,24 +5,27 @@ use std::io;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// Whether somebody has asked to stop (Ctrl-C, or the end of the machine). Calls
+/// Whether somebody has asked to stop (Ctrl-C, the end of the
+/// terminal, or that of the machine). Calls
 /// under way are finished, so that what they made is known.
 #[derive(Debug, Clone)]
 pub(super) struct Stop(watch::Receiver<bool>);
 
 impl Stop {
-    /// From now on neither signal ends the process by itself.
+    /// From now on none of these signals ends the process by itself.
     ///
     /// # Errors
     /// If the system does not take it.
     pub(super) fn listen() -> io::Result<Self> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
         let (asked, stop) = watch::channel(false);
         tokio::spawn(async move {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
+                _ = hang_up.recv() => {}
             }
             asked.send_replace(true);
         });

@@ -1,14 +1,15 @@
 //! Waiting: for the findings, for the notification, for the alarm.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use flowtrail_aws::publish::{FindingsBucket, Source};
-use flowtrail_aws::{AlarmState, Drill, Fault, FaultKind, ObjectRef, Objects};
+use flowtrail_aws::{Drill, Fault, FaultKind, ObjectRef, Objects};
 use serde_json::Value;
 
+use super::alarms;
 use super::exercise::{Exercise, Expected};
 use super::litter::{Litter, Thing};
 use super::report::{Report, State, Step};
@@ -42,7 +43,8 @@ pub(super) struct Watch<'a> {
 }
 
 /// What a look gave: that all is there, with what to say of it; or what is missing.
-enum Seen {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Seen {
     All(String),
     Part(String),
     /// It cannot be shown here, and why.
@@ -60,7 +62,7 @@ impl Watch<'_> {
         report: &mut Report,
     ) -> anyhow::Result<()> {
         let mut heard = BTreeSet::new();
-        let mut missing = String::new();
+        let mut missing: BTreeMap<Step, String> = BTreeMap::new();
         loop {
             for step in Step::ALL {
                 if !report.awaits(step) {
@@ -73,15 +75,17 @@ impl Watch<'_> {
                 };
                 match self.state(step, seen) {
                     Ok(state) => report.set(step, state)?,
-                    Err(what) => missing = what,
+                    Err(what) => {
+                        report.progress(&what, self.started.elapsed());
+                        missing.insert(step, what);
+                    }
                 }
-                report.progress(&missing, self.started.elapsed());
             }
             if report.is_complete() || self.field.stop.is_asked() {
                 return Ok(());
             }
             if self.started.elapsed() >= args.timeout {
-                return report.give_up();
+                return report.give_up(&missing);
             }
             tokio::select! {
                 () = tokio::time::sleep(PAUSE) => {}
@@ -98,7 +102,11 @@ impl Watch<'_> {
             Ok(Seen::Wrong(detail)) => Ok(State::Failed(detail)),
             Ok(Seen::Part(missing)) => Err(missing),
             // What nobody may read may also be what is not there yet; see `findings`.
-            Err(fault) if !fault.kind.is_temporary() || fault.kind == FaultKind::Denied => {
+            // A key that says no says so of what is there.
+            Err(fault)
+                if !fault.kind.is_temporary()
+                    || matches!(fault.kind, FaultKind::Denied | FaultKind::KeyDenied) =>
+            {
                 Ok(State::Failed(format!("{}: {fault}", step.name())))
             }
             Err(fault) => Err(fault.to_string()),
@@ -262,21 +270,7 @@ impl Watch<'_> {
             return Ok(Seen::NotEmulated(what));
         }
         let all = self.field.drill.alarms(prefix).await?;
-        let mine = all.iter().filter(|a| self.alarms.contains(&a.name));
-        let (up, down): (Vec<_>, Vec<_>) = mine.partition(|a| a.state == AlarmState::Alarm);
-        if !down.is_empty() || up.is_empty() {
-            let down: Vec<&str> = down.iter().map(|a| a.name.as_str()).collect();
-            return Ok(Seen::Part(format!("not up: {}", down.join(", "))));
-        }
-        let mute: Vec<&str> = up
-            .iter()
-            .filter(|a| !a.tells)
-            .map(|a| a.name.as_str())
-            .collect();
-        Ok(Seen::All(match mute.is_empty() {
-            true => format!("{names} went up"),
-            false => format!("{names} went up; {} tells nobody", mute.join(", ")),
-        }))
+        Ok(alarms::seen(&all, &self.alarms))
     }
 }
 

@@ -115,9 +115,13 @@ pub(crate) struct Query {
     /// The folder that goes to disk [default: that for temporary files]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) spill: Option<PathBuf>,
-    /// Threads that work at a time [default: one for each core]
+    /// Threads that work at a time; with --cluster, in how many groups the
+    /// objects of a table are divided [default: one for each core; 32 groups]
     #[arg(long, short, value_name = "N")]
     pub(crate) threads: Option<std::num::NonZeroUsize>,
+    /// Have logs read by the cluster of this scheduler (`flowtrail cluster`)
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) cluster: Option<String>,
     /// When text is coloured
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,

@@ -22,6 +22,10 @@ use crate::progress::Bar;
 /// Objects that are named one by one where they could not be read.
 const PROBLEMS_SHOWN: usize = 20;
 
+/// How long somebody who has had enough waits for whoever reads to end.
+#[cfg(feature = "cluster")]
+const CLUSTER_HEARS_WITHIN: Duration = Duration::from_secs(2);
+
 /// How answers are written.
 #[derive(Debug, Clone)]
 pub(super) struct Manner {
@@ -108,6 +112,9 @@ pub(super) async fn ask(
             .context("a thread of the query stopped on an internal error")
     } else {
         reading.abort();
+        // A cluster has to hear of it before this program ends.
+        #[cfg(feature = "cluster")]
+        drop(tokio::time::timeout(CLUSTER_HEARS_WITHIN, reading).await);
         Ok(())
     };
     drop(bar);
@@ -227,6 +234,15 @@ impl Answer<'_> {
 /// Says what the answer lacks. Whether it lacks anything.
 pub(crate) fn report(run: &Run) -> bool {
     let sums = run.account().sums();
+    if !sums.executors.is_empty() {
+        console::say(&format!(
+            "note: read by {}",
+            console::counted(sums.executors.len(), "executor")
+        ));
+        for warning in &sums.warnings {
+            console::say(&format!("note: {}", flowtrail_output::sanitize(warning)));
+        }
+    }
     if let Some(skipped) = sums.skipped() {
         console::say(&format!("note: {skipped}"));
     }

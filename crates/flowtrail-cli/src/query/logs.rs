@@ -141,7 +141,10 @@ pub(super) fn knowledge(args: &Query, context: Option<Arc<Context>>) -> anyhow::
 }
 
 /// A file of addresses in `MaxMind`'s format, in memory.
-fn database(path: &Path) -> anyhow::Result<Database> {
+///
+/// # Errors
+/// If it cannot be read, or is none.
+pub(crate) fn database(path: &Path) -> anyhow::Result<Database> {
     let bytes = std::fs::read(path).map_err(|e| console::cannot("read", path, &e))?;
     let reader = maxminddb::Reader::from_source(bytes).map_err(|e| {
         let file = console::path(path);

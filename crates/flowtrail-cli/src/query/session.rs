@@ -56,6 +56,14 @@ impl Session {
         words: &[OsString],
         format: AnswerFormat,
     ) -> anyhow::Result<Self> {
+        #[cfg(not(feature = "cluster"))]
+        if args.cluster.is_some() {
+            bail!(
+                "this flowtrail is built without clusters\n\
+                 hint: `cargo install --path crates/flowtrail-cli --features cluster` builds one \
+                 with them, or leave --cluster out"
+            );
+        }
         let computing = threads::start()?;
         let waiting = threads::waiting()?;
         let context = crate::context::load(args.rules.context.as_deref())?;
@@ -69,6 +77,8 @@ impl Session {
                 .map(|m| usize::try_from(m).unwrap_or(usize::MAX)),
             threads: args.threads.map(std::num::NonZeroUsize::get),
             spill: args.spill.clone(),
+            #[cfg(feature = "cluster")]
+            cluster: args.cluster.as_deref().map(flowtrail_table::Cluster::at),
             knowledge: logs::knowledge(args, context.clone())?,
             ..EngineOptions::default()
         });

@@ -1,12 +1,13 @@
 //! The sums over the objects of a statement.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use flowtrail_event::{EventTime, ObjectFault, SkipReason, Tally};
+use flowtrail_scan::ObjectReport;
 
-use super::Problem;
+use super::{Problem, words};
 use crate::layout::{LATENESS, REDELIVERY_MAX};
 
 /// Problems that are kept one by one, the first by name; all are counted. A
@@ -37,6 +38,11 @@ pub struct Sums {
     /// Objects and folders of which there is something to say: those of
     /// [`Sums::problems`] and [`Sums::remarks`], listed or not.
     pub problems_total: u64,
+    /// Which executors of a cluster read; empty where this process did.
+    pub executors: BTreeSet<String>,
+    /// What is not known of the reading, for a person: an executor of a cluster
+    /// did not say what it read.
+    pub unknown: Option<String>,
     /// Folders and objects that were left out because they were delivered later
     /// than [`Wanted::lateness`](crate::Wanted::lateness) after the time that was
     /// asked for.
@@ -72,11 +78,11 @@ impl Sums {
     }
 
     /// Whether the answer lacks something that may have been in it: an object
-    /// or a folder could not be read, or a log ends inside a record. A foreign
-    /// file in a folder lacks nothing.
+    /// or a folder could not be read, a log ends inside a record, or it is not
+    /// known whether all of that is so. A foreign file in a folder lacks nothing.
     #[must_use]
     pub const fn is_partial(&self) -> bool {
-        self.lacking > 0 || self.not_listed > 0
+        self.lacking > 0 || self.not_listed > 0 || self.unknown.is_some()
     }
 
     /// The line that says that an answer is partial, and why; `None` if it is
@@ -114,6 +120,11 @@ impl Sums {
             let folders = counted(self.not_listed, "folder");
             reasons.push(format!("{folders} could not be listed"));
         }
+        if reasons.is_empty() {
+            let unknown = self.unknown.as_deref().unwrap_or_default();
+            return Some(format!("the answer may be partial: {unknown}"));
+        }
+        reasons.extend(self.unknown.clone());
         Some(format!("the answer is partial: {}", reasons.join("; ")))
     }
 
@@ -165,8 +176,34 @@ impl Sums {
         ))
     }
 
+    pub(super) fn count_fault(&mut self, fault: Option<ObjectFault>) {
+        let both = ObjectFault::ALL.iter().zip(self.by_fault.iter_mut());
+        for (_, n) in both.filter(|(f, _)| Some(**f) == fault) {
+            *n += 1;
+        }
+    }
+
+    /// Counts an object that the answer lacks, wholly or behind some point.
+    pub(super) fn lacks(&mut self, name: &str, report: &ObjectReport) {
+        let fault = report.fault.as_ref().map(|f| f.kind);
+        self.count_fault(fault);
+        self.lacking += 1;
+        self.cut_records += u64::from(fault.is_none());
+        if let Some(message) = words(report) {
+            let name = name.to_owned();
+            let problem = Problem {
+                name,
+                fault,
+                message,
+            };
+            self.keep(problem, true);
+        }
+    }
+
     pub(super) fn keep(&mut self, problem: Problem, lacks: bool) {
-        self.problems_total += 1;
+        // Of one object there is one thing to say: the worse.
+        let known = lacks && self.remarks.0.remove(&problem.name).is_some();
+        self.problems_total += u64::from(!known);
         let list = if lacks {
             &mut self.problems
         } else {

@@ -172,6 +172,36 @@ fn an_object_of_two_tables_counts_once() {
 }
 
 #[test]
+fn an_object_that_fails_the_second_time_it_is_read_is_lacking_once() {
+    let account = Account::default();
+    let mut one = report(None);
+    one.skips = vec![skip(1, SkipReason::Malformed)];
+    account.record("a", false, &one);
+    assert!(!account.is_partial());
+    for _ in 0..2 {
+        account.record("a", false, &report(Some(ObjectFault::Read)));
+    }
+    let mut cut = report(None);
+    cut.tally.count_skip(SkipReason::Truncated);
+    account.record("b", false, &report(None));
+    account.record("b", false, &cut);
+    let sums = account.sums();
+    assert_eq!((sums.tally.objects, sums.tally.records), (2, 2));
+    assert_eq!((sums.tally.objects_failed, sums.lacking), (1, 2));
+    assert_eq!(
+        sums.partial().unwrap(),
+        "the answer is partial: 2 of 2 objects could not be read to the end \
+         (1 read_failed, 1 ends inside a record)"
+    );
+    assert_eq!((sums.problems_total, sums.remarks().count()), (2, 0));
+    // A foreign file lacks nothing, however often it is met.
+    for _ in 0..2 {
+        account.record("c", false, &report(Some(ObjectFault::NotALog)));
+    }
+    assert_eq!(account.sums().lacking, 2);
+}
+
+#[test]
 fn problems_are_bounded_and_counted() {
     let account = Account::default();
     for i in (0..PROBLEMS_LISTED_MAX + 20).rev() {

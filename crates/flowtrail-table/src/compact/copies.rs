@@ -10,7 +10,8 @@
 //! interval, and its equal lies in another object, which then is another
 //! delivery of the same interval. In one object an equal line is another flow,
 //! or AWS would not have written it twice: there are as many rows as the object
-//! has that has most of them. A format that leaves out ports or the interface
+//! has that has most of them; also where they lie in one value of an envelope,
+//! which has one place for all its lines. A format that leaves out ports or the interface
 //! makes equal lines of different flows; those are all kept.
 //!
 //! Of copies the first in the order of objects stays, as in the evidence of
@@ -28,7 +29,10 @@ pub(super) struct CopyFilter {
     partition: Vec<u8>,
     record: Vec<u8>,
     object: Vec<u8>,
-    offset: u64,
+    /// Offset, and which of the equal records there.
+    place: (u64, u32),
+    /// Whether a row of the compacted files was met at this place.
+    settled_here: bool,
     /// Whether the last row is not settled and was let through.
     last_is_fresh: bool,
     group: Group,
@@ -83,18 +87,23 @@ impl CopyFilter {
             self.group.clear();
         }
         let same_object = same_record && self.object == key.object;
-        if same_object && self.offset == key.offset {
+        let place = (key.offset, key.nth);
+        let same_place = same_object && self.place == place;
+        // Files were told from copies once: what they have twice, there is twice.
+        if same_place && !(row.settled && self.settled_here) {
+            self.settled_here |= row.settled;
             self.same_place(row, out);
             return Ok(());
         }
-        if same_record && (self.object.as_slice(), self.offset) > (key.object, key.offset) {
+        if same_record && (self.object.as_slice(), self.place) > (key.object, place) {
             return Err(OutOfOrder);
         }
         if !same_object {
             set(&mut self.object, key.object);
             self.group.here = 0;
         }
-        self.offset = key.offset;
+        self.place = place;
+        self.settled_here = row.settled;
         let (all, fresh) = self.group.push(row, out);
         self.rows_out += all;
         self.fresh_out += fresh;
@@ -203,6 +212,7 @@ mod tests {
             record: &[row.0],
             object: &row.1.to_string(),
             offset: row.2,
+            nth: 0,
         };
         parts.write(&mut key);
         key

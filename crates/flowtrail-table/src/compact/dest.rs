@@ -13,6 +13,7 @@ use object_store::path::Path;
 use object_store::{Error, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
 
 use super::CompactError;
+use crate::LogTable;
 
 /// What Flowtrail keeps beside the files, hidden from engines that list them:
 /// names that begin with `_` are no data to Hive, Spark and Athena.
@@ -95,15 +96,25 @@ impl Destination {
         self.folder.as_deref()
     }
 
-    /// Whether an object lies in it: an absolute path, or `s3://bucket/key`.
+    /// Whether an object, by its absolute path or `s3://bucket/key`, is one of
+    /// its own files: of a table, or of what is kept beside them. Logs may lie
+    /// beside those.
     #[must_use]
     pub fn holds(&self, id: &str) -> bool {
-        if let Some(folder) = &self.folder {
-            return FilePath::new(id).starts_with(folder);
-        }
-        let prefix = self.name.trim_end_matches('/');
-        let below = id.strip_prefix(prefix);
-        below.is_some_and(|rest| rest.starts_with('/'))
+        let below = match &self.folder {
+            Some(folder) => FilePath::new(id)
+                .strip_prefix(folder)
+                .ok()
+                .and_then(FilePath::to_str),
+            None => id
+                .strip_prefix(self.name.trim_end_matches('/'))
+                .and_then(|rest| rest.strip_prefix('/')),
+        };
+        let first = below
+            .and_then(|b| b.split_once('/'))
+            .map(|(first, _)| first);
+        let is_table = |name: &str| LogTable::from_name(name).is_some();
+        first.is_some_and(|f| f == OWN || f.strip_prefix("table=").is_some_and(is_table))
     }
 
     /// The store in which it lies.
@@ -111,12 +122,22 @@ impl Destination {
         &self.store
     }
 
+    /// Where it begins in its store.
+    #[cfg(feature = "cluster")]
+    pub(crate) const fn prefix(&self) -> &Path {
+        &self.prefix
+    }
+
     /// Where the store has a file.
     pub(crate) fn at(&self, path: &str) -> Path {
-        if self.prefix.as_ref().is_empty() {
-            return Path::from(path);
-        }
-        Path::from(format!("{}/{path}", self.prefix))
+        let whole = if self.prefix.as_ref().is_empty() {
+            path.to_owned()
+        } else {
+            format!("{}/{path}", self.prefix)
+        };
+        // As it is: the prefix is a key, and in one of those `%` is a `%`. What is
+        // no path, as `..` in a manifest that somebody wrote, must not become one.
+        Path::parse(&whole).unwrap_or_else(|_| Path::from(whole))
     }
 
     fn failed(&self, what: &'static str, path: &str) -> impl Fn(Error) -> CompactError {
@@ -153,6 +174,21 @@ impl Destination {
             Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(false),
             Err(error) => Err(self.failed("write", path)(error)),
         }
+    }
+
+    /// Writes a file whose name only this run has. That it is there is no
+    /// contradiction: the store may have taken it, and the answer was lost.
+    ///
+    /// # Errors
+    /// If it could not be written, or another one is there.
+    pub(super) async fn create_own(&self, path: &str, bytes: Bytes) -> Result<(), CompactError> {
+        let len = bytes.len() as u64;
+        if self.create(path, bytes).await? || self.size(path).await? == Some(len) {
+            return Ok(());
+        }
+        Err(CompactError::Taken {
+            path: path.to_owned(),
+        })
     }
 
     /// The bytes of a file; none if it is not there.
@@ -195,8 +231,19 @@ impl Destination {
         Ok(found.into_iter().filter_map(own).collect())
     }
 
-    /// Copies a file. `Ok(false)` if it is not there.
+    /// Copies a file to where only a copy of it can be. `Ok(false)` if it is not
+    /// there.
     pub(super) async fn copy(&self, from: &str, to: &str) -> Result<bool, CompactError> {
+        if let Some(folder) = &self.folder {
+            let (file, copy) = (folder.join(from), folder.join(to));
+            let done = tokio::task::spawn_blocking(move || link_file(&file, &copy)).await;
+            let done = done.unwrap_or_else(|error| Err(io::Error::other(error)));
+            return done.map_err(|error| CompactError::Destination {
+                what: "write",
+                path: format!("{}/{to}", self.name),
+                error: error.into(),
+            });
+        }
         match self.store.copy(&self.at(from), &self.at(to)).await {
             Ok(()) => Ok(true),
             Err(Error::NotFound { .. }) => Ok(false),
@@ -283,11 +330,69 @@ fn create_file(file: &FilePath, bytes: &[u8]) -> io::Result<bool> {
     written
 }
 
+/// Gives a file one more name, unless it has it already. `Ok(false)` if there is
+/// no such file.
+///
+/// The store would link it under a third name and move that over the second,
+/// which does nothing where both are the same file: the third name stayed, for
+/// every engine to see that lists files.
+fn link_file(file: &FilePath, name: &FilePath) -> io::Result<bool> {
+    if let Some(parent) = name.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match fs::hard_link(file, name) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// A new name survives a loss of power when its folder is on the disk.
 fn sync_folder(folder: &FilePath) -> io::Result<()> {
     match File::open(folder) {
         Ok(open) => open.sync_all(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_its_own_files_are_held() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = Destination::folder(temp.path()).unwrap();
+        let root = temp.path().canonicalize().unwrap();
+        let store = || Arc::new(InMemory::new());
+        let bucket = Destination::bucket(store(), Path::default(), "s3://b/");
+        let lake = Destination::bucket(store(), Path::from("lake"), "s3://b/lake");
+        let roots = [root.to_str().unwrap(), "s3://b", "s3://b/lake"];
+        for (dest, root) in [folder, bucket, lake].iter().zip(roots) {
+            for own in ["table=vpcflow/account=1/x.parquet", "_flowtrail/ledger/x"] {
+                assert!(dest.holds(&format!("{root}/{own}")), "{root} {own}");
+                assert!(!dest.holds(&format!("{root}2/{own}")), "{root} {own}");
+                assert!(!dest.holds(&format!("{root}/in/{own}")), "{root} {own}");
+            }
+            for log in ["AWSLogs/1/x.gz", "x.gz", "table=mine/x.gz", "table=vpcflow"] {
+                assert!(!dest.holds(&format!("{root}/{log}")), "{root} {log}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_copied_again_has_no_third_name() {
+        let temp = tempfile::tempdir().unwrap();
+        let dest = Destination::folder(temp.path()).unwrap();
+        assert!(dest.create("a", "x".into()).await.unwrap());
+        for _ in 0..2 {
+            assert!(dest.copy("a", "table=vpcflow/b").await.unwrap());
+        }
+        let names = fs::read_dir(temp.path().join("table=vpcflow")).unwrap();
+        let names: Vec<_> = names.map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(names, ["b"]);
+        assert!(!dest.copy("no", "table=vpcflow/c").await.unwrap());
     }
 }

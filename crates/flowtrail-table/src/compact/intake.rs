@@ -1,6 +1,7 @@
 //! Records of objects to rows on their way.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::error::ArrowError;
@@ -141,6 +142,44 @@ struct Hints {
     region: Option<String>,
 }
 
+/// Where the last record lay, and what was met there: in one reading, equal
+/// records at one place are several.
+#[derive(Debug, Default)]
+struct Spot {
+    object: String,
+    offset: Option<u64>,
+    first: Vec<u8>,
+    /// How many of each there were, by their hash; empty while there is one.
+    equal: HashMap<u64, u32>,
+}
+
+impl Spot {
+    /// How many equal records were met before at the same place.
+    fn nth(&mut self, object: &str, offset: u64, record: &[u8]) -> u32 {
+        if self.offset != Some(offset) || self.object != object {
+            self.offset = Some(offset);
+            object.clone_into(&mut self.object);
+            self.first.clear();
+            self.first.extend_from_slice(record);
+            self.equal.clear();
+            return 0;
+        }
+        if self.equal.is_empty() {
+            self.equal.insert(hash(&self.first), 1);
+        }
+        let met = self.equal.entry(hash(record)).or_default();
+        let nth = *met;
+        *met = met.saturating_add(1);
+        nth
+    }
+}
+
+fn hash(record: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    record.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// A sink that hands its records on in batches.
 pub(super) struct Intake<F> {
     fields: Fields,
@@ -149,6 +188,7 @@ pub(super) struct Intake<F> {
     settled: bool,
     rows: Builder,
     key: Vec<u8>,
+    spot: Spot,
     pub(super) extents: Extents,
     emit: F,
     pub(super) fault: Option<ArrowError>,
@@ -162,6 +202,7 @@ impl<F: FnMut(RecordBatch) -> Flow> Intake<F> {
             settled,
             rows: Builder::default(),
             key: Vec::new(),
+            spot: Spot::default(),
             extents: Extents::new(),
             emit,
             fault: None,
@@ -175,6 +216,7 @@ impl<F: FnMut(RecordBatch) -> Flow> Intake<F> {
             account: key::name(object.account).map(str::to_owned),
             region: key::name(object.region).map(str::to_owned),
         };
+        self.spot.offset = None;
     }
 
     /// Hands on the rows that are left.
@@ -208,6 +250,8 @@ impl<F: FnMut(RecordBatch) -> Flow> Intake<F> {
 impl<F: FnMut(RecordBatch) -> Flow> Sink for Intake<F> {
     fn event(&mut self, event: &mut Event<'_>) -> Flow {
         let record = event.json();
+        let object = event.origin.unwrap_or(&self.hints.object);
+        let nth = self.spot.nth(object, event.location.offset, &record);
         let (fields, hints) = (&self.fields, &self.hints);
         let parts = Parts {
             table: LogTable::of(event.service),
@@ -215,8 +259,9 @@ impl<F: FnMut(RecordBatch) -> Flow> Sink for Intake<F> {
             region: fields.region(event, hints.region.as_deref()),
             time: event.time,
             record: &record,
-            object: event.origin.unwrap_or(&hints.object),
+            object,
             offset: event.location.offset,
+            nth,
         };
         let partition = parts.write(&mut self.key);
         self.rows.push(Row {

@@ -87,6 +87,9 @@ pub(super) struct Parts<'a> {
     pub(super) record: &'a [u8],
     pub(super) object: &'a str,
     pub(super) offset: u64,
+    /// How many equal records stand before it at the same place: lines inside
+    /// one value of an envelope all lie where that begins.
+    pub(super) nth: u32,
 }
 
 impl Parts<'_> {
@@ -115,6 +118,7 @@ impl Parts<'_> {
         }
         out.extend_from_slice(&[0, 0]);
         out.extend_from_slice(&self.offset.to_be_bytes());
+        out.extend_from_slice(&self.nth.to_be_bytes());
         partition
     }
 }
@@ -145,6 +149,8 @@ pub(super) struct Key<'a> {
     pub(super) object: &'a [u8],
     /// First byte of the record in that object.
     pub(super) offset: u64,
+    /// See [`Parts::nth`].
+    pub(super) nth: u32,
 }
 
 impl<'a> Key<'a> {
@@ -154,12 +160,14 @@ impl<'a> Key<'a> {
         let (at, _) = names.map(|(at, b)| (at, *b)).nth(1)?;
         let (partition, rest) = key.split_at_checked(at + 1 + DAY_BYTES)?;
         let (record, rest) = rest.split_at_checked(TIME_BYTES + HASH_BYTES)?;
+        let (rest, nth) = rest.split_last_chunk()?;
         let (object, offset) = rest.split_last_chunk()?;
         Some(Self {
             partition,
             record,
             object: object.strip_suffix(&[0, 0])?,
             offset: u64::from_be_bytes(*offset),
+            nth: u32::from_be_bytes(*nth),
         })
     }
 
@@ -214,6 +222,7 @@ mod tests {
             record: b"{}",
             object,
             offset,
+            nth: 0,
         }
     }
 

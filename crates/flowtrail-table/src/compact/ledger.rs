@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
-use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion::arrow::error::ArrowError;
 use datafusion::parquet::arrow::ArrowWriter;
-use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use datafusion::parquet::arrow::arrow_reader::{
+    ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
 use datafusion::parquet::basic::{Compression, ZstdLevel};
 use datafusion::parquet::file::properties::WriterProperties;
 use flowtrail_event::{ObjectFault, SkipReason};
@@ -28,6 +28,9 @@ use super::{CompactError, SourceObject};
 
 /// Files above which the ledger is joined.
 const FILES_MAX: usize = 32;
+
+/// Objects of a row group, of which one is held while a file is read or written.
+const GROUP_ROWS: usize = 128 << 10;
 
 /// What tells an object and its version.
 pub(super) type Mark = [u8; 16];
@@ -77,11 +80,8 @@ fn schema() -> SchemaRef {
     ]))
 }
 
-/// The account of the objects of one run as a file.
-pub(super) fn write(
-    run: &str,
-    objects: &[(SourceObject, ObjectReport)],
-) -> Result<Bytes, CompactError> {
+/// The account of the objects of one run.
+fn batch(run: &str, objects: &[(SourceObject, ObjectReport)]) -> Result<RecordBatch, CompactError> {
     let texts = |of: &dyn Fn(&(SourceObject, ObjectReport)) -> Option<String>| -> ArrayRef {
         Arc::new(objects.iter().map(of).collect::<StringArray>())
     };
@@ -101,7 +101,7 @@ pub(super) fn write(
         texts(&|o| o.1.fault.as_ref().map(|f| f.kind.name().to_owned())),
         texts(&|o| o.1.fault.as_ref().map(|f| f.message.clone())),
     ];
-    to_file(&RecordBatch::try_new(schema(), columns)?)
+    Ok(RecordBatch::try_new(schema(), columns)?)
 }
 
 /// `digest 2, malformed 1`; none where nothing was skipped.
@@ -112,24 +112,58 @@ fn skipped(report: &ObjectReport) -> Option<String> {
     (!texts.is_empty()).then(|| texts.join(", "))
 }
 
-fn to_file(batch: &RecordBatch) -> Result<Bytes, CompactError> {
+/// A file of the ledger that is being written, batch by batch: that of ten
+/// million objects is never one array, whose offsets would have no room.
+fn begin() -> Result<ArrowWriter<Vec<u8>>, CompactError> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
         .build();
-    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties))?;
-    writer.write(batch)?;
+    Ok(ArrowWriter::try_new(
+        Vec::new(),
+        schema(),
+        Some(properties),
+    )?)
+}
+
+fn finish(writer: ArrowWriter<Vec<u8>>) -> Result<Bytes, CompactError> {
     Ok(Bytes::from(writer.into_inner()?))
 }
 
-fn from_file(bytes: Bytes) -> Result<Vec<RecordBatch>, CompactError> {
-    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes)?.build()?;
-    Ok(reader.collect::<Result<_, ArrowError>>()?)
+/// The batches of a file, one at a time.
+struct Batches<'d> {
+    dest: &'d Destination,
+    path: &'d str,
+    reader: ParquetRecordBatchReader,
 }
 
-async fn load(dest: &Destination, file: &LedgerFile) -> Result<Vec<RecordBatch>, CompactError> {
+impl Batches<'_> {
+    fn damaged(&self, error: &dyn std::fmt::Display) -> CompactError {
+        CompactError::damaged(self.dest, self.path, error)
+    }
+}
+
+impl Iterator for Batches<'_> {
+    type Item = Result<RecordBatch, CompactError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let batch = self.reader.next()?;
+        Some(batch.map_err(|e| self.damaged(&e)))
+    }
+}
+
+async fn load<'d>(
+    dest: &'d Destination,
+    file: &'d LedgerFile,
+) -> Result<Batches<'d>, CompactError> {
     let bytes = dest.read(&file.path).await?;
     let bytes = bytes.ok_or_else(|| CompactError::missing(dest, &file.path))?;
-    from_file(bytes).map_err(|e| CompactError::damaged(dest, &file.path, &e))
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).and_then(|b| b.build());
+    Ok(Batches {
+        dest,
+        path: &file.path,
+        reader: reader.map_err(|e| CompactError::damaged(dest, &file.path, &e))?,
+    })
 }
 
 /// The objects that need not be read again.
@@ -140,6 +174,7 @@ pub(super) async fn done(
     let mut done = HashSet::new();
     for file in &manifest.ledger {
         for batch in load(dest, file).await? {
+            let batch = batch?;
             let text = |name| {
                 batch
                     .column_by_name(name)?
@@ -184,25 +219,25 @@ pub(super) async fn add(
     next: &mut Manifest,
     objects: &[(SourceObject, ObjectReport)],
 ) -> Result<(String, Bytes), CompactError> {
-    let mut bytes = write(&next.run, objects)?;
+    let mut writer = begin()?;
     let mut count = objects.len() as u64;
     let path = format!("{OWN}/ledger/{}.parquet", next.run);
     if next.ledger.len() >= FILES_MAX {
-        let mut all = Vec::new();
         for file in &next.ledger {
-            all.extend(load(dest, file).await?);
+            for batch in load(dest, file).await? {
+                writer.write(&batch?)?;
+            }
             count += file.objects;
         }
-        all.extend(from_file(bytes)?);
-        bytes = to_file(&concat_batches(&schema(), &all)?)?;
         let joined = next.ledger.drain(..).map(|file| file.path);
         next.replaced.extend(joined);
     }
+    writer.write(&batch(&next.run, objects)?)?;
     next.ledger.push(LedgerFile {
         path: path.clone(),
         objects: count,
     });
-    Ok((path, bytes))
+    Ok((path, finish(writer)?))
 }
 
 /// Sums over all objects.
@@ -217,6 +252,7 @@ pub(super) async fn sums(dest: &Destination, manifest: &Manifest) -> Result<Sums
     let mut sums = Sums::default();
     for file in &manifest.ledger {
         for batch in load(dest, file).await? {
+            let batch = batch?;
             let sum = |name| {
                 let column = batch.column_by_name(name)?;
                 let counts = column.as_any().downcast_ref::<UInt64Array>()?;

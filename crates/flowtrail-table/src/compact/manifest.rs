@@ -6,6 +6,7 @@
 //! folder), so that of two writers one wins. Nothing is ever overwritten.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 use flowtrail_event::{EventTime, SkipReason, Tally};
@@ -22,6 +23,10 @@ const LAYOUT: u32 = 1;
 /// States that are kept, with the files that they name: for whoever reads one
 /// while the next are written.
 const KEPT: u64 = 10;
+/// Times that a state is offered to a store which refuses it and has none.
+const TRIES: u32 = 5;
+/// How long it is let be in between.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// One file of the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,13 +203,8 @@ impl Manifest {
     pub(super) async fn commit(&self, dest: &Destination) -> Result<Commit, CompactError> {
         let path = path_of(self.generation);
         let bytes = serde_json::to_vec(self).map_err(|e| CompactError::damaged(dest, &path, &e))?;
-        if !dest.create(&path, Bytes::from(bytes)).await? {
-            // A store may have taken it and lost the answer; then it is ours.
-            let theirs = dest.read(&path).await?;
-            let theirs: Option<Self> = theirs.and_then(|t| serde_json::from_slice(&t).ok());
-            if theirs.is_none_or(|t| t.run != self.run) {
-                return Ok(Commit::Lost);
-            }
+        if !create(dest, &path, Bytes::from(bytes), &self.run).await? {
+            return Ok(Commit::Lost);
         }
         // The number may be free because it is long past.
         if latest(dest).await? > Some(self.generation) {
@@ -232,7 +232,37 @@ impl Manifest {
     }
 }
 
-async fn latest(dest: &Destination) -> Result<Option<u64>, CompactError> {
+/// Writes a state. `Ok(false)` if another run wrote the one of its number.
+///
+/// # Errors
+/// If the store refuses it and shows none that is there: it may hold all the
+/// same, so that nothing of it may be thrown away.
+async fn create(
+    dest: &Destination,
+    path: &str,
+    bytes: Bytes,
+    run: &str,
+) -> Result<bool, CompactError> {
+    for _ in 0..TRIES {
+        if dest.create(path, bytes.clone()).await? {
+            return Ok(true);
+        }
+        // A store may have taken it and lost the answer; then it is ours.
+        if let Some(there) = dest.read(path).await? {
+            let there: Manifest = serde_json::from_slice(&there)
+                .map_err(|e| CompactError::damaged(dest, path, &e))?;
+            return Ok(there.run == run);
+        }
+        // Somebody is just writing it, and may give up yet.
+        tokio::time::sleep(PAUSE).await;
+    }
+    Err(CompactError::Undecided {
+        path: path.to_owned(),
+    })
+}
+
+/// The number of the state that holds.
+pub(super) async fn latest(dest: &Destination) -> Result<Option<u64>, CompactError> {
     let all = dest.list(&format!("{OWN}/manifest")).await?;
     Ok(all.iter().filter_map(|(path, _)| generation_of(path)).max())
 }

@@ -186,12 +186,8 @@ impl Writing {
             run: self.run.clone(),
         };
         let staged = part.staged();
-        let created = Handle::current().block_on(self.dest.create(&staged, bytes))?;
-        if created {
-            Ok(part)
-        } else {
-            Err(CompactError::Taken { path: staged })
-        }
+        Handle::current().block_on(self.dest.create_own(&staged, bytes))?;
+        Ok(part)
     }
 }
 

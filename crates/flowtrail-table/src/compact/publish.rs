@@ -31,9 +31,9 @@ pub(super) async fn publish(dest: &Destination, manifest: &Manifest) -> Result<(
     }
     for (folder, parts) in &added {
         for (path, from) in parts {
-            // Somebody else may be at the same.
+            // Somebody else may be at the same, or have done it before.
             let copied = staged.contains(from) && dest.copy(from, path).await?;
-            if !copied && staged.contains(from) && dest.size(path).await?.is_none() {
+            if !copied && dest.size(path).await?.is_none() {
                 return Err(CompactError::missing(dest, path));
             }
         }

@@ -201,9 +201,7 @@ impl Round<'_> {
         }
         if is_news {
             let (path, bytes) = ledger::add(&self.writing.dest, &mut next, &objects).await?;
-            if !self.writing.dest.create(&path, bytes).await? {
-                return Err(CompactError::Taken { path });
-            }
+            self.writing.dest.create_own(&path, bytes).await?;
         }
         Ok(Ready {
             next,

@@ -1,27 +1,38 @@
 //! A run: everything that is new, round by round.
 
-use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use flowtrail_event::{Limits, Tally};
+use flowtrail_event::{Limits, ObjectFault, SkipReason, Tally};
 use flowtrail_scan::{ObjectReport, ScanOptions};
 
 use super::dest::Destination;
-use super::manifest::{Commit, Manifest, new_run};
+use super::manifest::{Commit, Manifest, latest, new_run};
 use super::part::Writing;
 use super::read::Reading;
 use super::round::{Ready, Round, discard};
 use super::{CompactError, CompactProgress, SourceObject, Sources, Stop, ledger, publish, sort};
+use crate::account::{self, Problem};
 
+/// Objects of which something is to be said that are kept one by one; all are
+/// counted.
+const TOLD_MAX: usize = 1000;
+/// What is said of an object whose damage lies behind so many other skips that
+/// it is not listed.
+const SOME_SKIPPED: &str = "records of it were skipped";
 /// Times that a run begins again because another one was faster.
 const ATTEMPTS: u32 = 5;
-/// How long a run that lost waits before it looks whether the other is at work.
+/// How long a run that lost waits for the other to make one more state, before
+/// it takes it for done or gone: twice the length of the round that it lost,
+/// since the other works on the like of it, within these bounds.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
-const PAUSE_MAX: Duration = Duration::from_secs(30);
+const PAUSE_MAX: Duration = Duration::from_secs(2 * 3600);
+/// How often it looks, and whether somebody wants it to stop.
+const LOOK: Duration = Duration::from_secs(10);
+const WISH: Duration = Duration::from_millis(500);
 
 /// How a run works.
 #[derive(Debug, Clone)]
@@ -67,16 +78,14 @@ impl Default for CompactOptions {
 }
 
 /// What a run would do.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Planned {
-    /// Objects to take in, in the order in which they would be.
-    pub objects: Vec<SourceObject>,
+    /// Objects to take in.
+    pub objects: u64,
     /// Their bytes as stored.
     pub bytes: u64,
     /// Objects that were taken in before.
     pub known: u64,
-    /// The days that their keys name.
-    pub days: BTreeSet<String>,
 }
 
 /// What a run did.
@@ -96,11 +105,33 @@ pub struct Compacted {
     pub parts: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Objects that were not read to their end, or not without skips that are
-    /// signs of damage.
-    pub problems: Vec<(SourceObject, ObjectReport)>,
+    /// Objects that are no logs: met in a folder, and left aside.
+    pub not_logs: u64,
+    /// Objects that were not read to their end; of those that were named
+    /// themselves also what is no log, or has records that are none.
+    pub problems: Told,
+    /// Other objects with records that were skipped because they are damaged.
+    pub remarks: Told,
     /// Why it ended before all was done. What is told here was committed.
     pub ended: Option<CompactError>,
+}
+
+/// What is to be said of objects.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// The first thousand that were met.
+    pub listed: Vec<Problem>,
+    /// How many there are.
+    pub total: u64,
+}
+
+impl Told {
+    fn keep(&mut self, problem: Problem) {
+        self.total += 1;
+        if self.listed.len() < TOLD_MAX {
+            self.listed.push(problem);
+        }
+    }
 }
 
 /// Compacts into one destination.
@@ -122,57 +153,55 @@ impl Compactor {
     ///
     /// # Errors
     /// If the destination cannot be read.
-    pub async fn plan(&self, listed: Vec<SourceObject>) -> Result<Planned, CompactError> {
+    pub async fn plan(&self, listed: &[SourceObject]) -> Result<Planned, CompactError> {
         let manifest = Manifest::load(&self.dest).await?;
-        self.new_objects(&manifest, listed).await
+        let objects = self.new_objects(&manifest, listed).await?;
+        Ok(Planned {
+            objects: objects.len() as u64,
+            bytes: objects.iter().map(|o| o.bytes).sum(),
+            known: (listed.len() - objects.len()) as u64,
+        })
     }
 
-    async fn new_objects(
+    /// The objects to take in, in the order in which they are. Of millions there
+    /// is one list, which this one points into.
+    async fn new_objects<'l>(
         &self,
         manifest: &Manifest,
-        listed: Vec<SourceObject>,
-    ) -> Result<Planned, CompactError> {
+        listed: &'l [SourceObject],
+    ) -> Result<Vec<&'l SourceObject>, CompactError> {
         let done = ledger::done(&self.dest, manifest).await?;
-        let all = listed.len() as u64;
-        let is_new = |o: &SourceObject| !done.contains(&ledger::mark(&o.id, o.bytes, &o.version));
-        let mut objects: Vec<SourceObject> = listed.into_iter().filter(is_new).collect();
+        let is_new = |o: &&SourceObject| !done.contains(&ledger::mark(&o.id, o.bytes, &o.version));
+        let mut objects: Vec<&SourceObject> = listed.iter().filter(is_new).collect();
         objects.sort_by(|a, b| (&a.day, &a.id).cmp(&(&b.day, &b.id)));
         objects.dedup_by(|a, b| a.id == b.id);
-        Ok(Planned {
-            bytes: objects.iter().map(|o| o.bytes).sum(),
-            known: all - objects.len() as u64,
-            days: objects.iter().map(|o| o.day.clone()).collect(),
-            objects,
-        })
+        Ok(objects)
     }
 
     /// Takes in what is new among `listed`. What ends it early stands in
     /// [`Compacted::ended`], beside what was done before.
-    pub async fn run(&self, listed: Vec<SourceObject>) -> Compacted {
+    pub async fn run(&self, listed: &[SourceObject]) -> Compacted {
         let mut done = Compacted::default();
         let mut lost = 0;
         loop {
             let before = self.progress.rounds.load(Ordering::Relaxed);
             let began = Instant::now();
-            match self.attempt(&listed, &mut done).await {
-                Ok(()) => break,
-                Err(CompactError::Lost(_)) => {
-                    // What was committed in between was no loss.
-                    let won = self.progress.rounds.load(Ordering::Relaxed) > before;
-                    lost = if won { 1 } else { lost + 1 };
-                    if lost >= ATTEMPTS {
-                        done.ended = Some(CompactError::Lost(lost));
-                        break;
-                    }
-                    if let Err(error) = self.let_pass(began.elapsed()).await {
-                        done.ended = Some(error);
-                        break;
-                    }
-                }
-                Err(error) => {
-                    done.ended = Some(error);
-                    break;
-                }
+            let ended = self.attempt(listed, &mut done).await;
+            let Err(CompactError::Lost(_)) = ended else {
+                done.ended = ended.err();
+                break;
+            };
+            // What was committed in between was no loss.
+            let won = self.progress.rounds.load(Ordering::Relaxed) - before;
+            lost = if won > 0 { 1 } else { lost + 1 };
+            if lost >= ATTEMPTS {
+                done.ended = Some(CompactError::Lost(lost));
+                break;
+            }
+            let rounds = u32::try_from(won + 1).unwrap_or(u32::MAX);
+            if let Err(error) = self.let_pass(began.elapsed() / rounds).await {
+                done.ended = Some(error);
+                break;
             }
         }
         done
@@ -180,17 +209,28 @@ impl Compactor {
 
     /// Waits until the run that was faster commits nothing for some time: two
     /// that do the same work side by side would lose to each other without end.
-    async fn let_pass(&self, attempt: Duration) -> Result<(), CompactError> {
-        let pause = (attempt * 2).clamp(PAUSE_MIN, PAUSE_MAX);
-        let mut known = None;
+    async fn let_pass(&self, round: Duration) -> Result<(), CompactError> {
+        let pause = round.saturating_mul(2).clamp(PAUSE_MIN, PAUSE_MAX);
+        let mut known = latest(&self.dest).await?;
+        let mut since = Instant::now();
+        let mut looked = since;
         loop {
-            let now = Manifest::load(&self.dest).await?.generation;
-            if known == Some(now) {
-                return Ok(());
-            }
-            known = Some(now);
-            tokio::time::sleep(pause).await;
+            let left = pause.saturating_sub(since.elapsed());
+            tokio::time::sleep(left.min(WISH)).await;
             self.stop.check()?;
+            if since.elapsed() < pause && looked.elapsed() < LOOK {
+                continue;
+            }
+            looked = Instant::now();
+            let now = latest(&self.dest).await?;
+            if now == known {
+                if since.elapsed() >= pause {
+                    return Ok(());
+                }
+                continue;
+            }
+            known = now;
+            since = looked;
         }
     }
 
@@ -205,12 +245,11 @@ impl Compactor {
         let mut generation = manifest.generation;
         let work = async {
             self.begin(&manifest).await?;
-            let planned = self.new_objects(&manifest, listed.to_vec()).await?;
+            let objects = self.new_objects(&manifest, listed).await?;
             if done.tally.objects == 0 {
-                done.known = planned.known;
+                done.known = (listed.len() - objects.len()) as u64;
             }
-            self.rounds(manifest, planned.objects, done, &mut generation)
-                .await
+            self.rounds(manifest, &objects, done, &mut generation).await
         };
         let ended = work.await;
         // Another run that went on from our state has deleted what it replaced.
@@ -238,7 +277,7 @@ impl Compactor {
     async fn rounds(
         &self,
         mut manifest: Manifest,
-        objects: Vec<SourceObject>,
+        objects: &[&SourceObject],
         done: &mut Compacted,
         generation: &mut u64,
     ) -> Result<(), CompactError> {
@@ -246,6 +285,7 @@ impl Compactor {
         for objects in self.cut(objects) {
             self.stop.check()?;
             let run = new_run();
+            let objects = objects.iter().map(|o| (*o).clone()).collect();
             let ready = match self.round(&manifest, objects, &run).await {
                 Ok(ready) => ready,
                 Err(error) => {
@@ -322,21 +362,22 @@ impl Compactor {
         Ok(Some(next))
     }
 
-    fn cut(&self, objects: Vec<SourceObject>) -> Vec<Vec<SourceObject>> {
-        let mut rounds: Vec<Vec<SourceObject>> = Vec::new();
-        let mut bytes = 0;
-        for object in objects {
-            let full = bytes >= self.options.round_bytes;
-            match rounds.last_mut() {
-                Some(round) if !full && round.len() < self.options.round_objects => {
-                    bytes += object.bytes;
-                    round.push(object);
-                }
-                Some(_) | None => {
-                    bytes = object.bytes;
-                    rounds.push(vec![object]);
-                }
-            }
+    fn cut<'o, 'l>(&self, objects: &'o [&'l SourceObject]) -> Vec<&'o [&'l SourceObject]> {
+        let mut rounds = Vec::new();
+        let mut rest = objects;
+        while !rest.is_empty() {
+            let mut bytes = 0;
+            let fits = |object: &&&SourceObject| {
+                let fits = bytes < self.options.round_bytes;
+                bytes += object.bytes;
+                fits
+            };
+            let most = self.options.round_objects.max(1);
+            // The first always fits, or nothing would ever be taken in.
+            let len = rest.iter().take(most).take_while(fits).count().max(1);
+            let (round, behind) = rest.split_at_checked(len).unwrap_or((rest, &[]));
+            rounds.push(round);
+            rest = behind;
         }
         rounds
     }
@@ -354,12 +395,28 @@ impl Compacted {
         self.duplicates += duplicates;
         for (object, report) in objects {
             self.tally.add(&report.tally);
-            let damaged = flowtrail_event::SkipReason::ALL
+            let fault = report.fault.as_ref().map(|f| f.kind);
+            if fault == Some(ObjectFault::NotALog) && !object.given {
+                self.not_logs += 1;
+                continue;
+            }
+            let damaged = SkipReason::ALL
                 .into_iter()
                 .any(|r| !r.is_expected() && report.tally.skipped(r) > 0);
-            if report.fault.is_some() || damaged {
-                self.problems.push((object, report));
-            }
+            let lacks = account::is_lacking(object.given, &report);
+            let told = if lacks || (object.given && damaged) {
+                &mut self.problems
+            } else if damaged {
+                &mut self.remarks
+            } else {
+                continue;
+            };
+            let message = account::words(&report);
+            told.keep(Problem {
+                name: object.name,
+                fault,
+                message: message.unwrap_or_else(|| SOME_SKIPPED.to_owned()),
+            });
         }
     }
 }

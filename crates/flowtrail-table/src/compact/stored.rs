@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
+use super::ledger::{Mark, mark};
 use super::{Opened, SourceObject, Sources};
 use crate::{Fetcher, LogObject, ReadAhead, Source};
 
 /// Objects of a listing, opened with some fetched ahead.
 pub struct StoredLogs {
     sources: Arc<[Source]>,
-    objects: HashMap<String, LogObject>,
+    /// By what is left of their ids: whole ones stand with those who ask.
+    objects: HashMap<Mark, LogObject>,
     runtime: Handle,
 }
 
@@ -31,7 +33,7 @@ impl StoredLogs {
             let Some(object) = object(&log) else {
                 continue;
             };
-            objects.insert(object.id.clone(), log);
+            objects.insert(mark_of(&object), log);
             all.push(object);
         }
         let logs = Self {
@@ -66,7 +68,12 @@ fn object(log: &LogObject) -> Option<SourceObject> {
         account: place.account,
         region: place.region,
         day: place.day.map(|d| d.to_string()).unwrap_or_default(),
+        given: log.is_given(),
     })
+}
+
+fn mark_of(object: &SourceObject) -> Mark {
+    mark(&object.id, 0, "")
 }
 
 fn absolute(path: &Path) -> String {
@@ -77,7 +84,7 @@ fn absolute(path: &Path) -> String {
 impl Sources for StoredLogs {
     fn open(&self, objects: Vec<SourceObject>) -> Box<dyn Iterator<Item = Opened> + Send + '_> {
         let known = |object: SourceObject| {
-            let log = self.objects.get(&object.id)?.clone();
+            let log = self.objects.get(&mark_of(&object))?.clone();
             Some((object, log))
         };
         let (objects, logs): (Vec<_>, Vec<_>) = objects.into_iter().filter_map(known).unzip();

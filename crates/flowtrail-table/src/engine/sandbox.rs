@@ -95,7 +95,7 @@ pub(crate) async fn rows_as_they_come(engine: &Engine, sql: &str) -> Vec<String>
     texts(batches(engine, sql).await.0)
 }
 
-fn texts(batches: Vec<RecordBatch>) -> Vec<String> {
+pub(crate) fn texts(batches: Vec<RecordBatch>) -> Vec<String> {
     let mut rows = Vec::new();
     for batch in batches {
         for row in 0..batch.num_rows() {
@@ -356,6 +356,6 @@ pub(crate) async fn compact(logs: &Path, dest: &Destination, change: fn(&mut Com
         stop: Stop::default(),
         progress: Arc::default(),
     };
-    let done = compactor.run(objects).await;
+    let done = compactor.run(&objects).await;
     assert!(done.ended.is_none(), "{:?}", done.ended);
 }

@@ -26,6 +26,10 @@ pub(super) struct Function {
     signature: Signature,
     aliases: Vec<String>,
     documentation: Documentation,
+    /// What it knows in the process that it was planned in, where that is
+    /// another one.
+    #[cfg(feature = "cluster")]
+    claim: Option<String>,
 }
 
 impl std::fmt::Debug for Entry {
@@ -56,7 +60,23 @@ impl Function {
             signature: signature(entry),
             aliases: entry.aliases.iter().map(|&a| a.to_owned()).collect(),
             documentation: documentation(entry),
+            #[cfg(feature = "cluster")]
+            claim: None,
         }
+    }
+
+    /// What it knows: here, or where it was planned.
+    #[cfg(feature = "cluster")]
+    pub(super) fn knows(&self) -> Option<String> {
+        let known = || self.knowledge.version(self.entry.needs?);
+        self.claim.clone().or_else(known)
+    }
+
+    /// The same function, which knew this where it was planned.
+    #[cfg(feature = "cluster")]
+    pub(super) fn claiming(mut self, claim: Option<String>) -> Self {
+        self.claim = claim;
+        self
     }
 
     fn refuse<T>(&self, what: &str, hint: &str) -> Result<T> {

@@ -48,6 +48,8 @@ mod net;
 mod presto;
 mod regular;
 mod rule_fields;
+#[cfg(feature = "cluster")]
+pub(crate) mod sent;
 mod text;
 mod time;
 mod types;

@@ -36,6 +36,10 @@ enum Next {
     Hour,
     /// One more `key=value`.
     Pair,
+    /// What follows the table of a compacted copy, in this order.
+    CopyAccount,
+    CopyRegion,
+    CopyDay,
     /// Nothing that is known.
     Lost,
 }
@@ -54,6 +58,27 @@ pub(crate) struct Facts<'k> {
     day: Option<u8>,
     hour: Option<u8>,
     next: Next,
+}
+
+/// Where in the path of a source a layout begins that is known; its end, where
+/// none does.
+///
+/// What stands in front of it was chosen by whoever put the logs there: the day
+/// on which a case was opened, the region that a lake lies in. It is about the
+/// source, and says nothing of the records below it.
+pub(crate) fn begins(source: &str) -> usize {
+    let is_table = |name: &str| {
+        let table = name.strip_prefix("table=");
+        table.is_some_and(|t| LogKind::of_table(t).is_some())
+    };
+    let mut at = 0;
+    for name in source.split('/') {
+        if name == "AWSLogs" || is_table(name) {
+            return at;
+        }
+        at += name.len() + 1;
+    }
+    source.len()
 }
 
 impl<'k> Facts<'k> {
@@ -159,14 +184,23 @@ impl<'k> Facts<'k> {
                 ..Self::default()
             };
         } else if let Some((key, value)) = name.split_once('=') {
-            self.pair(key, value);
+            let in_copy = matches!(
+                self.next,
+                Next::CopyAccount | Next::CopyRegion | Next::CopyDay
+            );
+            if in_copy {
+                self.next = self.copy(key, value);
+            }
+            if !in_copy || self.next == Next::Pair {
+                self.pair(key, value);
+            }
         } else {
             self.next = self.plain(name).unwrap_or(Next::Lost);
         }
     }
 
     /// Whether nothing is known yet that could turn a descent back.
-    fn leaves_nothing_out(&self) -> bool {
+    pub(crate) fn leaves_nothing_out(&self) -> bool {
         let believed = self.scheme != Scheme::Unknown;
         let known = self.account.is_some() || self.region.is_some();
         self.log.is_none() && self.year.is_none() && !(believed && known)
@@ -209,7 +243,36 @@ impl<'k> Facts<'k> {
                 self.hour = Some(two_digits(name, 0, 23)?);
                 None
             }
-            Next::Hour | Next::Pair | Next::Lost => None,
+            Next::Hour
+            | Next::Pair
+            | Next::CopyAccount
+            | Next::CopyRegion
+            | Next::CopyDay
+            | Next::Lost => None,
+        }
+    }
+
+    /// A name below the table of a compacted copy. Another one says nothing.
+    fn copy(&mut self, key: &str, value: &'k str) -> Next {
+        match (self.next, key) {
+            (Next::CopyAccount, "account") => {
+                self.account = account(value);
+                Next::CopyRegion
+            }
+            (Next::CopyRegion, "region") => {
+                self.region = region(value);
+                Next::CopyDay
+            }
+            (Next::CopyDay, "day") => {
+                self.some_day(value);
+                Next::Lost
+            }
+            // Somebody else has a table of that name.
+            (Next::CopyAccount, _) => {
+                self.scheme = Scheme::Unknown;
+                Next::Pair
+            }
+            _ => Next::Lost,
         }
     }
 
@@ -218,7 +281,10 @@ impl<'k> Facts<'k> {
         self.next = match self.next {
             Next::Front => Next::Front,
             Next::Owner | Next::Account | Next::Pair => Next::Pair,
-            Next::Service
+            Next::CopyAccount
+            | Next::CopyRegion
+            | Next::CopyDay
+            | Next::Service
             | Next::Region
             | Next::Year
             | Next::Month
@@ -230,10 +296,14 @@ impl<'k> Facts<'k> {
             }
         };
         match key.to_ascii_lowercase().replace('_', "-").as_str() {
-            "table" | "log" if self.log.is_none() => {
+            "table" if self.leaves_nothing_out() => {
                 if let Some(log) = LogKind::of_table(value) {
-                    self.log = Some(log);
-                    self.scheme = Scheme::Compacted;
+                    *self = Self {
+                        scheme: Scheme::Compacted,
+                        log: Some(log),
+                        next: Next::CopyAccount,
+                        ..Self::default()
+                    };
                 }
             }
             "aws-service" if self.log.is_none() => self.log = LogKind::of_folder(value),

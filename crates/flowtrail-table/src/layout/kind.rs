@@ -53,6 +53,18 @@ const TABLES: [(&str, LogKind); 4] = [
 ];
 
 impl LogKind {
+    /// The sorts that Flowtrail reads.
+    pub const OURS: [Self; 8] = [
+        Self::CloudTrail,
+        Self::Insight,
+        Self::NetworkActivity,
+        Self::Aggregated,
+        Self::Digest,
+        Self::Flow,
+        Self::VpcFlow,
+        Self::TgwFlow,
+    ];
+
     /// The sort that AWS names a folder by, if it is a known one.
     #[must_use]
     pub fn of_folder(name: &str) -> Option<Self> {

@@ -139,12 +139,55 @@ fn days_are_left_out() {
 #[test]
 fn a_compacted_day_is_exactly_that_day() {
     let wanted = wanted("2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z");
-    let held = |day: &str| wanted.may_hold(&format!("table=vpcflow/account=1/day={day}"));
+    let copy = "table=vpcflow/account=unknown/region=unknown";
+    let held = |day: &str| wanted.may_hold(&format!("{copy}/day={day}"));
     assert!(!held("2026-03-01") && held("2026-03-02") && !held("2026-03-03"));
     // Somebody else's may be days of a zone of their own, and late.
     let held = |day: &str| wanted.may_hold(&format!("mine/dt={day}"));
     assert!(!held("2026-02-28") && held("2026-03-01") && held("2026-03-04"));
     assert!(!held("2026-03-05"));
+    // It is somebody else's, too, if it only has a table of the same name.
+    for front in ["log=cloudtrail", "table=cloudtrail"] {
+        let held = |day: &str| wanted.may_hold(&format!("{front}/dt={day}"));
+        assert!(held("2026-03-01") && held("2026-03-04"), "{front}");
+        assert!(!held("2026-02-28") && !held("2026-03-05"), "{front}");
+    }
+    // In a copy of ours no other name tells a day.
+    assert!(wanted.may_hold("table=vpcflow/account=1/dt=2020-01-01"));
+    assert!(wanted.may_hold(&format!("{copy}/dt=2020-01-01")));
+}
+
+#[test]
+fn what_stands_in_front_of_a_copy_is_not_about_it() {
+    let front = "lake/region=eu-west-1/account=111111111111/";
+    let copy =
+        "table=cloudtrail/account=222222222222/region=us-east-1/day=2026-03-01/part-1.parquet";
+    let whole = format!("{front}{copy}");
+    assert_eq!(Place::of_key(&whole), Place::of_key(copy));
+}
+
+#[test]
+fn of_the_path_of_a_source_only_a_known_layout_counts() {
+    let told = |source: &str| source.split_at(begins(source)).1.to_owned();
+    for nothing in [
+        "",
+        "/",
+        ".",
+        "/cases/date=2026-03-05",
+        "s/year=2026/month=03/",
+        "table=findings/day=2026-03-01",
+        "AWSLogs-copy/2026",
+    ] {
+        assert_eq!(told(nothing), "", "{nothing}");
+    }
+    let trail = "AWSLogs/111111111111/CloudTrail/eu-west-1/2026";
+    assert_eq!(told(trail), trail);
+    assert_eq!(
+        told(&format!("/cases/dt=2026-03-05/{trail}/")),
+        format!("{trail}/")
+    );
+    let copy = "table=vpcflow/account=111111111111";
+    assert_eq!(told(&format!("dt=2026-03-05/{copy}")), copy);
 }
 
 #[test]

@@ -57,6 +57,9 @@ pub struct LogScanExec {
     latest_first: Option<bool>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
+    /// By what name the account of each group goes to another process.
+    #[cfg(feature = "cluster")]
+    reported: Option<Arc<crate::cluster::Reported>>,
 }
 
 impl LogScanExec {
@@ -84,6 +87,8 @@ impl LogScanExec {
             live: Live::default(),
             latest_first: None,
             metrics: ExecutionPlanMetricsSet::new(),
+            #[cfg(feature = "cluster")]
+            reported: None,
         })
     }
 
@@ -118,8 +123,21 @@ impl LogScanExec {
         &self.groups
     }
 
+    /// Where logs lie, and how they are read.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn logs(&self) -> &Logs {
+        &self.logs
+    }
+
+    /// The same scan, of which another process wants to know what it read.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn reporting(mut self, reported: crate::cluster::Reported) -> Self {
+        self.reported = Some(Arc::new(reported));
+        self
+    }
+
     /// The same scan with other columns, under these names.
-    fn giving(&self, columns: Vec<ColumnPath>, names: &[String]) -> Result<Self> {
+    pub(crate) fn giving(&self, columns: Vec<ColumnPath>, names: &[String]) -> Result<Self> {
         let plan = row_plan(self.table(), &columns, &self.filters)?.renamed(names);
         Ok(Self {
             properties: Arc::new(properties(plan.schema(), self.groups.len())),
@@ -267,6 +285,10 @@ impl ExecutionPlan for LogScanExec {
         let known =
             (!self.live.is_empty()).then(|| Known::new(self.live.clone(), self.columns.clone()));
         let work = move |output: &Output| rows(&logs, &plan, &objects, output, known);
+        #[cfg(feature = "cluster")]
+        if let Some(reported) = &self.reported {
+            return Ok(reported.open(partition, &context, &self.metrics, work));
+        }
         Ok(partition.open(&context, &self.metrics, work))
     }
 

@@ -116,7 +116,7 @@ impl StillWanted {
     /// named is always looked at.
     pub(super) fn admits(&self, object: &LogObject) -> bool {
         let wanted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let admits = |wanted: &Wanted| object.is_given() || wanted.admits(&object.key());
+        let admits = |wanted: &Wanted| object.is_given() || object.may_hold(wanted);
         wanted.as_ref().is_none_or(admits)
     }
 }

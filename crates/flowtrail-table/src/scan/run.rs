@@ -81,6 +81,7 @@ impl Run {
             let mut listing = list(&logs.sources, &wanted, &settings).await?;
             let is_aside = |o: &LogObject| !o.is_given() && logs.aside.iter().any(|p| o.is(p));
             listing.objects.retain(|o| !is_aside(o));
+            listing.warnings.extend(listing.doubled(&logs.sources));
             self.account.listing(&listing);
             if listing.too_late > 0 {
                 self.account.bounded(&wanted);

@@ -14,11 +14,13 @@ use super::object::{Folder, Odd};
 use super::place::{Place, TABLE};
 use super::{Bucket, ListError, ListSettings, Listing, LogObject, NotListed, NotListedKind, fetch};
 use crate::compact::{Destination, OWN};
-use crate::layout::{Facts, Wanted};
+use crate::layout::{Facts, Wanted, begins};
 
 /// What is needed to ask for a folder.
 struct Descent {
     source: usize,
+    /// Where in a key the names begin that tell what lies below.
+    begins: usize,
     bucket: Bucket,
     wanted: Wanted,
     settings: ListSettings,
@@ -43,18 +45,23 @@ pub(super) async fn list(
 ) -> Result<Listing, ListError> {
     let descent = Arc::new(Descent {
         source,
+        begins: begins(&(bucket.key_of)(&bucket.prefix)),
         bucket: bucket.clone(),
         wanted: wanted.clone(),
         settings: settings.clone(),
     });
-    let root = (bucket.key_of)(&bucket.prefix);
-    if !wanted.may_hold(&root) {
-        return Ok(Listing::of_pruned(&root, wanted));
-    }
     if let Some(place) = descent.inside()
         && let Some(listing) = place.list(wanted, settings).await?
     {
         return Ok(listing);
+    }
+    let root = (bucket.key_of)(&bucket.prefix);
+    let told = descent.told(&root);
+    if !wanted.may_hold(told) {
+        // The paths in a compacted place decide, whatever it lies in.
+        let place = descent.place(bucket.prefix.clone(), String::new());
+        let held = place.list(wanted, settings).await?;
+        return Ok(held.unwrap_or_else(|| Listing::of_pruned(told, wanted)));
     }
     let first = descent.clone().folder(bucket.prefix.clone()).await;
     let is_empty = first.below.is_empty()
@@ -204,6 +211,11 @@ impl Descent {
         }
     }
 
+    /// The part of a key that tells what lies there.
+    fn told<'k>(&self, key: &'k str) -> &'k str {
+        key.get(self.begins..).unwrap_or_default()
+    }
+
     /// Asks for one folder: for all below it where nothing could be left out.
     async fn folder(self: Arc<Self>, folder: Path) -> Answer {
         let mut answer = Answer {
@@ -214,7 +226,7 @@ impl Descent {
             lost: None,
         };
         let key = (self.bucket.key_of)(&answer.folder);
-        if Facts::of_folder(&key).is_innermost() {
+        if Facts::of_folder(self.told(&key)).is_innermost() {
             self.flat(&mut answer).await;
         } else {
             self.level(&mut answer).await;
@@ -239,10 +251,11 @@ impl Descent {
                         continue;
                     }
                     let key = (self.bucket.key_of)(&below);
-                    if self.wanted.may_hold(&key) {
+                    let told = self.told(&key);
+                    if self.wanted.may_hold(told) {
                         answer.below.push(below);
                     } else {
-                        answer.found.prune_folder(&key, &self.wanted);
+                        answer.found.prune_folder(told, &self.wanted);
                     }
                 }
                 if has_own {
@@ -275,10 +288,11 @@ impl Descent {
         let mut folder = found.objects.last().map(|o| o.folder.clone());
         for meta in objects {
             let key = (self.bucket.key_of)(&meta.location);
-            if self.wanted.admits(&key) {
+            let told = self.told(&key);
+            if self.wanted.admits(told) {
                 found.objects.push(self.object(meta, &key, &mut folder));
             } else {
-                found.prune_object(&key, &self.wanted);
+                found.prune_object(told, &self.wanted);
             }
         }
     }
@@ -293,6 +307,7 @@ impl Descent {
                     source: self.source,
                     root: self.bucket.root.clone(),
                     path: path.to_owned(),
+                    begins: self.begins,
                 }))
                 .clone(),
         };

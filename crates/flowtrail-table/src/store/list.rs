@@ -205,6 +205,34 @@ impl Listing {
         self.too_late += other.too_late;
     }
 
+    /// Says of each source in which compacted logs lie beside other objects that
+    /// what was compacted of those is met twice.
+    pub(crate) fn doubled(&self, sources: &[Source]) -> Vec<String> {
+        let mut met = vec![(false, 0_u64); sources.len()];
+        for object in &self.objects {
+            if let Some((compacted, raw)) = met.get_mut(object.source()) {
+                match object.part() {
+                    Some(_) => *compacted = true,
+                    None => *raw += 1,
+                }
+            }
+        }
+        let mut said = Vec::new();
+        for (source, (compacted, raw)) in sources.iter().zip(met) {
+            let others = match raw {
+                _ if !compacted => continue,
+                0 => continue,
+                1 => "another object".to_owned(),
+                n => format!("{n} other objects"),
+            };
+            let name = source.name();
+            said.push(format!(
+                "`{name}` holds compacted logs and {others}: records of both count twice"
+            ));
+        }
+        said
+    }
+
     /// The same whatever came first.
     fn settle(&mut self) {
         self.objects.sort_unstable_by(LogObject::order);

@@ -16,7 +16,7 @@ use super::object::{Folder, Odd};
 use super::place::{Place, TABLE};
 use super::{ListError, ListSettings, Listing, LogObject, NotListed, NotListedKind};
 use crate::compact::{Destination, OWN, generation_of};
-use crate::layout::{Facts, Wanted};
+use crate::layout::{Facts, Wanted, begins};
 
 /// A file in a folder that says which names to leave out.
 pub const IGNORE_FILE: &str = ".flowtrailignore";
@@ -111,7 +111,8 @@ fn walk(
         return Ok(folder(source, path, wanted, settings));
     }
     settings.met.fetch_add(1, Ordering::Relaxed);
-    let mut object = file(path, &parent(source, path));
+    let begins = begins(&path.to_string_lossy());
+    let mut object = file(path, &parent(source, begins, path));
     object.size = meta.len();
     object.modified = meta.modified().ok().and_then(instant);
     object.given = true;
@@ -137,6 +138,24 @@ enum Met {
     },
 }
 
+impl Met {
+    fn join(self, listing: &mut Listing) {
+        match self {
+            Self::Object(object) => listing.objects.push(object),
+            Self::Not(not) => listing.not_listed.push(not),
+            Self::Warning(warning) => listing.warnings.push(warning),
+            Self::PrunedFolder { too_late } => {
+                listing.pruned_folders += 1;
+                listing.too_late += u64::from(too_late);
+            }
+            Self::Pruned { too_late } => {
+                listing.pruned_objects += 1;
+                listing.too_late += u64::from(too_late);
+            }
+        }
+    }
+}
+
 /// What lies in a folder, and the compacted places in it, whose tables were not
 /// looked into.
 fn folder(
@@ -145,9 +164,15 @@ fn folder(
     wanted: Wanted,
     settings: &ListSettings,
 ) -> (Listing, Vec<PathBuf>) {
-    if !wanted.may_hold(&root.to_string_lossy()) {
-        let listing = Listing::of_pruned(&root.to_string_lossy(), &wanted);
-        return (listing, Vec::new());
+    let path = root.to_string_lossy();
+    let begins = begins(&path);
+    let below = told(&path, begins);
+    if !wanted.may_hold(below) {
+        if is_place(root) {
+            // The paths in a compacted place decide, whatever it lies in.
+            return (Listing::default(), vec![root.to_owned()]);
+        }
+        return (Listing::of_pruned(below, &wanted), Vec::new());
     }
     let mut listing = Listing::default();
     let wanted = Arc::new(wanted);
@@ -175,11 +200,15 @@ fn folder(
             if is_folder && is_table_of_place(entry.path()) {
                 return false;
             }
-            let goes_on = !is_folder || for_folders.may_hold(&entry.path().to_string_lossy());
+            if !is_folder {
+                return true;
+            }
+            let path = entry.path().to_string_lossy();
+            let told = told(&path, begins);
+            let goes_on = for_folders.may_hold(told);
             if !goes_on {
                 // The receiver outlives the walk.
-                let path = entry.path().to_string_lossy();
-                let too_late = for_folders.is_too_late(&Facts::of_folder(&path));
+                let too_late = for_folders.is_too_late(&Facts::of_folder(told));
                 let _sent = turned_back.send(Met::PrunedFolder { too_late });
             }
             goes_on
@@ -189,6 +218,7 @@ fn folder(
         let mut visitor = Visitor {
             source,
             root,
+            begins,
             wanted: wanted.clone(),
             count: settings.met.clone(),
             last: None,
@@ -198,23 +228,16 @@ fn folder(
     });
     drop(send);
     for met in met {
-        match met {
-            Met::Object(object) => listing.objects.push(object),
-            Met::Not(not) => listing.not_listed.push(not),
-            Met::Warning(warning) => listing.warnings.push(warning),
-            Met::PrunedFolder { too_late } => {
-                listing.pruned_folders += 1;
-                listing.too_late += u64::from(too_late);
-            }
-            Met::Pruned { too_late } => {
-                listing.pruned_objects += 1;
-                listing.too_late += u64::from(too_late);
-            }
-        }
+        met.join(&mut listing);
     }
     let mut places = places.lock().unwrap_or_else(PoisonError::into_inner);
     let places = std::mem::take(&mut *places);
     (listing, places.into_iter().collect())
+}
+
+/// The part of a path that tells what lies there.
+fn told(path: &str, begins: usize) -> &str {
+    path.get(begins..).unwrap_or_default()
 }
 
 fn is_table_of_place(folder: &Path) -> bool {
@@ -226,6 +249,7 @@ fn is_table_of_place(folder: &Path) -> bool {
 struct Visitor<'w> {
     source: usize,
     root: &'w Path,
+    begins: usize,
     wanted: Arc<Wanted>,
     count: Arc<AtomicU64>,
     last: Option<(PathBuf, Arc<Folder>)>,
@@ -263,8 +287,9 @@ impl Visitor<'_> {
         }
         self.count.fetch_add(1, Ordering::Relaxed);
         let path = entry.path().to_string_lossy();
-        if !self.wanted.admits(&path) {
-            let too_late = self.wanted.is_too_late(&Facts::of_key(&path));
+        let told = told(&path, self.begins);
+        if !self.wanted.admits(told) {
+            let too_late = self.wanted.is_too_late(&Facts::of_key(told));
             return self.tell(Met::Pruned { too_late });
         }
         let folder = self.folder(entry.path());
@@ -285,7 +310,7 @@ impl Visitor<'_> {
         {
             return folder.clone();
         }
-        let folder = parent(self.source, path);
+        let folder = parent(self.source, self.begins, path);
         self.last = Some((parent_path.to_owned(), folder.clone()));
         folder
     }
@@ -307,13 +332,14 @@ fn is_ignore_file(name: &OsStr) -> bool {
 }
 
 /// The folder of a file, with the slash that stands in front of its name.
-fn parent(source: usize, path: &Path) -> Arc<Folder> {
+fn parent(source: usize, begins: usize, path: &Path) -> Arc<Folder> {
     let text = path.to_string_lossy();
     let end = text.rfind('/').map_or(0, |slash| slash + 1);
     Arc::new(Folder {
         source,
         root: "".into(),
         path: text.get(..end).unwrap_or("").to_owned(),
+        begins,
     })
 }
 

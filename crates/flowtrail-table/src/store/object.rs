@@ -10,7 +10,7 @@ use object_store::path::Path as Location;
 
 use super::STDIN;
 use super::place::StoredPart;
-use crate::layout::{Facts, Place};
+use crate::layout::{Facts, Place, Wanted};
 
 /// A folder that objects of a listing share.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,6 +21,9 @@ pub(super) struct Folder {
     pub(super) root: Arc<str>,
     /// The path as it was reached, or the part of the key, with its slash.
     pub(super) path: String,
+    /// Where in it the names begin that tell what lies below: see
+    /// [`layout::begins`](crate::layout::begins).
+    pub(super) begins: usize,
 }
 
 /// A path that is not what it is shown as.
@@ -72,20 +75,42 @@ impl LogObject {
         self.size
     }
 
-    /// What its key says.
+    /// What its key says. Of what stands in front of the source's own layout,
+    /// only what is not said behind it.
     #[must_use]
     pub fn place(&self) -> Place {
-        Facts::of_folder(&self.folder.path)
-            .with_file(&self.file)
-            .place()
+        if let Some(part) = self.part() {
+            return Place::of_key(&part.part.path);
+        }
+        let front = Facts::of_folder(&self.folder.path).with_file(&self.file);
+        self.told().place().or(front.place())
+    }
+
+    /// What its key says behind where the layout of the source begins.
+    fn told(&self) -> Facts<'_> {
+        if let Some(part) = self.part() {
+            return Facts::of_key(&part.part.path);
+        }
+        let Folder { path, begins, .. } = &*self.folder;
+        let folder = Facts::of_folder(path.get(*begins..).unwrap_or_default());
+        folder.with_file(&self.file)
     }
 
     /// When what it holds was delivered, or a time before: by its name, else by
     /// its folder.
     #[must_use]
     pub fn delivered(&self) -> Option<EventTime> {
-        let facts = Facts::of_folder(&self.folder.path).with_file(&self.file);
+        let facts = self.told();
         facts.written.or_else(|| facts.span().map(|span| span.0))
+    }
+
+    /// Whether it may hold something wanted, by its key.
+    pub(crate) fn may_hold(&self, wanted: &Wanted) -> bool {
+        if let Some(part) = self.part() {
+            return wanted.admits(&part.part.path);
+        }
+        let key = self.key();
+        wanted.admits(key.get(self.folder.begins..).unwrap_or_default())
     }
 
     /// Whether it was named itself, not met in a folder.
@@ -177,6 +202,7 @@ impl LogObject {
                 source,
                 root: "".into(),
                 path: String::new(),
+                begins: 0,
             }),
             file: STDIN.into(),
             odd: Some(Box::new(Odd::Stdin)),

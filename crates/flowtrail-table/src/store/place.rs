@@ -28,6 +28,10 @@ pub(crate) struct StoredPart {
 }
 
 impl StoredPart {
+    pub(crate) const fn new(part: Part, dest: Arc<Destination>) -> Self {
+        Self { part, dest }
+    }
+
     /// Where it may lie, to be tried in this order: first where it mostly is, and
     /// then along its way. It only ever moves forward, so whoever looks in the
     /// order of the way cannot be passed by it unseen.
@@ -112,11 +116,9 @@ impl Place {
         let mine = manifest.parts.into_iter();
         for part in mine.filter(|p| p.path.starts_with(&self.below)) {
             let key = format!("{}{}", self.front, part.path);
-            let part = StoredPart {
-                part,
-                dest: Arc::clone(&dest),
-            };
-            if wanted.admits(&key) && part.meets(wanted) {
+            let part = StoredPart::new(part, Arc::clone(&dest));
+            // By its path in the place: what stands in front is not about its rows.
+            if wanted.admits(&part.part.path) && part.meets(wanted) {
                 listing.objects.push(self.object(&key, part, &mut folder));
             } else {
                 listing.pruned_objects += 1;
@@ -133,6 +135,7 @@ impl Place {
                 source: self.source,
                 root: Arc::clone(&self.root),
                 path: path.to_owned(),
+                begins: self.front.len(),
             }))),
         };
         LogObject {

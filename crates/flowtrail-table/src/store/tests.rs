@@ -11,6 +11,7 @@ use super::*;
 use crate::layout::{LogKind, Wanted};
 use watched::Watched;
 
+mod beneath;
 mod fetching;
 mod folders;
 mod watched;

@@ -49,19 +49,13 @@ pub(super) fn files(check: bool, program: Program) -> Result<(), String> {
 }
 
 /// Holds the template of CloudFormation against cfn-lint, and one with a mistake,
-/// which has to be found. Without a Python it is left out, with a message.
+/// which has to be found. Without it that is left out, with a message.
 ///
 /// # Errors
 /// What cfn-lint finds, or does not.
 pub(super) fn cloudformation(program: Program) -> Result<(), String> {
-    let python = match Python::with("cfn-lint", &LINT) {
-        Ok(python) => python,
-        Err(why) => {
-            say(&format!(
-                "== infra: cfn-lint is not there, so the template was not checked: {why}"
-            ));
-            return Ok(());
-        }
+    let Some(python) = Python::at_hand("cfn-lint", &LINT, "infra: cfn-lint")? else {
+        return Ok(());
     };
     fresh(&root().join(FOLDER))?;
     let template = flowtrail(&["alarms", "render", "--format", "cloudformation"], program)?;

@@ -24,16 +24,18 @@ pub(super) struct Terraform {
 }
 
 impl Terraform {
-    /// Sets everything up. `None`: there is no Terraform.
+    /// Sets everything up. `None`: there is no Terraform, or what serves the schema
+    /// cannot be had, which was said.
     ///
     /// # Errors
-    /// If the stand-in cannot be installed, or nothing can be written.
+    /// If nothing can be written.
     pub(super) fn found() -> Result<Option<Self>, String> {
         let version = Command::new("terraform")
             .args(["version", "-json"])
             .env_remove("TF_CLI_CONFIG_FILE")
             .output();
         let Ok(version) = version else {
+            say("== infra: terraform is not there, so nothing of it was checked by Terraform");
             return Ok(None);
         };
         let version: Value = serde_json::from_slice(&version.stdout)
@@ -51,7 +53,10 @@ impl Terraform {
         say(&format!(
             "== infra: terraform {number}, and the schema of hashicorp/aws {provider} for the provider"
         ));
-        let python = Python::with("terraform-schema", &PACKAGES)?;
+        let what = "infra: everything that Terraform checks";
+        let Some(python) = Python::at_hand("terraform-schema", &PACKAGES, what)? else {
+            return Ok(None);
+        };
         let home = root().join("target/infra/home");
         fresh(&home)?;
         mirror(&home, &platform, provider, &python)?;

@@ -14,8 +14,9 @@ type Rights<'a> = &'a [(&'a str, &'a str)];
 const MORE: [(&str, &str, Rights<'_>); 2] = [
     (
         "release.yml",
-        "package",
+        "attest",
         &[
+            ("actions", "read"),
             ("attestations", "write"),
             ("contents", "read"),
             ("id-token", "write"),
@@ -152,6 +153,29 @@ mod tests {
             read.to_owned(),
         ] {
             assert!(workflow("x.yml", &text).is_err(), "{text}");
+        }
+    }
+
+    /// What runs code of others can neither sign nor publish, and nothing is built
+    /// that has not passed.
+    #[test]
+    fn a_release_is_tested_and_signed_apart_from_its_build() {
+        let path = root().join(".github/workflows/release.yml");
+        let read: Value = yaml_serde::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let job = |name: &str| read.get("jobs").and_then(|j| j.get(name)).unwrap();
+        for (name, needs) in [
+            ("package", "test"),
+            ("attest", "package"),
+            ("draft", "attest"),
+        ] {
+            assert_eq!(job(name).get("needs").and_then(Value::as_str), Some(needs));
+        }
+        for name in ["attest", "draft"] {
+            let text = yaml_serde::to_string(job(name)).unwrap();
+            assert!(
+                !text.contains("actions/checkout") && !text.contains("cargo"),
+                "{text}"
+            );
         }
     }
 }

@@ -35,4 +35,9 @@ run "one_apply" {
     condition     = module.log_source.log_bucket.trigger == "eventbridge" && !module.log_source.log_bucket.trail_only
     error_message = "The function would not be told of the bucket's objects, or could not read flow logs."
   }
+
+  assert {
+    condition     = startswith(output.drill_command.logs, "flowtrail drill --bucket example-logs ")
+    error_message = "Nobody is told how to try it."
+  }
 }

@@ -20,3 +20,15 @@ run "one_apply" {
     error_message = "There are no working alarms after one apply."
   }
 }
+
+# The trail's logs alone: the role asks for the trail, so the drill has to be it.
+run "drill_of_a_trail_alone" {
+  variables {
+    flow_log_vpc_ids = {}
+  }
+
+  assert {
+    condition     = strcontains(output.drill_command.logs, "--trail arn:aws:cloudtrail:eu-central-1:111122223333:trail/") && strcontains(output.drill_command.logs, "--log-key arn:aws:kms:")
+    error_message = "The drill would write what the role cannot read."
+  }
+}

@@ -37,6 +37,14 @@ run "those_that_come_with_it" {
 
   assert {
     condition = (
+      aws_cloudwatch_metric_alarm.this["errors"].alarm_actions == toset(["arn:aws:sns:eu-central-1:111122223333:flowtrail"])
+      && length(coalesce(aws_cloudwatch_metric_alarm.this["errors"].ok_actions, [])) == 0
+    )
+    error_message = "An alarm about events says that all is well when they are merely past."
+  }
+
+  assert {
+    condition = (
       aws_cloudwatch_metric_alarm.this["errors"].dimensions == tomap({ FunctionName = "flowtrail" })
       && aws_cloudwatch_metric_alarm.this["dead-letters"].dimensions == tomap({ QueueName = "flowtrail-dead-letters" })
       && aws_cloudwatch_metric_alarm.this["oldest-message"].dimensions == tomap({ QueueName = "flowtrail-ingest" })
@@ -92,6 +100,14 @@ run "level_that_is_none" {
   command = plan
   variables {
     actions = { severe = [] }
+  }
+  expect_failures = [var.actions]
+}
+
+run "topic_by_name" {
+  command = plan
+  variables {
+    actions = { critical = ["pager"] }
   }
   expect_failures = [var.actions]
 }

@@ -209,3 +209,27 @@ run "context_of_the_package" {
     error_message = "A file of the package needs no right."
   }
 }
+
+run "drill_as_the_trail" {
+  variables {
+    log_buckets = {
+      trail = {
+        bucket    = "trail-logs", trail_only = true, kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/logs"
+        trail_arn = "arn:aws:cloudtrail:eu-central-1:111122223333:trail/flowtrail"
+      }
+      both = { bucket = "both-logs", kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/logs" }
+    }
+  }
+
+  # The role could not read what anybody else encrypts.
+  assert {
+    condition = endswith(output.drill_command.trail,
+    " --trail arn:aws:cloudtrail:eu-central-1:111122223333:trail/flowtrail --log-key arn:aws:kms:eu-central-1:111122223333:key/logs")
+    error_message = "The drill would write what the role cannot read."
+  }
+
+  assert {
+    condition     = endswith(output.drill_command.both, "--alarm-prefix flowtrail-") && !strcontains(output.drill_command.both, "--trail")
+    error_message = "Where the role does not ask for the trail, the drill has no need to."
+  }
+}

@@ -212,6 +212,19 @@ run "services_act_for_us_alone" {
   }
 
   assert {
+    condition = one([
+      for s in jsondecode(aws_kms_key.this[0].policy).Statement : s.Condition if s.Sid == "EncryptAlarms"
+      ]) == {
+      StringEquals = {
+        "aws:SourceAccount"                      = "111122223333"
+        "kms:EncryptionContext:aws:sns:topicArn" = "arn:aws:sns:eu-central-1:111122223333:flowtrail"
+      }
+      ArnLike = { "aws:SourceArn" = "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:flowtrail-*" }
+    }
+    error_message = "Other alarms than this deployment's could use the key."
+  }
+
+  assert {
     condition     = length(aws_s3_bucket_notification.logs) == 1
     error_message = "Only a bucket of ours is configured here."
   }

@@ -216,3 +216,51 @@ run "organization_that_is_none" {
   }
   expect_failures = [var.trail]
 }
+
+run "vpc_by_name" {
+  command = plan
+  variables {
+    flow_log_vpc_ids = { main = "main" }
+  }
+  expect_failures = [var.flow_log_vpc_ids]
+}
+
+run "every_reader" {
+  command = plan
+  variables {
+    reader_role_arns = ["*"]
+  }
+  expect_failures = [var.reader_role_arns]
+}
+
+run "half_a_day_kept" {
+  command = plan
+  variables {
+    keep_days = 400.5
+  }
+  expect_failures = [var.keep_days]
+}
+
+run "half_a_day_of_archive" {
+  command = plan
+  variables {
+    archive_days = 90.5
+  }
+  expect_failures = [var.archive_days]
+}
+
+run "half_a_day_locked" {
+  command = plan
+  variables {
+    object_lock = { days = 1.5 }
+  }
+  expect_failures = [var.object_lock]
+}
+
+run "former_versions_for_no_day" {
+  command = plan
+  variables {
+    former_days = 0
+  }
+  expect_failures = [var.former_days]
+}

@@ -3,9 +3,15 @@ use std::sync::{Arc, Mutex};
 use aws_sdk_cloudwatch::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_cloudwatch::operation::delete_alarms::{DeleteAlarmsError, DeleteAlarmsOutput};
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
-use aws_sdk_cloudwatch::operation::list_tags_for_resource::ListTagsForResourceOutput;
+use aws_sdk_cloudwatch::operation::list_tags_for_resource::{
+    ListTagsForResourceError, ListTagsForResourceOutput,
+};
 use aws_sdk_cloudwatch::operation::put_metric_alarm::PutMetricAlarmOutput;
-use aws_sdk_cloudwatch::types::{StandardUnit, StateValue};
+use aws_sdk_cloudwatch::types::{
+    ActionConfiguration, AlarmPromQlCriteria, AlarmTagsPropagation, CompositeAlarm,
+    EvaluationCriteria, LogAlarm, SlidingWindow, StandardUnit, StateValue, WallClockWindow,
+    WarmUpConfiguration,
+};
 use aws_smithy_mocks::{
     MockResponse, MockResponseInterceptor, Rule, RuleMode, create_mock_http_client, mock,
 };
@@ -80,6 +86,66 @@ fn what_others_add_by_hand_is_seen() {
     }
 }
 
+/// An alarm that looks at whole days, or sleeps at first, is not the one that the
+/// arithmetic of late data was made for.
+#[test]
+fn what_changes_when_it_is_evaluated_is_seen() {
+    let plain = || AwsAlarm::builder().evaluation_interval(60);
+    let sliding = EvaluationWindow::SlidingWindow(SlidingWindow::builder().build());
+    let usual = plain().evaluation_window(sliding).build();
+    assert_eq!(read(&usual).alarm.other, "", "the defaults, said aloud");
+    let propagation = AlarmTagsPropagation::builder().enabled(true).build();
+    let actions = ActionConfiguration::builder().alarm_tags_propagation(propagation);
+    let warm = WarmUpConfiguration::builder().warm_up_period_duration_in_minutes(90);
+    let clock = EvaluationWindow::WallClockWindow(WallClockWindow::builder().build());
+    let promql = AlarmPromQlCriteria::builder().query("up").build();
+    let promql = EvaluationCriteria::PromQlCriteria(promql);
+    for (odd, word) in [
+        (plain().evaluation_window(clock), "evaluation_window"),
+        (plain().warm_up_configuration(warm.build()), "90 min"),
+        (plain().evaluation_criteria(promql), "evaluation_criteria"),
+        (plain().evaluation_interval(10), "evaluation_interval 10 s"),
+        (
+            plain().action_configuration(actions.build()),
+            "action_configuration",
+        ),
+    ] {
+        let other = read(&odd.build()).alarm.other;
+        assert!(other.contains(word), "{word}: {other}");
+    }
+}
+
+/// All alarms share their names, and one may go while the others are looked at.
+#[tokio::test]
+async fn other_sorts_of_alarms_are_named_and_one_that_is_gone_is_left_out() {
+    let page = mock!(Client::describe_alarms).then_compute_response(|r| {
+        assert_eq!(r.alarm_types().len(), 3);
+        let out = DescribeAlarmsOutput::builder()
+            .metric_alarms(described(1))
+            .metric_alarms(described(2))
+            .composite_alarms(CompositeAlarm::builder().alarm_name("flowtrail-a").build())
+            .log_alarms(LogAlarm::builder().alarm_name("flowtrail-b").build());
+        MockResponse::Output(out.build())
+    });
+    let tags = mock!(Client::list_tags_for_resource).then_compute_response(|r| {
+        if r.resource_arn() == Some("arn:1") {
+            let meta = ErrorMetadata::builder().code("ResourceNotFoundException");
+            return MockResponse::Error(ListTagsForResourceError::generic(meta.build()));
+        }
+        let tag = Tag::builder().key("k").value("v").build();
+        MockResponse::Output(ListTagsForResourceOutput::builder().tags(tag).build())
+    });
+    let found = alarms(&[&page, &tags]).list("flowtrail-").await.unwrap();
+    let found: Vec<_> = found
+        .iter()
+        .map(|f| (f.alarm.name.as_str(), f.alarm.tags.len()))
+        .collect();
+    assert_eq!(
+        found,
+        [("flowtrail-002", 1), ("flowtrail-a", 0), ("flowtrail-b", 0)]
+    );
+}
+
 #[tokio::test]
 async fn a_percentile_goes_by_its_own_name() {
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -120,7 +186,24 @@ async fn hundreds_are_deleted_and_one_that_is_gone_is_no_error() {
     });
     let mut names: Vec<String> = (0..150).map(|n| n.to_string()).collect();
     names.insert(120, "gone".into());
-    alarms(&[&rule]).delete(&names).await.unwrap();
+    assert_eq!(alarms(&[&rule]).delete(&names).await, []);
     names.remove(120);
     assert_eq!(*deleted.lock().unwrap(), names);
+}
+
+/// What is refused keeps its own hundred, and not the others.
+#[tokio::test]
+async fn those_that_are_still_there_are_named() {
+    let rule = mock!(Client::delete_alarms).then_compute_response(|r| {
+        if r.alarm_names().iter().any(|n| n == "7") {
+            let meta = ErrorMetadata::builder().code("AccessDenied").build();
+            return MockResponse::Error(DeleteAlarmsError::generic(meta));
+        }
+        MockResponse::Output(DeleteAlarmsOutput::builder().build())
+    });
+    let names: Vec<String> = (0..250).map(|n| n.to_string()).collect();
+    let kept = alarms(&[&rule]).delete(&names).await;
+    assert!(kept.iter().all(|(_, f)| f.kind == FaultKind::Denied));
+    let kept: Vec<String> = kept.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(kept, names[..100]);
 }

@@ -15,8 +15,10 @@ use object_store::{
     ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 
-use super::super::{Destination, Manifest};
+use super::super::{CompactError, Destination, Manifest};
 use super::support::*;
+use crate::store::Bucket;
+use crate::{ListSettings, Source, Wanted, list};
 
 /// How the store fails from call `at` on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,11 @@ enum Failing {
     Dead,
     /// This one, but it did what was asked: the answer was lost.
     Unheard,
+    /// None; but each file is put twice, as a client does that did not hear the
+    /// first answer, and tells the second.
+    Repeated,
+    /// None; but states are refused, and there is none.
+    Refused,
 }
 
 #[derive(Debug)]
@@ -58,7 +65,11 @@ impl Faulty {
             Failing::Once if n == self.at => (false, false),
             Failing::Dead if n >= self.at => (false, false),
             Failing::Unheard if n == self.at => (true, false),
-            Failing::Once | Failing::Dead | Failing::Unheard => (true, true),
+            Failing::Once
+            | Failing::Dead
+            | Failing::Unheard
+            | Failing::Repeated
+            | Failing::Refused => (true, true),
         }
     }
 
@@ -75,6 +86,15 @@ impl Faulty {
 #[async_trait::async_trait]
 impl ObjectStore for Faulty {
     async fn put_opts(&self, at: &Path, bytes: PutPayload, how: PutOptions) -> Result<PutResult> {
+        if self.how == Failing::Repeated {
+            let _ = self.inner.put_opts(at, bytes.clone(), how.clone()).await;
+        }
+        if self.how == Failing::Refused && at.as_ref().contains("/manifest/") {
+            return Err(Error::AlreadyExists {
+                path: at.to_string(),
+                source: "somebody is writing it".into(),
+            });
+        }
         self.tried(self.inner.put_opts(at, bytes, how)).await
     }
 
@@ -222,4 +242,64 @@ async fn old_states_are_forgotten_and_leftovers_swept() {
     assert_eq!(dest.list("_flowtrail/staged").await.unwrap(), []);
     let ledger = dest.list("_flowtrail/ledger").await.unwrap().len();
     assert_eq!(ledger, manifest.ledger.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_its_own_that_is_there_already_is_no_contradiction() {
+    let inner = begun().await;
+    let (dest, _) = faulty(&inner, u64::MAX, Failing::Repeated);
+    compact(&second(), &dest, options()).await.unwrap();
+    assert_holds(&over(inner), &second()).await;
+    // Another one of that name is.
+    let path = "_flowtrail/staged/x";
+    dest.create_own(path, "other".into()).await.unwrap();
+    let taken = dest.create_own(path, "longer".into()).await;
+    assert!(matches!(taken, Err(CompactError::Taken { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_thrown_away_while_nobody_knows_whether_a_state_holds() {
+    let inner = begun().await;
+    let (dest, _) = faulty(&inner, u64::MAX, Failing::Refused);
+    let failed = compact(&second(), &dest, options()).await.unwrap_err();
+    assert!(matches!(failed, CompactError::Undecided { .. }), "{failed}");
+    let sound = over(inner);
+    assert!(!sound.list("_flowtrail/staged").await.unwrap().is_empty());
+    let ledger = sound.list("_flowtrail/ledger").await.unwrap().len();
+    assert_eq!(ledger, 2);
+    compact(&second(), &sound, options()).await.unwrap();
+    assert_holds(&sound, &second()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_the_last_state_that_is_nowhere_is_missed() {
+    let dest = over(begun().await);
+    let manifest = Manifest::load(&dest).await.unwrap();
+    let lost = &manifest.parts[0].path;
+    dest.delete(std::slice::from_ref(lost)).await.unwrap();
+    let failed = compact(&first(), &dest, options()).await.unwrap_err();
+    assert!(matches!(failed, CompactError::Missing { .. }), "{failed}");
+    assert!(failed.to_string().contains(lost), "{failed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prefix_is_a_key_as_it_is() {
+    for prefix in ["sécurité", "~x", "50%", "a b/%C3%A9", "[1]#?"] {
+        let store = Arc::new(InMemory::new());
+        let at = Path::parse(prefix).unwrap();
+        let dest = Destination::bucket(store.clone(), at.clone(), "mem://out");
+        compact(&first(), &dest, options()).await.unwrap();
+        assert_holds(&dest, &first()).await;
+        let all: Vec<_> = store.list(None).try_collect().await.unwrap();
+        assert!(
+            all.iter().all(|meta| meta.location.prefix_matches(&at)),
+            "{all:?}"
+        );
+        let source = [Source::Bucket(Bucket::below(store, "b", at))];
+        let listing = list(&source, &Wanted::default(), &ListSettings::default())
+            .await
+            .unwrap();
+        let parts = Manifest::load(&dest).await.unwrap().parts.len();
+        assert_eq!(listing.objects.len(), parts, "{prefix}");
+    }
 }

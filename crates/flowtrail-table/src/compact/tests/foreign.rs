@@ -80,7 +80,7 @@ async fn a_folder_is_compacted_and_its_own_files_are_hidden_from_readers() {
         stop: super::super::Stop::default(),
         progress: Arc::default(),
     };
-    let done = compactor.run(objects).await;
+    let done = compactor.run(&objects).await;
     assert!(done.ended.is_none(), "{:?}", done.ended);
     let rows = rows(&dest).await;
     assert_eq!(rows.len(), 1);

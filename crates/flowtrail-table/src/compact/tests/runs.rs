@@ -55,7 +55,7 @@ async fn every_record_is_a_row_once_and_where_it_belongs() {
         (done.tally.records, done.rows, done.duplicates),
         (17, 12, 4)
     );
-    assert_eq!(done.problems.len(), 1, "h.txt");
+    assert_eq!((done.not_logs, done.problems.total), (1, 0), "h.txt");
     let manifest = Manifest::load(&dest).await.unwrap();
     let mut folders: Vec<String> = manifest
         .parts
@@ -164,7 +164,8 @@ async fn an_object_that_could_not_be_opened_is_tried_again() {
     let (mut logs, dest) = (logs(), in_memory());
     let there = logs.0.insert("a.json".to_owned(), None).unwrap();
     let done = compact(&logs, &dest, options()).await.unwrap();
-    assert_eq!((done.tally.objects_failed, done.problems.len()), (2, 2));
+    assert_eq!((done.tally.objects_failed, done.problems.total), (2, 1));
+    assert_eq!(done.problems.listed[0].name, "a.json");
     logs.0.insert("a.json".to_owned(), there);
     compact(&logs, &dest, options()).await.unwrap();
     assert_eq!(rows(&dest).await.len(), expected(&logs).len());
@@ -172,6 +173,56 @@ async fn an_object_that_could_not_be_opened_is_tried_again() {
     let before = Manifest::load(&dest).await.unwrap().generation;
     let done = compact(&logs, &dest, options()).await.unwrap();
     assert_eq!((done.tally.objects_failed, done.generation), (1, before));
+}
+
+/// What `aws logs get-log-events` prints: the place of a line is that of all.
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_lines_in_one_envelope_are_several_rows() {
+    let message = |line: &str| format!(r#"{{"timestamp":1,"message":"{}"}}"#, line.trim_end());
+    let envelope = |lines: &[&str]| {
+        let all: Vec<String> = lines.iter().map(|l| message(l)).collect();
+        format!(
+            r#"{{"events":[{}],"nextForwardToken":"f/1"}}"#,
+            all.join(",")
+        )
+    };
+    let two = envelope(&[FLOW, NO_DATA, FLOW]);
+    let mut logs = Logs::of(&[("a.json", two.clone()), ("b.json", two)]);
+    let dest = in_memory();
+    let done = compact(&logs, &dest, options()).await.unwrap();
+    assert_eq!((done.tally.records, done.rows, done.duplicates), (6, 3, 3));
+    // Read again, and with another one behind.
+    let three = envelope(&[FLOW, NO_DATA, FLOW, FLOW]);
+    logs.0.insert("a.json".to_owned(), Some(three.into_bytes()));
+    let mut small = options();
+    small.part_bytes = 1;
+    for (name, rows) in [("a.json", 1), ("c.json", 0)] {
+        let again = logs.0["a.json"].clone();
+        logs.0.insert(name.to_owned(), again);
+        let done = compact(&logs, &dest, small.clone()).await.unwrap();
+        assert_eq!((done.tally.objects, done.rows), (1, rows), "{name}");
+        assert_eq!(done.duplicates, 4 - rows, "{name}");
+        assert_eq!(super::super::verify(&dest).await.unwrap().problems.len(), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_named_itself_has_to_be_a_log() {
+    let (logs, dest) = (logs(), in_memory());
+    let mut listed = logs.listed();
+    for object in &mut listed {
+        object.given = object.name == "h.txt";
+    }
+    let compactor = super::super::Compactor {
+        dest,
+        sources: std::sync::Arc::new(logs),
+        options: options(),
+        stop: Stop::default(),
+        progress: std::sync::Arc::default(),
+    };
+    let done = compactor.run(&listed).await;
+    assert_eq!((done.not_logs, done.problems.total), (0, 1));
+    assert_eq!(done.problems.listed[0].name, "h.txt");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -221,7 +272,7 @@ async fn a_wish_to_stop_leaves_what_was_there() {
         stop,
         progress: std::sync::Arc::default(),
     };
-    let done = compactor.run(logs.listed()).await;
+    let done = compactor.run(&logs.listed()).await;
     assert!(matches!(done.ended, Some(CompactError::Stopped)));
     assert_eq!(foreign_rows(&dest).await, []);
     compact(&logs, &dest, options()).await.unwrap();

@@ -40,6 +40,7 @@ impl Logs {
             account: None,
             region: None,
             day: String::new(),
+            given: false,
         };
         self.0.iter().map(object).collect()
     }
@@ -176,7 +177,7 @@ pub(super) async fn compact(
         stop: Stop::default(),
         progress: Arc::new(CompactProgress::default()),
     };
-    let done = compactor.run(logs.listed()).await;
+    let done = compactor.run(&logs.listed()).await;
     match done.ended {
         Some(error) => Err(error),
         None => Ok(done),

@@ -4,6 +4,7 @@ mod beside;
 mod damaged;
 mod moving;
 mod plans;
+mod within;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
