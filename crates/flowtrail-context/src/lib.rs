@@ -35,5 +35,6 @@ pub use context::{
     VpcIx,
 };
 pub use derived::{
-    Connection, DERIVED, Derivation, DerivedField, Knowledge, Side, UnknownField, derived_field,
+    Connection, DERIVED, Derivation, DerivedField, Knowledge, Side, Sighter, UnknownField,
+    derived_field, reads_by_name,
 };

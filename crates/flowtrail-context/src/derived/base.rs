@@ -77,6 +77,7 @@ base_fields! {
     DestinationPort = "dstport",
     Protocol = "protocol",
     TcpFlags = "tcp-flags",
+    Action = "action",
     Start = "start",
     Direction = "flow-direction",
     OwnVpc = "vpc-id",

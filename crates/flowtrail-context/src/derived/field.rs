@@ -11,7 +11,7 @@ use super::needs::{
 };
 use super::opening::Side;
 use super::text::TextBuf;
-use super::{access, agent, api, identity, opening, origin, owner};
+use super::{access, agent, api, class, identity, network, opening, origin, owner};
 use crate::context::{PARTS, Verdict};
 
 /// Writes the value and returns `Some`, or writes nothing and returns `None`.
@@ -129,6 +129,39 @@ pub static DERIVED: &[DerivedField] = &[
         needs_flow: &[],
         awaits: None,
         compute: api::api,
+    },
+    DerivedField {
+        name: "flowtrail.api.class",
+        doc: "The sort of call: `auth` asks for credentials or signs in, `crypto` uses a key of \
+              KMS, `delete` takes something away, the others read or write, as the record or \
+              the first word of the call's name says. Absent unless the record has service \
+              and name.",
+        values: &[
+            class::READ,
+            class::WRITE,
+            class::DELETE,
+            class::AUTH,
+            class::CRYPTO,
+        ],
+        needs_cloudtrail: &[
+            Base::EventSource.path(),
+            Base::EventName.path(),
+            Base::ReadOnly.path(),
+        ],
+        needs_flow: &[],
+        awaits: None,
+        compute: class::class,
+    },
+    DerivedField {
+        name: "flowtrail.network",
+        doc: "Where a call came from, as coarse as an honest caller moves: the /16 of an address \
+              (of IPv6 the /32), `vpce:` and the endpoint that it came through, or `svc:` and \
+              the service that called. Absent where the source is none of these.",
+        values: &[],
+        needs_cloudtrail: &[Base::SourceIp.path(), Base::VpcEndpoint.path()],
+        needs_flow: &[],
+        awaits: None,
+        compute: network::network,
     },
     DerivedField {
         name: "flowtrail.identity.class",

@@ -5,14 +5,17 @@ mod agent;
 mod api;
 mod arn;
 mod base;
+mod class;
 mod derivation;
 mod ends;
 mod field;
 mod identity;
 mod needs;
+mod network;
 mod opening;
 mod origin;
 mod owner;
+mod sightings;
 mod text;
 mod unknown;
 
@@ -28,7 +31,9 @@ mod testing;
 pub(crate) use origin::is_internet;
 pub(crate) use text::is_account_id;
 
+pub use class::reads_by_name;
 pub use derivation::{Connection, Derivation};
 pub use field::{DERIVED, DerivedField, Knowledge, derived_field};
 pub use opening::Side;
+pub use sightings::Sighter;
 pub use unknown::UnknownField;

@@ -54,7 +54,7 @@ pub(super) fn is_aws_internal(text: &[u8]) -> bool {
 /// `None` for what is no address, and for addresses that are neither a host on
 /// the internet nor one in a network of one's own: unspecified, multicast,
 /// broadcast.
-fn address_kind(text: &[u8]) -> Option<&'static str> {
+pub(super) fn address_kind(text: &[u8]) -> Option<&'static str> {
     kind_of(std::str::from_utf8(text).ok()?.parse().ok()?)
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::common::Result;
-use flowtrail_context::{Context, Place, Scope};
+use flowtrail_context::{Context, Place, Scope, reads_by_name};
 use flowtrail_event::EventTime;
 
 use super::derive::derived;
@@ -156,86 +156,9 @@ pub(super) static ENTRIES: &[Entry] = &[
     },
 ];
 
-/// First words of calls that only read.
-const READS: &[&str] = &[
-    "BatchGet", "Check", "Count", "Describe", "Detect", "Discover", "Download", "Estimate",
-    "Filter", "Get", "Head", "List", "Lookup", "Preview", "Query", "Read", "Scan", "Search",
-    "Select", "Simulate", "Test", "Validate", "Verify", "View",
-];
-
-/// First words of calls that change something.
-const WRITES: &[&str] = &[
-    "Accept",
-    "Add",
-    "Allocate",
-    "Apply",
-    "Associate",
-    "Attach",
-    "Authorize",
-    "BatchDelete",
-    "BatchPut",
-    "BatchWrite",
-    "Cancel",
-    "Change",
-    "Complete",
-    "Confirm",
-    "Copy",
-    "Create",
-    "Deactivate",
-    "Delete",
-    "Deregister",
-    "Detach",
-    "Disable",
-    "Disassociate",
-    "Enable",
-    "Export",
-    "Import",
-    "Invite",
-    "Leave",
-    "Modify",
-    "Move",
-    "Publish",
-    "Put",
-    "Reboot",
-    "Register",
-    "Release",
-    "Remove",
-    "Replace",
-    "Reset",
-    "Restore",
-    "Revoke",
-    "Rotate",
-    "Run",
-    "Schedule",
-    "Send",
-    "Set",
-    "Start",
-    "Stop",
-    "Tag",
-    "Terminate",
-    "Unassign",
-    "Untag",
-    "Update",
-    "Upload",
-    "Write",
-];
-
 fn is_readonly(inputs: &Inputs<'_>, _: &Knowledge) -> Result<ArrayRef> {
     let (name, told) = (inputs.text(0), inputs.flag(1));
-    inputs.flags(|row| Ok(told.get(row).or_else(|| reads(name.get(row)?))))
-}
-
-/// What the first words of a call's name let expect. A word ends where the next
-/// one begins: `Getaway` is not `Get`.
-fn reads(name: &str) -> Option<bool> {
-    let begins = |word: &&str| {
-        let rest = name.strip_prefix(*word);
-        rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_lowercase()))
-    };
-    if READS.iter().any(&begins) {
-        return Some(true);
-    }
-    WRITES.iter().any(begins).then_some(false)
+    inputs.flags(|row| Ok(told.get(row).or_else(|| reads_by_name(name.get(row)?))))
 }
 
 /// A part of an ARN by its number; everything behind the fifth colon is one.
@@ -322,7 +245,7 @@ mod tests {
             ("AssumeRole", None),
             ("", None),
         ] {
-            assert_eq!(reads(name), expected, "{name}");
+            assert_eq!(reads_by_name(name), expected, "{name}");
         }
     }
 

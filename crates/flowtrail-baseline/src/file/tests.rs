@@ -1,0 +1,210 @@
+use flowtrail_event::EventTime;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Baseline, Dimension, FileError, History, KeyId, Memory, Since, ValueId};
+
+const DAY_MS: i64 = 86_400_000;
+
+fn at(day: i64) -> EventTime {
+    EventTime(day * DAY_MS + DAY_MS / 2)
+}
+
+fn history(sightings: &[(&str, &str, i64)]) -> History {
+    let mut history = History::new(Calendar::default(), true);
+    for (key, value, day) in sightings {
+        history.see(Dimension::PrincipalApi, key, value, at(*day));
+        history.count(Dimension::PrincipalCalls, key, 2, at(*day));
+        history.covers("111122223333", at(*day));
+    }
+    history
+}
+
+fn known(baseline: &Baseline, key: &str, value: &str, day: u16) -> bool {
+    let id = KeyId::new(Dimension::PrincipalApi, key).sighting(value);
+    baseline.since(id, Day(day)).is_some()
+}
+
+#[test]
+fn a_file_answers_as_its_history() {
+    let history = history(&[
+        ("ann", "s3:GetObject", 100),
+        ("ann", "s3:GetObject", 160),
+        ("ann", "iam:CreateUser", 150),
+        ("bob", "s3:GetObject", 170),
+    ]);
+    let bytes = history.write().unwrap();
+    assert_eq!(bytes, history.write().unwrap());
+    let baseline = Baseline::read(bytes.clone()).unwrap();
+    assert_eq!(baseline.header().sightings(), 3);
+    assert_eq!(
+        (baseline.header().first, baseline.header().last),
+        (Some(Day(100)), Some(Day(170)))
+    );
+    assert_eq!(baseline.header().records, 4);
+    for (key, value, day, expected) in [
+        ("ann", "s3:GetObject", 100, false),
+        ("ann", "s3:GetObject", 101, true),
+        ("ann", "iam:CreateUser", 150, false),
+        ("ann", "iam:CreateUser", 151, true),
+        ("bob", "iam:CreateUser", 171, false),
+        // What happens to it later the file cannot know.
+        ("ann", "iam:CreateUser", 900, true),
+    ] {
+        assert_eq!(
+            known(&baseline, key, value, day),
+            expected,
+            "{key} {value} {day}"
+        );
+    }
+    let value = ValueId::new(Dimension::PrincipalApi, "s3:GetObject");
+    let peers = baseline.peers(Dimension::PrincipalApi, value);
+    assert_eq!((peers.having, peers.all), (2, 2));
+    let calls = KeyId::new(Dimension::PrincipalCalls, "ann");
+    let (profile, hours) = baseline.profile(calls).unwrap();
+    assert_eq!((profile.hours, hours), (3, 71 * 24));
+    assert_eq!(baseline.id().len(), 16);
+    // And back.
+    let again = baseline.history().unwrap().unwrap();
+    assert_eq!(again.write().unwrap(), bytes);
+}
+
+#[test]
+fn a_detector_needs_the_beginning_only() {
+    let bytes = history(&[("ann", "s3:GetObject", 100)]).write().unwrap();
+    let (header, begin) = Header::read(&bytes).unwrap().unwrap();
+    let hot = begin + usize::try_from(header.hot_bytes()).unwrap();
+    assert!(hot < bytes.len());
+    let whole = Baseline::read(bytes.clone()).unwrap();
+    let part = Baseline::read(bytes[..hot].to_vec()).unwrap();
+    assert_eq!(part.id(), whole.id());
+    assert!(known(&part, "ann", "s3:GetObject", 101));
+    assert!(part.history().unwrap().is_none());
+    assert_eq!(
+        Baseline::read(bytes[..hot - 1].to_vec()).unwrap_err(),
+        FileError::Short
+    );
+    for len in 0..begin {
+        assert!(Header::read(&bytes[..len]).unwrap().is_none(), "{len}");
+        assert!(Baseline::read(bytes[..len].to_vec()).is_err(), "{len}");
+    }
+}
+
+#[test]
+fn a_damaged_file_is_no_baseline() {
+    let bytes = history(&[("ann", "s3:GetObject", 100), ("bob", "a", 101)])
+        .write()
+        .unwrap();
+    let id = Baseline::read(bytes.clone()).unwrap().id().to_owned();
+    for at in 0..bytes.len() {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x40;
+        if let Ok(read) = Baseline::read(damaged) {
+            // In the header a number may be another number; then it is another file.
+            assert_ne!(read.id(), id, "{at}");
+        }
+    }
+    assert_eq!(
+        Baseline::read(b"{\"Records\"".to_vec()).unwrap_err(),
+        FileError::NotOne
+    );
+    let mut later = bytes;
+    later[8] = 2;
+    assert_eq!(Baseline::read(later).unwrap_err(), FileError::Version(2));
+}
+
+#[test]
+fn numbers_do_not_count_twice() {
+    let (mut one, two) = (history(&[("ann", "a", 100)]), history(&[("bob", "a", 100)]));
+    let error = one.unite(two).unwrap_err().to_string();
+    assert!(
+        error.contains("both have records of account 111122223333 on 1970-04-11"),
+        "{error}"
+    );
+    let other = History::new(
+        Calendar {
+            memory: 30,
+            ..Calendar::default()
+        },
+        true,
+    );
+    let error = one.unite(other).unwrap_err();
+    assert!(matches!(error, FileError::Calendars(_)));
+}
+
+/// A sighting: who, what, when, and which of three parts has it.
+type Sighting = (u8, u8, u8, u8);
+
+fn some() -> impl Strategy<Value = Vec<Sighting>> {
+    proptest::collection::vec((0..4_u8, 0..4_u8, any::<u8>(), 0..3_u8), 0..40)
+}
+
+/// The history of one part. The account is the part's, so that no day is in two.
+fn part(all: &[Sighting], which: Option<u8>) -> History {
+    let mut history = History::new(
+        Calendar {
+            memory: 20,
+            learning: 7,
+            ..Calendar::default()
+        },
+        true,
+    );
+    for (key, value, day, part) in all.iter().filter(|s| which.is_none_or(|w| w == s.3)) {
+        let (key, value, time) = (format!("k{key}"), format!("v{value}"), at(i64::from(*day)));
+        history.see(Dimension::AccountApi, &key, &value, time);
+        history.count(Dimension::PrincipalCalls, &format!("{key} {part}"), 3, time);
+        history.covers(&format!("account {part}"), time);
+    }
+    history
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn it_does_not_matter_what_is_merged_first(all in some()) {
+        let merged = |order: [u8; 3], through_files: bool| {
+            let mut parts = order.map(|w| part(&all, Some(w))).into_iter();
+            let mut sum = parts.next().unwrap();
+            for next in parts {
+                sum.unite(next).unwrap();
+                if through_files {
+                    let file = Baseline::read(sum.write().unwrap()).unwrap();
+                    sum = file.history().unwrap().unwrap();
+                }
+            }
+            sum.write().unwrap()
+        };
+        let whole = part(&all, None).write().unwrap();
+        for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
+            for through_files in [false, true] {
+                prop_assert!(merged(order, through_files) == whole, "{order:?} {through_files}");
+            }
+        }
+    }
+
+    /// A baseline of some days with the sightings since then knows what one
+    /// history of all days knows, but for what the file remembers for good.
+    #[test]
+    fn a_file_and_what_came_since_know_what_all_know(all in some(), cut: u8) {
+        let (old, new): (Vec<_>, Vec<_>) = all.iter().partition(|s| s.2 < cut);
+        let baseline = Baseline::read(part(&old, None).write().unwrap()).unwrap();
+        let ends = baseline.header().last.map_or(0, |l| l.0);
+        let both = Since::new(std::sync::Arc::new(baseline), part(&new, None));
+        let whole = part(&all, None);
+        for (key, value, _, _) in &all {
+            let key = KeyId::new(Dimension::AccountApi, &format!("k{key}"));
+            let id = key.sighting(&format!("v{value}"));
+            for day in 0..300_u16 {
+                let knows = whole.seen[&id].spans.is_known(Day(day), 20);
+                let told = both.is_known(id, Day(day));
+                prop_assert!(told || !knows, "day {day}");
+                if day <= ends + 1 {
+                    prop_assert_eq!(told, knows, "day {}", day);
+                }
+                let learned = whole.keys[&key].1.has_learned(Day(day), whole.calendar());
+                prop_assert_eq!(both.has_learned(key, Day(day)), learned);
+            }
+        }
+    }
+}
