@@ -30,7 +30,9 @@ pub fn asking(rules: &RuleSet) -> (Vec<Asking<'_>>, usize) {
     let all = single.chain(correlations.map(|c| &*c.meta));
     let mut asking: Vec<Asking<'_>> = all
         .filter_map(|meta| {
-            let alarm = Guidance::of(meta).ok()?.alarm?;
+            let guidance = Guidance::of(meta).ok()?;
+            // Nothing that runs all the time finds what is for replays only.
+            let alarm = guidance.alarm.filter(|_| guidance.only.is_none())?;
             alarm.own.is_some().then_some(Asking { meta, alarm })
         })
         .collect();
@@ -71,6 +73,7 @@ mod tests {
             flow_field: |_| None,
             derived_field: |_| Availability::Unknown,
             placeholders: BTreeMap::new(),
+            history: true,
         };
         let compilation = compile(&[source], &options);
         assert!(
@@ -92,6 +95,15 @@ mod tests {
         let (asking, left_out) = asking(&rules);
         let titles: Vec<_> = asking.iter().map(|a| a.meta.title.as_str()).collect();
         assert_eq!((titles, left_out), (vec!["Rule 3", "Rule 1"], 0));
+    }
+
+    #[test]
+    fn what_is_for_replays_only_has_none() {
+        let only = rule(1, "high", ", own: Because").replace("{alarm:", "{only: history, alarm:");
+        let rules = compiled(&[only, rule(2, "low", ", own: Because")]);
+        let (asking, left_out) = asking(&rules);
+        let titles: Vec<_> = asking.iter().map(|a| a.meta.title.as_str()).collect();
+        assert_eq!((titles, left_out), (vec!["Rule 2"], 0));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 use crate::detector;
 use crate::finding::Finding;
 use crate::plan::Plan;
-use crate::windows::{Observation, WindowLoss, Windows};
+use crate::windows::{Observation, WindowLoss, Windows, reach_ms};
 
 /// Correlations that have to be decided together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,9 @@ pub struct Family {
     /// Titles of those that raise findings.
     pub titles: Vec<String>,
     /// The longest chain of timespans in milliseconds: how far apart two
-    /// observations can be that have a say in one episode's beginning.
+    /// observations can be that have a say in one episode's beginning. It covers
+    /// windows that lie side by side, too: any two matches in one are less than a
+    /// timespan apart.
     pub reach_ms: i64,
     /// Whether a further observation can only ever complete a window, and never
     /// undo one, as long as no value is negative. Then what fires nowhere near an
@@ -94,7 +96,7 @@ fn family(correlations: &[Correlation], members: BTreeSet<u32>) -> Family {
     shared.retain(|field| all.iter().all(|c| c.group_by.contains(field)));
     shared.sort();
     let raising = all.iter().filter(|c| c.emits);
-    let reach = all.iter().map(|c| c.timespan_ms);
+    let reach = all.iter().map(|c| reach_ms(c));
     Family {
         id,
         titles: raising.map(|c| c.meta.title.clone()).collect(),
@@ -119,8 +121,18 @@ fn only_grows(c: &Correlation) -> bool {
         | CorrelationKind::ValueCount
         | CorrelationKind::Temporal
         | CorrelationKind::TemporalOrdered
-        | CorrelationKind::ValueSum => true,
-        CorrelationKind::ValueAvg | CorrelationKind::ValuePercentile(_) => false,
+        | CorrelationKind::ValueSum
+        // Of each name the largest number counts, and none is negative.
+        | CorrelationKind::Score { .. } => true,
+        CorrelationKind::ValueAvg
+        | CorrelationKind::ValuePercentile(_)
+        | CorrelationKind::Ratio { .. }
+        // One more journey may be two short ones, one more start uneven, one
+        // more contact an answered one, one more match the end of a silence.
+        | CorrelationKind::Scan { .. }
+        | CorrelationKind::Beacon { .. }
+        | CorrelationKind::Silence { .. }
+        | CorrelationKind::Travel { .. } => false,
     };
     let condition = match &c.condition {
         Condition::Threshold(all) => all.iter().all(|(op, _)| match op {
@@ -196,6 +208,7 @@ mod tests {
             flow_field: |_| None,
             derived_field: |_| Availability::Unknown,
             placeholders: std::collections::BTreeMap::new(),
+            history: true,
         };
         let compiled = compile(&[source], &options);
         assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);

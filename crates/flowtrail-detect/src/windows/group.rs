@@ -2,6 +2,7 @@
 
 use super::entry::{Entry, EntryId};
 use super::episode::Open;
+use super::thin::Thin;
 
 /// Matches in order of (time, key, member), and the episode that is still open.
 ///
@@ -11,7 +12,7 @@ use super::episode::Open;
 #[derive(Debug, Default)]
 pub(super) struct Group {
     entries: Vec<Entry>,
-    /// So many entries at the front are in order and without duplicates.
+    /// So many entries at the front are in order, without duplicates and thinned.
     sorted: usize,
     /// The episode that later matches may yet extend.
     pub(super) open: Option<Box<Open>>,
@@ -62,9 +63,12 @@ impl Group {
         self.entries.len() <= 2 * TAIL_MIN
     }
 
-    /// Adds an entry. A duplicate of one is found when the group settles.
-    pub(super) fn push(&mut self, entry: Entry) {
-        let in_order = self.sorted == self.entries.len() && self.last_id() < Some(entry.id());
+    /// Adds an entry. A duplicate of one is found when the group settles, and so
+    /// is what need not be kept.
+    pub(super) fn push(&mut self, entry: Entry, thin: Thin) {
+        let in_order = thin == Thin::Nothing
+            && self.sorted == self.entries.len()
+            && self.last_id() < Some(entry.id());
         if self.entries.capacity() == 0 {
             // Most groups hold one match; the usual first growth is to four.
             self.entries.reserve_exact(1);
@@ -80,8 +84,9 @@ impl Group {
         self.entries.len() - self.sorted > TAIL_MIN + self.sorted / 8
     }
 
-    /// Sorts the tail in and returns how many duplicates that freed.
-    pub(super) fn settle(&mut self) -> usize {
+    /// Sorts the tail in, leaves out what `thin` says, and returns how many
+    /// entries that freed.
+    pub(super) fn settle(&mut self, thin: Thin) -> usize {
         if self.sorted == self.entries.len() {
             return 0;
         }
@@ -95,6 +100,7 @@ impl Group {
             }
             same
         });
+        thin.apply(&mut self.entries);
         self.sorted = self.entries.len();
         before - self.sorted
     }
@@ -131,7 +137,7 @@ mod tests {
 
     fn add(group: &mut Group, time: i64, key: u128) {
         if let Some(e) = group.absorb(entry(time, key)) {
-            group.push(e);
+            group.push(e, Thin::Nothing);
         }
     }
 
@@ -147,9 +153,9 @@ mod tests {
         }
         // (5, 1) is known at once, the second (2, 1) only by sorting.
         assert_eq!(g.len(), 5);
-        assert_eq!(g.settle(), 1);
+        assert_eq!(g.settle(Thin::Nothing), 1);
         assert_eq!(times(&g), [(2, 1), (5, 1), (9, 0), (9, 1)]);
-        assert_eq!(g.settle(), 0);
+        assert_eq!(g.settle(Thin::Nothing), 0);
         assert_eq!(g.prune(Some(5)), 1);
         assert_eq!(times(&g), [(5, 1), (9, 0), (9, 1)]);
         assert_eq!(g.prune(None), 3);
@@ -163,11 +169,11 @@ mod tests {
         for t in (0..10_000).rev() {
             add(&mut g, t, 0);
             if g.is_loose() {
-                g.settle();
+                g.settle(Thin::Nothing);
                 settled += 1;
             }
         }
-        g.settle();
+        g.settle(Thin::Nothing);
         assert_eq!(g.len(), 10_000);
         assert!(g.entries().is_sorted_by_key(Entry::id));
         assert!(settled < 100, "{settled}");
@@ -180,7 +186,7 @@ mod tests {
                 flowtrail_event::EventTime(t),
                 1,
                 0,
-                super::super::entry::Value::None,
+                super::super::value::Value::None,
                 evidence(object),
             )
         };
@@ -193,10 +199,10 @@ mod tests {
             named(9, "y"),
         ] {
             if let Some(e) = g.absorb(e) {
-                g.push(e);
+                g.push(e, Thin::Nothing);
             }
         }
-        g.settle();
+        g.settle(Thin::Nothing);
         let objects: Vec<_> = g
             .entries()
             .iter()

@@ -4,4 +4,5 @@ mod account;
 mod agreement;
 mod chains;
 mod kinds;
+mod ours;
 mod rises;

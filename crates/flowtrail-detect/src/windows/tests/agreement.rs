@@ -69,10 +69,30 @@ fn rule(dice: &mut Dice) -> Correlation {
         CorrelationKind::ValueAvg,
         CorrelationKind::ValuePercentile(50.0),
         CorrelationKind::ValuePercentile(95.0),
+        CorrelationKind::Score { names: 1 },
+        CorrelationKind::Score { names: 3 },
+        CorrelationKind::Ratio { min: 1 },
+        CorrelationKind::Ratio { min: 3 },
+        CorrelationKind::Scan { min: 1 },
+        CorrelationKind::Scan { min: 3 },
+        CorrelationKind::Beacon { min: 4 },
+        CorrelationKind::Beacon { min: 6 },
+        CorrelationKind::Silence { min: 1 },
+        CorrelationKind::Silence { min: 3 },
+        CorrelationKind::Travel { km_min: 0.0 },
+        CorrelationKind::Travel { km_min: 1500.0 },
     ]);
-    let members = 1 + dice.roll(4);
+    let is_pair = matches!(
+        kind,
+        CorrelationKind::Ratio { .. } | CorrelationKind::Scan { .. }
+    );
+    let members = if is_pair { 2 } else { 1 + dice.roll(4) };
     let timespan = *dice.pick(&[0, 1, 40, 200, 3000]);
-    let condition = condition(dice, kind, members);
+    let condition = if matches!(kind, CorrelationKind::Silence { .. }) {
+        Condition::Threshold(Vec::new())
+    } else {
+        condition(dice, kind, members)
+    };
     correlation(kind, u32::try_from(members).unwrap(), timespan, condition)
 }
 
@@ -106,8 +126,20 @@ fn proof(dice: &mut Dice) -> Evidence {
     }
 }
 
-fn matches(dice: &mut Dice, rules: &[Correlation]) -> Vec<Observation> {
-    let values = [
+/// What a match of this kind may have to say, and what it cannot use.
+fn value(dice: &mut Dice, kind: CorrelationKind) -> &'static str {
+    const SCORES: [&str; 9] = [
+        "a=1",
+        "b=0.25",
+        "a=3",
+        "c=2",
+        r#"["a=2","b=0.5","d=0","x","b=1"]"#,
+        r#"["c=7","a=-1"]"#,
+        "x",
+        "[]",
+        "",
+    ];
+    const NUMBERS: [&str; 11] = [
         "0",
         "1",
         "2",
@@ -120,16 +152,38 @@ fn matches(dice: &mut Dice, rules: &[Correlation]) -> Vec<Observation> {
         "-",
         "1e999",
     ];
+    const PLACES: [&str; 8] = [
+        "0,0",
+        "0,10",
+        "52.52,13.405",
+        "48.1374,11.5755",
+        "-33.8688,151.2093",
+        "0,190",
+        "x",
+        "",
+    ];
+    let of_kind: &[&str] = if matches!(kind, CorrelationKind::Score { .. }) {
+        &SCORES
+    } else if matches!(kind, CorrelationKind::Travel { .. }) {
+        &PLACES
+    } else {
+        &NUMBERS
+    };
+    dice.pick::<&str>(of_kind)
+}
+
+fn matches(dice: &mut Dice, rules: &[Correlation]) -> Vec<Observation> {
     let one = |dice: &mut Dice| {
         let c = dice.roll(rules.len() as u64);
-        let members = rules[usize::try_from(c).unwrap()].members.len() as u64;
+        let rule = &rules[usize::try_from(c).unwrap()];
+        let members = rule.members.len() as u64;
         Observation {
             correlation: CorrelationIx(u32::try_from(c).unwrap()),
             member: u32::try_from(dice.roll(members)).unwrap(),
             time: EventTime(i64::try_from(dice.roll(1000)).unwrap() - 300),
             key: dice.roll(4).into(),
             group: [(*dice.pick(&["1", "2"])).into()].into(),
-            value: Some((*dice.pick(&values)).into()),
+            value: Some(value(dice, rule.kind).into()),
             evidence: proof(dice),
         }
     };
