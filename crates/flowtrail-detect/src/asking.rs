@@ -26,7 +26,8 @@ pub struct Asking<'r> {
 #[must_use]
 pub fn asking(rules: &RuleSet) -> (Vec<Asking<'_>>, usize) {
     let single = rules.rules().iter().filter(|r| r.emits).map(|r| &*r.meta);
-    let correlations = rules.correlations().iter().filter(|c| c.emits);
+    let correlations = rules.correlations().iter();
+    let correlations = correlations.filter(|c| c.emits && !c.kind.takes_history());
     let all = single.chain(correlations.map(|c| &*c.meta));
     let mut asking: Vec<Asking<'_>> = all
         .filter_map(|meta| {
@@ -100,7 +101,14 @@ mod tests {
     #[test]
     fn what_is_for_replays_only_has_none() {
         let only = rule(1, "high", ", own: Because").replace("{alarm:", "{only: history, alarm:");
-        let rules = compiled(&[only, rule(2, "low", ", own: Because")]);
+        let base = "title: base\nname: base\nlogsource: {product: aws, service: cloudtrail}\n\
+                    detection: {s: {eventName: A}, condition: s}\n";
+        let silence = "title: silence\nlevel: high\ncorrelation: {type: silence, \
+                       rules: [base], timespan: 1h}\n\
+                       flowtrail: {alarm: {period: 5m, own: Because}}\n";
+        let live = rule(2, "low", ", own: Because");
+        let rules = compiled(&[only, base.to_owned(), silence.to_owned(), live]);
+        assert_eq!(rules.correlations().len(), 1);
         let (asking, left_out) = asking(&rules);
         let titles: Vec<_> = asking.iter().map(|a| a.meta.title.as_str()).collect();
         assert_eq!((titles, left_out), (vec!["Rule 2"], 0));

@@ -192,13 +192,19 @@ mod tests {
 
     use super::*;
 
-    /// Whether the windows of a correlation with these lines only grow.
-    fn grows(kind: &str, condition: &str) -> bool {
+    /// The family of a correlation of this type, with these rules.
+    fn family_of(kind: &str, rules: &str, condition: &str) -> Family {
+        let rule = |name: &str| {
+            format!(
+                "title: {name}\nname: {name}\nlogsource: {{product: aws, service: cloudtrail}}\n\
+                 detection: {{s: {{eventName: {name}}}, condition: s}}\n---\n"
+            )
+        };
         let text = format!(
-            "title: one\nname: one\nlogsource: {{product: aws, service: cloudtrail}}\n\
-             detection: {{s: {{eventName: A}}, condition: s}}\n---\n\
-             title: many\nlevel: high\ncorrelation: {{type: {kind}, rules: [one], \
-             group-by: [eventSource], timespan: 10m, condition: {condition}}}\n"
+            "{}{}title: many\nlevel: high\ncorrelation: {{type: {kind}, rules: [{rules}], \
+             group-by: [eventSource], timespan: 10m, condition: {condition}}}\n",
+            rule("one"),
+            rule("two")
         );
         let source = RuleSource {
             file: "r.yml".into(),
@@ -212,9 +218,14 @@ mod tests {
         };
         let compiled = compile(&[source], &options);
         assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
-        let families = families(compiled.rules.correlations());
+        let mut families = families(compiled.rules.correlations());
         assert_eq!(families.len(), 1);
-        families[0].only_grows
+        families.remove(0)
+    }
+
+    /// Whether the windows of a correlation only grow.
+    fn grows(kind: &str, condition: &str) -> bool {
+        family_of(kind, "one", condition).only_grows
     }
 
     #[test]
@@ -225,5 +236,28 @@ mod tests {
         assert!(!grows("event_count", "{lt: 3}") && !grows("event_count", "{eq: 3}"));
         assert!(!grows("event_count", "{gte: 3, lte: 9}"));
         assert!(!grows("value_avg", &value("gte")));
+    }
+
+    #[test]
+    fn of_the_types_that_are_not_sigma_s_a_score_grows() {
+        let score = |op: &str| format!("{{field: eventID, {op}: 3, names: 2}}");
+        assert!(grows("score", &score("gte")) && !grows("score", &score("lt")));
+        assert!(!grows("beacon", "{gte: 0.9, min: 24}"));
+        assert!(!grows("travel", "{field: place, gt: 900, distance: 500}"));
+        assert!(!grows("silence", "{min: 1}"));
+        let pair = |kind, condition| family_of(kind, "one, two", condition).only_grows;
+        assert!(!pair("ratio", "{gte: 0.5, min: 20}"));
+        assert!(!pair("scan", "{field: dst, gte: 4.6, min: 10}"));
+    }
+
+    #[test]
+    fn the_reach_is_as_far_as_one_firing_looks() {
+        let reach = |kind, condition| family_of(kind, "one", condition).reach_ms;
+        let ten_minutes = 600_000;
+        assert_eq!(reach("event_count", "{gte: 3}"), ten_minutes);
+        // Two records of one window are less than its length apart.
+        assert_eq!(reach("beacon", "{gte: 0.9, min: 24}"), ten_minutes);
+        let day = 86_400_000;
+        assert_eq!(reach("silence", "{min: 1}"), 91 * day);
     }
 }

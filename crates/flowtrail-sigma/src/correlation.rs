@@ -69,6 +69,15 @@ pub enum CorrelationKind {
     },
 }
 
+impl CorrelationKind {
+    /// Whether it looks back further than a stream can, so that it is judged in
+    /// replays only; see [`Options::history`](crate::Options::history).
+    #[must_use]
+    pub const fn takes_history(self) -> bool {
+        matches!(self, Self::Silence { .. })
+    }
+}
+
 /// The longest silence that is one, in milliseconds: 90 days. What is heard again
 /// after that begins anew.
 pub const SILENCE_MS_MAX: i64 = 90 * 86_400_000;

@@ -8,7 +8,7 @@ use flowtrail_sigma::{
 };
 
 use super::super::testing::{Dice, correlation, evidence, field, windows_within};
-use super::super::{Episode, Observation, WindowLoss, Windows, twin};
+use super::super::{Episode, Observation, WindowLoss, Windows, reach_ms, twin};
 use crate::finding::Evidence;
 
 const EVIDENCE_MAX: usize = 5;
@@ -370,6 +370,33 @@ fn when_time_is_advanced_cannot_be_seen() {
         early += before_the_end;
     }
     assert!(early > 10_000, "{early}");
+}
+
+/// A stream decides what hangs together: matches of which none is further from
+/// the next than the correlation reaches.
+#[test]
+fn what_is_further_apart_than_the_reach_can_be_decided_apart() {
+    let mut islands = 0;
+    for seed in 0..3000 {
+        let mut dice = Dice(seed);
+        let rules = vec![rule(&mut dice)];
+        let reach = reach_ms(&rules[0]);
+        let mut seen = matches(&mut dice, &rules);
+        seen.sort_by_key(|o| o.time);
+        let mut whole = windows_within(rules, &limits());
+        feed(&mut whole, &seen);
+        let mut apart = Vec::new();
+        for island in seen.chunk_by(|a, b| b.time.0 - a.time.0 <= reach) {
+            let mut w = whole.fresh();
+            feed(&mut w, island);
+            apart.extend(w.finish());
+            islands += 1;
+        }
+        let order = |e: &Episode| (e.first, e.correlation, e.group.clone(), e.fired);
+        apart.sort_by_key(order);
+        assert_eq!(apart, whole.finish(), "seed {seed}");
+    }
+    assert!(islands > 10_000, "{islands}");
 }
 
 #[test]
