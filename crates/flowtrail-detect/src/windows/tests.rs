@@ -5,4 +5,5 @@ mod agreement;
 mod chains;
 mod kinds;
 mod ours;
+mod random;
 mod rises;
