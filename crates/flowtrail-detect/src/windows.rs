@@ -31,8 +31,8 @@
 //! The types that are not Sigma's are defined in the README of
 //! `flowtrail-sigma`. For some of them windows do not slide: they lie side by
 //! side, and each that fires is an episode of its own, or there are none and what
-//! counts is how long nothing matched ([`Course`](course::Course)). Of some of
-//! them not every match is kept ([`Thin`](thin::Thin)).
+//! counts is how long nothing matched (`course.rs`). Of some of them not every
+//! match is kept (`thin.rs`).
 
 mod aggregate;
 mod beacon;

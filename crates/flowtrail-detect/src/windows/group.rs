@@ -7,8 +7,9 @@ use super::thin::Thin;
 /// Matches in order of (time, key, member), and the episode that is still open.
 ///
 /// Matches mostly come in order; one that does not waits in an unsorted tail.
-/// The tail is sorted in once it is an eighth of the whole, so that each match
-/// is moved a bounded number of times whatever order it comes in.
+/// The tail is sorted in once it is an eighth of what is in order, or half of it
+/// where entries are thinned, so that each match is moved a bounded number of
+/// times whatever order it comes in.
 #[derive(Debug, Default)]
 pub(super) struct Group {
     entries: Vec<Entry>,
@@ -79,9 +80,12 @@ impl Group {
         }
     }
 
-    /// Whether so many entries wait in the tail that it is time to settle.
-    pub(super) const fn is_loose(&self) -> bool {
-        self.entries.len() - self.sorted > TAIL_MIN + self.sorted / 8
+    /// Whether so many entries wait in the tail that it is time to settle. A
+    /// group that is thinned waits longer: thinning costs more than sorting what
+    /// is nearly in order.
+    pub(super) fn is_loose(&self, thin: Thin) -> bool {
+        let part = if thin == Thin::Nothing { 8 } else { 2 };
+        self.entries.len() - self.sorted > TAIL_MIN + self.sorted / part
     }
 
     /// Sorts the tail in, leaves out what `thin` says, and returns how many
@@ -168,7 +172,7 @@ mod tests {
         let mut settled = 0;
         for t in (0..10_000).rev() {
             add(&mut g, t, 0);
-            if g.is_loose() {
+            if g.is_loose(Thin::Nothing) {
                 g.settle(Thin::Nothing);
                 settled += 1;
             }

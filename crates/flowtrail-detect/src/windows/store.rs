@@ -87,7 +87,7 @@ impl Budget {
         }
         group.push(entry, thin);
         self.held += 1;
-        if group.is_loose() {
+        if group.is_loose(thin) {
             self.held -= group.settle(thin);
         }
     }
