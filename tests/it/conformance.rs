@@ -15,6 +15,7 @@ pub(crate) fn options() -> Options {
         flow_field: |_| None,
         derived_field: |_| flowtrail_sigma::Availability::Ready,
         placeholders: BTreeMap::new(),
+        history: true,
     }
 }
 

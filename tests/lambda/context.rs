@@ -135,7 +135,7 @@ fn plan(rules: &[RuleSource], context: Option<&str>, limits: &Limits) -> Arc<Pla
         Some(_) => rule_options_with_context(),
         None => rule_options(),
     };
-    let rules = Arc::new(compile(rules, &options).rules);
+    let rules = Arc::new(compile(rules, &options.in_stream()).rules);
     let context = context.map(|text| Arc::new(Context::parse("context.yaml", text).unwrap().0));
     Arc::new(Plan::new(rules, limits, Level::Low, context).unwrap())
 }

@@ -34,13 +34,14 @@ struct Replayed {
     poison: BTreeSet<String>,
 }
 
-/// The rules, as the command line prepares them.
+/// The rules, as the command line prepares them, but for those that a stream
+/// sets aside.
 fn plan() -> Arc<Plan> {
     let files = flowtrail_rules::RULE_FILES.iter().map(|f| RuleSource {
         file: f.path.to_owned(),
         text: f.text.to_owned(),
     });
-    let rules = compile(&files.collect::<Vec<_>>(), &rule_options()).rules;
+    let rules = compile(&files.collect::<Vec<_>>(), &rule_options().in_stream()).rules;
     let plan = Plan::new(Arc::new(rules), &Limits::default(), Level::Low, None);
     Arc::new(plan.unwrap())
 }

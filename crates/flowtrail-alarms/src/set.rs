@@ -120,6 +120,7 @@ flowtrail: {alarm: {threshold: 3, period: 5m, page: true, own: Nobody sees what 
             flow_field: |_| None,
             derived_field: |_| Availability::Unknown,
             placeholders: BTreeMap::new(),
+            history: true,
         };
         let compilation = compile(&[source], &options);
         assert!(

@@ -26,11 +26,14 @@ pub struct Asking<'r> {
 #[must_use]
 pub fn asking(rules: &RuleSet) -> (Vec<Asking<'_>>, usize) {
     let single = rules.rules().iter().filter(|r| r.emits).map(|r| &*r.meta);
-    let correlations = rules.correlations().iter().filter(|c| c.emits);
+    let correlations = rules.correlations().iter();
+    let correlations = correlations.filter(|c| c.emits && !c.kind.takes_history());
     let all = single.chain(correlations.map(|c| &*c.meta));
     let mut asking: Vec<Asking<'_>> = all
         .filter_map(|meta| {
-            let alarm = Guidance::of(meta).ok()?.alarm?;
+            let guidance = Guidance::of(meta).ok()?;
+            // Nothing that runs all the time finds what is for replays only.
+            let alarm = guidance.alarm.filter(|_| guidance.only.is_none())?;
             alarm.own.is_some().then_some(Asking { meta, alarm })
         })
         .collect();
@@ -71,6 +74,7 @@ mod tests {
             flow_field: |_| None,
             derived_field: |_| Availability::Unknown,
             placeholders: BTreeMap::new(),
+            history: true,
         };
         let compilation = compile(&[source], &options);
         assert!(
@@ -92,6 +96,22 @@ mod tests {
         let (asking, left_out) = asking(&rules);
         let titles: Vec<_> = asking.iter().map(|a| a.meta.title.as_str()).collect();
         assert_eq!((titles, left_out), (vec!["Rule 3", "Rule 1"], 0));
+    }
+
+    #[test]
+    fn what_is_for_replays_only_has_none() {
+        let only = rule(1, "high", ", own: Because").replace("{alarm:", "{only: history, alarm:");
+        let base = "title: base\nname: base\nlogsource: {product: aws, service: cloudtrail}\n\
+                    detection: {s: {eventName: A}, condition: s}\n";
+        let silence = "title: silence\nlevel: high\ncorrelation: {type: silence, \
+                       rules: [base], timespan: 1h}\n\
+                       flowtrail: {alarm: {period: 5m, own: Because}}\n";
+        let live = rule(2, "low", ", own: Because");
+        let rules = compiled(&[only, base.to_owned(), silence.to_owned(), live]);
+        assert_eq!(rules.correlations().len(), 1);
+        let (asking, left_out) = asking(&rules);
+        let titles: Vec<_> = asking.iter().map(|a| a.meta.title.as_str()).collect();
+        assert_eq!((titles, left_out), (vec!["Rule 2"], 0));
     }
 
     #[test]

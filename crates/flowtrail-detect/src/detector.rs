@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use flowtrail_event::{Event, EventTime, Kind, SlotId, Value};
-use flowtrail_sigma::{CorrelationIx, Matcher, Member, MemberField, MemberOf, RuleIx, RuleMeta};
+use flowtrail_event::{Event, EventTime, SlotId, Value};
+use flowtrail_sigma::{
+    CorrelationIx, CorrelationKind, Matcher, Member, MemberField, MemberOf, RuleIx, RuleMeta,
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::about::About;
 use crate::facts::FactStore;
 use crate::finding::{Evidence, Facts, Finding, FindingId};
-use crate::plan::{Feed, Plan};
+use crate::plan::{Feed, Plan, slot_of};
 use crate::report;
 use crate::suppress::{Basis, settle};
 use crate::windows::{Episode, Observation, Rise, WindowLoss, Windows, value_together};
@@ -257,7 +259,11 @@ impl Detector {
             self.loss.no_group += 1;
             return;
         };
-        let values = texts(event, &member.value).unwrap_or_default();
+        let values = match correlation.map(|c| c.kind) {
+            // What a record has several of, such as the ways in which it is new.
+            Some(CorrelationKind::Score { .. }) => all_texts(event, &member.value),
+            Some(_) | None => texts(event, &member.value).unwrap_or_default(),
+        };
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
         let value = value_together(&values);
         let seen = Observation {
@@ -412,14 +418,21 @@ pub(crate) fn in_order(findings: &mut [Finding]) {
 /// The first value of each field, as text; `None` if one is absent.
 fn texts(event: &Event<'_>, fields: &[MemberField]) -> Option<Vec<String>> {
     let text = |f: &MemberField| {
-        let slot = match event.service.kind() {
-            Kind::CloudTrail => f.cloudtrail,
-            Kind::Flow => f.flow,
-        };
-        let value = event.values(slot?).find_map(Value::text)?;
+        let slot = slot_of(f, event.service.kind())?;
+        let value = event.values(slot).find_map(Value::text)?;
         Some(String::from_utf8_lossy(value).into_owned())
     };
     fields.iter().map(text).collect()
+}
+
+/// All values of the fields, as text.
+fn all_texts(event: &Event<'_>, fields: &[MemberField]) -> Vec<String> {
+    let kind = event.service.kind();
+    let slots = fields.iter().filter_map(|f| slot_of(f, kind));
+    let texts = slots.flat_map(|slot| event.values(slot).filter_map(Value::text));
+    texts
+        .map(|text| String::from_utf8_lossy(text).into_owned())
+        .collect()
 }
 
 /// Of the copies of one record the one whose place sorts first is told, so that

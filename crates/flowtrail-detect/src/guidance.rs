@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 const DAY_SECS: u32 = 86_400;
 
 /// The keys of the block, and what each is: as `flowtrail rules schema` lists them.
-pub const GUIDANCE: [(&str, &str); 10] = [
+pub const GUIDANCE: [(&str, &str); 11] = [
     ("level_reason", "why the rule has its level, in a sentence"),
     ("group_by", "fields by which findings are gathered"),
     (
@@ -20,6 +20,10 @@ pub const GUIDANCE: [(&str, &str); 10] = [
     (
         "cis",
         "items of section 5 of CIS AWS Foundations that it covers",
+    ),
+    (
+        "only",
+        "`history`: judged in replays only, because it takes the whole history",
     ),
     (
         "alarm.threshold",
@@ -57,6 +61,9 @@ pub struct Guidance {
     /// Items of section 5 of the CIS AWS Foundations Benchmark 7.0 that it covers.
     #[serde(default)]
     pub cis: Vec<String>,
+    /// Where alone it is judged. A rule with it raises no alarm: those stand on
+    /// what the stream finds.
+    pub only: Option<Only>,
     /// How its findings should alarm.
     pub alarm: Option<Alarm>,
     /// What to do about a finding.
@@ -64,6 +71,15 @@ pub struct Guidance {
     pub response: Response,
     /// Where that is told at length: a page of `runbooks/`, or an address.
     pub runbook: Option<String>,
+}
+
+/// Where alone a rule is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Only {
+    /// In replays: it takes the whole history, which a stream does not have.
+    /// [`flowtrail_sigma::Options::history`] sets it aside elsewhere.
+    History,
 }
 
 /// An alarm on the number of findings of one rule.
@@ -154,7 +170,7 @@ impl Guidance {
                 title: Some(meta.title.clone()),
                 reason: format!("`flowtrail:` cannot be used: {e}"),
                 hint: Some(
-                    "its keys are level_reason, group_by, data_events, cis, alarm \
+                    "its keys are level_reason, group_by, data_events, cis, only, alarm \
                      (threshold, period, page, own), response (detect, assess, contain) and runbook"
                         .to_owned(),
                 ),
@@ -184,7 +200,7 @@ mod tests {
     fn a_block_is_read_whole() {
         let read = guidance(json!({
             "level_reason": "Rare.", "group_by": ["userIdentity.arn"],
-            "data_events": ["AWS::S3::Object"], "cis": ["5.4"],
+            "data_events": ["AWS::S3::Object"], "cis": ["5.4"], "only": "history",
             "alarm": {"threshold": 3, "period": "5m", "page": true},
             "response": {"detect": ["look"], "contain": ["stop"]},
             "runbook": "runbooks/x.md",
@@ -195,7 +211,7 @@ mod tests {
             (alarm.threshold.get(), alarm.period, alarm.page),
             (3, 300, true)
         );
-        assert_eq!(alarm.own, None);
+        assert_eq!((alarm.own, read.only), (None, Some(Only::History)));
         assert_eq!(read.response.contain, ["stop"]);
         assert!(read.response.assess.is_empty());
         assert_eq!(Guidance::of(&meta()), Ok(Guidance::default()));
@@ -249,6 +265,7 @@ mod tests {
                 "invalid type",
             ),
             (json!({"response": {"asses": []}}), "asses"),
+            (json!({"only": "live"}), "history"),
             (json!("text"), "invalid type"),
         ];
         for (block, word) in bad {

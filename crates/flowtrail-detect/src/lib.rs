@@ -21,7 +21,7 @@ pub use asking::{Asking, OWN_ALARMS_MAX, asking};
 pub use detector::{DetectLoss, Detector, Finished, Harvest};
 pub use drill::{DRILL_ACCOUNT, DRILL_FOLDER};
 pub use finding::{Actor, Evidence, Facts, Finding, FindingId, FlowFacts, Suppressed};
-pub use guidance::{Alarm, GUIDANCE, Guidance, Response};
+pub use guidance::{Alarm, GUIDANCE, Guidance, Only, Response};
 pub use plan::{Plan, PlanError};
 pub use stream::{Family, Partition, decide};
 pub use windows::{Episode, Observation, Rise, Threshold, WindowLoss, Windows, value_together};

@@ -99,7 +99,8 @@ fn is_of_context(field: &str) -> bool {
     derived_field(field).is_some_and(|f| f.awaits == Some(Knowledge::Context))
 }
 
-const fn slot_of(field: &MemberField, kind: Kind) -> Option<SlotId> {
+/// Where the records of `kind` have a field.
+pub(crate) const fn slot_of(field: &MemberField, kind: Kind) -> Option<SlotId> {
     match kind {
         Kind::CloudTrail => field.cloudtrail,
         Kind::Flow => field.flow,

@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 use crate::detector;
 use crate::finding::Finding;
 use crate::plan::Plan;
-use crate::windows::{Observation, WindowLoss, Windows};
+use crate::windows::{Observation, WindowLoss, Windows, reach_ms};
 
 /// Correlations that have to be decided together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,9 @@ pub struct Family {
     /// Titles of those that raise findings.
     pub titles: Vec<String>,
     /// The longest chain of timespans in milliseconds: how far apart two
-    /// observations can be that have a say in one episode's beginning.
+    /// observations can be that have a say in one episode's beginning. It covers
+    /// windows that lie side by side, too: any two matches in one are less than a
+    /// timespan apart.
     pub reach_ms: i64,
     /// Whether a further observation can only ever complete a window, and never
     /// undo one, as long as no value is negative. Then what fires nowhere near an
@@ -94,7 +96,7 @@ fn family(correlations: &[Correlation], members: BTreeSet<u32>) -> Family {
     shared.retain(|field| all.iter().all(|c| c.group_by.contains(field)));
     shared.sort();
     let raising = all.iter().filter(|c| c.emits);
-    let reach = all.iter().map(|c| c.timespan_ms);
+    let reach = all.iter().map(|c| reach_ms(c));
     Family {
         id,
         titles: raising.map(|c| c.meta.title.clone()).collect(),
@@ -119,8 +121,18 @@ fn only_grows(c: &Correlation) -> bool {
         | CorrelationKind::ValueCount
         | CorrelationKind::Temporal
         | CorrelationKind::TemporalOrdered
-        | CorrelationKind::ValueSum => true,
-        CorrelationKind::ValueAvg | CorrelationKind::ValuePercentile(_) => false,
+        | CorrelationKind::ValueSum
+        // Of each name the largest number counts, and none is negative.
+        | CorrelationKind::Score { .. } => true,
+        CorrelationKind::ValueAvg
+        | CorrelationKind::ValuePercentile(_)
+        | CorrelationKind::Ratio { .. }
+        // One more journey may be two short ones, one more start uneven, one
+        // more contact an answered one, one more match the end of a silence.
+        | CorrelationKind::Scan { .. }
+        | CorrelationKind::Beacon { .. }
+        | CorrelationKind::Silence { .. }
+        | CorrelationKind::Travel { .. } => false,
     };
     let condition = match &c.condition {
         Condition::Threshold(all) => all.iter().all(|(op, _)| match op {
@@ -180,13 +192,19 @@ mod tests {
 
     use super::*;
 
-    /// Whether the windows of a correlation with these lines only grow.
-    fn grows(kind: &str, condition: &str) -> bool {
+    /// The family of a correlation of this type, with these rules.
+    fn family_of(kind: &str, rules: &str, condition: &str) -> Family {
+        let rule = |name: &str| {
+            format!(
+                "title: {name}\nname: {name}\nlogsource: {{product: aws, service: cloudtrail}}\n\
+                 detection: {{s: {{eventName: {name}}}, condition: s}}\n---\n"
+            )
+        };
         let text = format!(
-            "title: one\nname: one\nlogsource: {{product: aws, service: cloudtrail}}\n\
-             detection: {{s: {{eventName: A}}, condition: s}}\n---\n\
-             title: many\nlevel: high\ncorrelation: {{type: {kind}, rules: [one], \
-             group-by: [eventSource], timespan: 10m, condition: {condition}}}\n"
+            "{}{}title: many\nlevel: high\ncorrelation: {{type: {kind}, rules: [{rules}], \
+             group-by: [eventSource], timespan: 10m, condition: {condition}}}\n",
+            rule("one"),
+            rule("two")
         );
         let source = RuleSource {
             file: "r.yml".into(),
@@ -196,12 +214,18 @@ mod tests {
             flow_field: |_| None,
             derived_field: |_| Availability::Unknown,
             placeholders: std::collections::BTreeMap::new(),
+            history: true,
         };
         let compiled = compile(&[source], &options);
         assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
-        let families = families(compiled.rules.correlations());
+        let mut families = families(compiled.rules.correlations());
         assert_eq!(families.len(), 1);
-        families[0].only_grows
+        families.remove(0)
+    }
+
+    /// Whether the windows of a correlation only grow.
+    fn grows(kind: &str, condition: &str) -> bool {
+        family_of(kind, "one", condition).only_grows
     }
 
     #[test]
@@ -212,5 +236,28 @@ mod tests {
         assert!(!grows("event_count", "{lt: 3}") && !grows("event_count", "{eq: 3}"));
         assert!(!grows("event_count", "{gte: 3, lte: 9}"));
         assert!(!grows("value_avg", &value("gte")));
+    }
+
+    #[test]
+    fn of_the_types_that_are_not_sigma_s_a_score_grows() {
+        let score = |op: &str| format!("{{field: eventID, {op}: 3, names: 2}}");
+        assert!(grows("score", &score("gte")) && !grows("score", &score("lt")));
+        assert!(!grows("beacon", "{gte: 0.9, min: 24}"));
+        assert!(!grows("travel", "{field: place, gt: 900, distance: 500}"));
+        assert!(!grows("silence", "{min: 1}"));
+        let pair = |kind, condition| family_of(kind, "one, two", condition).only_grows;
+        assert!(!pair("ratio", "{gte: 0.5, min: 20}"));
+        assert!(!pair("scan", "{field: dst, gte: 4.6, min: 10}"));
+    }
+
+    #[test]
+    fn the_reach_is_as_far_as_one_firing_looks() {
+        let reach = |kind, condition| family_of(kind, "one", condition).reach_ms;
+        let ten_minutes = 600_000;
+        assert_eq!(reach("event_count", "{gte: 3}"), ten_minutes);
+        // Two records of one window are less than its length apart.
+        assert_eq!(reach("beacon", "{gte: 0.9, min: 24}"), ten_minutes);
+        let day = 86_400_000;
+        assert_eq!(reach("silence", "{min: 1}"), 91 * day);
     }
 }

@@ -27,9 +27,17 @@
 //!   fulfil it must match in order, in at least one of the ways to fulfil it.
 //! - A record that matches several members counts for each of them.
 //! - Percentiles are nearest ranks: always a number that occurred.
+//!
+//! The types that are not Sigma's are defined in the README of
+//! `flowtrail-sigma`. For some of them windows do not slide: they lie side by
+//! side, and each that fires is an episode of its own, or there are none and what
+//! counts is how long nothing matched (`course.rs`). Of some of them not every
+//! match is kept (`thin.rs`).
 
 mod aggregate;
+mod beacon;
 mod chain;
+mod course;
 mod entry;
 mod episode;
 mod group;
@@ -39,14 +47,21 @@ mod number;
 mod plan;
 mod rank;
 mod rises;
+mod scan;
+mod score;
+mod silence;
 mod slide;
 mod store;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod thin;
+mod travel;
+mod tumble;
 #[cfg(test)]
 mod twin;
+mod value;
 mod walk;
 
 use std::sync::Arc;
@@ -55,14 +70,16 @@ use flowtrail_event::{EventTime, Limits};
 use flowtrail_sigma::{Correlation, CorrelationIx};
 
 pub use chain::value_together;
+pub(crate) use course::reach_ms;
 pub use episode::Episode;
 pub use rises::{Rise, Threshold};
 
 use crate::finding::Evidence;
 use chain::{Link, Parent};
-use entry::{Entry, Value};
+use entry::Entry;
 use plan::Plan;
 use store::Store;
+use value::Value;
 
 /// One match of a member rule, as a correlation sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -159,7 +176,7 @@ impl Windows {
             step_ms: c.timespan_ms.max(lateness_ms) / STEPS,
         };
         let watches = (0..).zip(correlations.iter()).map(watch).collect();
-        let store = Store::new(correlations.len(), limits);
+        let store = Store::new(&correlations, limits);
         Self {
             correlations,
             watches,
@@ -218,7 +235,8 @@ impl Windows {
     /// What is older is decided, and episodes that nothing can extend are
     /// returned, in order of (first, correlation, group); what comes for that
     /// time later is counted as late. It goes in steps of a sixteenth of the
-    /// timespan or the lateness, whichever is longer.
+    /// timespan or the lateness, whichever is longer; windows that lie side by
+    /// side are decided when they are over.
     ///
     /// All calls and [`Windows::finish`] together return what `finish` alone
     /// would have returned.
@@ -232,6 +250,7 @@ impl Windows {
             let Some((watch, bound)) = self.watches.get(at).zip(bounds.get(at).copied()) else {
                 break;
             };
+            let bound = watch.plan.course.settled(bound);
             let horizon = self.store.shelves.get(at).and_then(|shelf| shelf.horizon);
             let due = horizon.is_none_or(|h| bound > h && bound >= h.saturating_add(watch.step_ms));
             let reached = if due { bound } else { horizon.unwrap_or(bound) };

@@ -24,7 +24,8 @@ pub struct Rules {
     pub plan: Arc<Plan>,
     /// What is wrong with rules; those with an error are not loaded.
     pub problems: Vec<Problem>,
-    /// Rules that wait for knowledge that is not there.
+    /// Rules that wait for knowledge that is not there, and those that are for
+    /// replays only.
     pub inactive: Vec<String>,
     /// Correlations that see one object at a time, because there is no table.
     pub reduced: Vec<String>,
@@ -60,7 +61,8 @@ impl Rules {
             Some(_) => rule_options_with_context(),
             None => rule_options(),
         };
-        let compiled = compile(&sources, &options);
+        // Objects come one by one: what takes the whole history is for replays.
+        let compiled = compile(&sources, &options.in_stream());
         let limits = Limits {
             window_entries_max: OBSERVATIONS_MAX,
             ..Limits::default()

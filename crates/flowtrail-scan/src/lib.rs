@@ -57,5 +57,6 @@ fn options(derived_field: fn(&str) -> Availability) -> flowtrail_sigma::Options 
         flow_field: flowtrail_flowlog::flow_field,
         derived_field,
         placeholders: std::collections::BTreeMap::new(),
+        history: true,
     }
 }

@@ -245,6 +245,7 @@ mod tests {
             flow_field: |_| None,
             derived_field: |_| Availability::Ready,
             placeholders: BTreeMap::new(),
+            history: true,
         };
         let text = format!(
             "title: t\nlogsource: {{product: aws, service: cloudtrail}}\ndetection: {detection}"

@@ -10,6 +10,7 @@ use rsigma_parser::{CorrelationRule, WindowMode};
 use crate::correlation::{Correlation, CorrelationIx, Member, MemberField, MemberOf, RuleIx};
 use crate::criterion::Criterion;
 use crate::document::Document;
+use crate::inactive::is_of_history;
 use crate::load::{Options, kinds};
 use crate::logsource::Services;
 use crate::meta::meta_of;
@@ -159,6 +160,7 @@ impl Resolver<'_> {
                     .near("window"),
             );
         }
+        is_of_history(&rule.custom_attributes)?;
         let criterion = Criterion::read(rule, document)?;
         for key in criterion.unknown_keys {
             let reject = Reject::new(format!("a correlation has no `{key}`"))
@@ -339,6 +341,7 @@ mod tests {
             flow_field: |_| None,
             derived_field: |_| Availability::Ready,
             placeholders: BTreeMap::new(),
+            history: true,
         };
         compile(&[source], &options)
     }

@@ -15,7 +15,8 @@ pub struct RuleIx(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CorrelationIx(pub u32);
 
-/// What a correlation computes over its window.
+/// What a correlation computes over its window. Those that are not Sigma's are
+/// defined in the README of this crate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum CorrelationKind {
     /// Number of matches of any member.
@@ -32,7 +33,54 @@ pub enum CorrelationKind {
     ValueAvg,
     /// This percentile (0 to 100, nearest rank) of the numeric values.
     ValuePercentile(f64),
+    /// Of the values `name=number` the sum of each name's largest number.
+    Score {
+        /// Fewest different names in a window that fires.
+        names: u32,
+    },
+    /// Matches of the first member divided by those of the second.
+    Ratio {
+        /// Fewest matches of the second in a window that fires; at least 1.
+        min: u32,
+    },
+    /// Whether first contacts fail as those of a scanner do: matches of the first
+    /// member failed, those of the second were answered. Windows lie side by side.
+    Scan {
+        /// Fewest different destinations in a window that fires.
+        min: u32,
+    },
+    /// How regular connections are, from 0 to 1. Windows lie side by side.
+    Beacon {
+        /// Fewest start times in a window that fires.
+        min: u32,
+    },
+    /// Minutes without a match, if they are more than the timespan, between two
+    /// matches.
+    Silence {
+        /// In how many quarters of the timespan, counted from the epoch, something
+        /// must have matched within the day before, or the timespan if that is
+        /// longer.
+        min: u32,
+    },
+    /// Highest speed, in km/h, from one place to the next.
+    Travel {
+        /// Fewest kilometres between two places.
+        km_min: f64,
+    },
 }
+
+impl CorrelationKind {
+    /// Whether it looks back further than a stream can, so that it is judged in
+    /// replays only; see [`Options::history`](crate::Options::history).
+    #[must_use]
+    pub const fn takes_history(self) -> bool {
+        matches!(self, Self::Silence { .. })
+    }
+}
+
+/// The longest silence that is one, in milliseconds: 90 days. What is heard again
+/// after that begins anew.
+pub const SILENCE_MS_MAX: i64 = 90 * 86_400_000;
 
 /// A comparison in a correlation's condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -122,8 +170,8 @@ pub struct Member {
     pub of: MemberOf,
     /// The fields to group by, in the order of [`Correlation::group_by`].
     pub group_by: Vec<MemberField>,
-    /// The fields whose values are counted or summed; several are taken
-    /// together as one value by `value_count`. Empty for the other kinds.
+    /// The fields whose values are counted, summed or compared; several are
+    /// taken together as one value. Empty for kinds that look at none.
     pub value: Vec<MemberField>,
 }
 
@@ -138,9 +186,9 @@ pub struct Correlation {
     pub members: Vec<Member>,
     /// The names of the group fields, as the rule writes them (aliases).
     pub group_by: Vec<String>,
-    /// Length of the sliding window in milliseconds.
+    /// Length of a window in milliseconds.
     pub timespan_ms: i64,
-    /// When it fires.
+    /// When it fires. That of a silence has no comparison.
     pub condition: Condition,
     /// Whether its member rules also raise findings of their own.
     pub generate: bool,

@@ -8,6 +8,7 @@ use rsigma_parser::{
 };
 use yaml_serde::Value;
 
+use crate::beyond::Beyond;
 use crate::correlation::{Condition, CorrelationKind, MemberExpr, Op};
 use crate::document::Document;
 use crate::problem::Reject;
@@ -17,7 +18,7 @@ use crate::yaml;
 const MEDIAN: f64 = 50.0;
 
 /// The comparisons of a condition.
-const OPS: [(&str, Op); 6] = [
+pub(crate) const OPS: [(&str, Op); 6] = [
     ("lt", Op::Lt),
     ("lte", Op::Lte),
     ("gt", Op::Gt),
@@ -56,15 +57,28 @@ impl Criterion {
     pub(crate) fn read(rule: &CorrelationRule, document: &Document) -> Result<Self, Reject> {
         let written = document.sections(&rule.title, "correlation").next();
         written.map_or(Ok(()), check_parts)?;
-        let condition = written.and_then(|c| c.get("condition"));
-        let kind = kind_of(rule, condition)?;
+        let beyond = written.and_then(|c| Some((Beyond::of(c)?, c)));
+        let (kind, fields, condition) = match beyond {
+            Some((beyond, written)) => beyond.read(rule, written)?,
+            None => sigma(rule, written.and_then(|c| c.get("condition")))?,
+        };
         Ok(Self {
             kind,
-            fields: value_fields(rule, kind)?,
-            condition: condition_of(rule, kind, condition)?,
+            fields,
+            condition,
             unknown_keys: unknown_keys(written, &PARTS),
         })
     }
+}
+
+/// One of Sigma's own types.
+fn sigma(
+    rule: &CorrelationRule,
+    condition: Option<&Value>,
+) -> Result<(CorrelationKind, Vec<String>, Condition), Reject> {
+    let kind = kind_of(rule, condition)?;
+    let fields = value_fields(rule)?;
+    Ok((kind, fields, condition_of(rule, kind, condition)?))
 }
 
 /// Parts of another shape than theirs, which the parser drops: fewer rules, or
@@ -105,7 +119,7 @@ fn is_aliases(value: &Value) -> bool {
     aliases.keys().all(Value::is_string) && fields.all(|f| f.is_some_and(|f| f.iter().all(text)))
 }
 
-fn unknown_keys(section: Option<&Value>, known: &[&str]) -> Vec<String> {
+pub(crate) fn unknown_keys(section: Option<&Value>, known: &[&str]) -> Vec<String> {
     let keys = section.and_then(Value::as_mapping).into_iter().flatten();
     keys.filter_map(|(k, _)| k.as_str())
         .filter(|k| !known.contains(k))
@@ -135,7 +149,7 @@ pub(crate) fn blunt(document: &mut Value) -> bool {
     blunted
 }
 
-fn number(value: &Value) -> Option<f64> {
+pub(crate) fn number(value: &Value) -> Option<f64> {
     let n = match value {
         Value::Number(n) => n.as_f64(),
         Value::String(text) => text.trim().parse().ok(),
@@ -164,15 +178,16 @@ fn kind_of(rule: &CorrelationRule, condition: Option<&Value>) -> Result<Correlat
     })
 }
 
-fn value_fields(rule: &CorrelationRule, kind: CorrelationKind) -> Result<Vec<String>, Reject> {
-    let needs = match kind {
-        CorrelationKind::EventCount
-        | CorrelationKind::Temporal
-        | CorrelationKind::TemporalOrdered => false,
-        CorrelationKind::ValueCount
-        | CorrelationKind::ValueSum
-        | CorrelationKind::ValueAvg
-        | CorrelationKind::ValuePercentile(_) => true,
+fn value_fields(rule: &CorrelationRule) -> Result<Vec<String>, Reject> {
+    let needs = match rule.correlation_type {
+        CorrelationType::EventCount
+        | CorrelationType::Temporal
+        | CorrelationType::TemporalOrdered => false,
+        CorrelationType::ValueCount
+        | CorrelationType::ValueSum
+        | CorrelationType::ValueAvg
+        | CorrelationType::ValueMedian
+        | CorrelationType::ValuePercentile => true,
     };
     let given = match &rule.condition {
         CorrelationCondition::Threshold { field, .. } => field.clone().unwrap_or_default(),
@@ -251,12 +266,27 @@ fn thresholds(written: &Value) -> Result<Vec<(Op, f64)>, Reject> {
             .hint("its parts are gt, gte, lt, lte, eq, neq, field and percentile")
             .near(format!("{key}:")));
     }
-    let given = |(name, op): (&str, Op)| Some((op, number(written.get(name)?)?));
-    let all: Vec<_> = OPS.into_iter().filter_map(given).collect();
+    let all = comparisons(written)?;
     if all.is_empty() {
         return Err(Reject::new("the condition has no number to compare with")
             .hint("for example `gte: 10`")
             .near("condition"));
+    }
+    Ok(all)
+}
+
+/// The comparisons of a condition, which may have none.
+pub(crate) fn comparisons(written: &Value) -> Result<Vec<(Op, f64)>, Reject> {
+    let mut all = Vec::new();
+    for (name, op) in OPS {
+        if let Some(value) = written.get(name) {
+            let reject = || {
+                Reject::new(format!("`{name}` takes a number"))
+                    .hint("for example `gte: 10`")
+                    .near(format!("{name}:"))
+            };
+            all.push((op, number(value).ok_or_else(reject)?));
+        }
     }
     Ok(all)
 }
@@ -289,89 +319,4 @@ fn members(expr: &ConditionExpr, rules: &[String]) -> Result<MemberExpr, Reject>
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(condition: &str) -> Value {
-        let text = format!("correlation: {{condition: {condition}}}");
-        yaml::documents(&text).next().unwrap()
-    }
-
-    #[test]
-    fn thresholds_are_read_as_they_are_written() {
-        let of = |condition: &str| {
-            let document = read(condition);
-            thresholds(document.get("correlation")?.get("condition")?).ok()
-        };
-        assert_eq!(of("{gte: 3}"), Some(vec![(Op::Gte, 3.0)]));
-        assert_eq!(of("{gt: -1.5, field: x}"), Some(vec![(Op::Gt, -1.5)]));
-        assert_eq!(
-            of("{lte: '9', gt: 2}"),
-            Some(vec![(Op::Lte, 9.0), (Op::Gt, 2.0)])
-        );
-        for bad in [
-            "{}",
-            "{gte: many}",
-            "{gte: .inf}",
-            "{ge: 3}",
-            "{gte: 3, feld: x}",
-        ] {
-            assert_eq!(of(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn only_what_the_parser_cannot_take_is_blunted() {
-        let of = |condition: &str| {
-            let mut document = read(condition);
-            let changed = blunt(&mut document);
-            (changed, document)
-        };
-        assert_eq!(of("{gte: 3}"), (false, read("{gte: 3}")));
-        assert_eq!(of("{gte: many}"), (false, read("{gte: many}")));
-        assert_eq!(of("fail and ok"), (false, read("fail and ok")));
-        assert_eq!(of("{gt: 0.5, lt: 7}"), (true, read("{gt: 0, lt: 7}")));
-        assert_eq!(of("{gt: -1}"), (true, read("{gt: 0}")));
-    }
-
-    #[test]
-    fn parts_that_the_parser_would_drop_are_refused() {
-        let of = |parts: &str| {
-            let section = yaml::documents(parts).next().unwrap();
-            check_parts(&section).map_err(|r| r.reason)
-        };
-        for good in [
-            "{rules: [a, b], group-by: ip, aliases: {host: {a: src}}, generate: true}",
-            "{rules: a, group-by: [], type: event_count}",
-        ] {
-            assert_eq!(of(good), Ok(()), "{good}");
-        }
-        for (bad, part) in [
-            ("{rules: [a, 5]}", "`rules`"),
-            ("{group-by: [ip, 443]}", "`group-by`"),
-            ("{group-by: }", "`group-by`"),
-            ("{aliases: [host]}", "`aliases`"),
-            ("{aliases: {host: src}}", "`aliases`"),
-            ("{generate: 'yes'}", "`generate`"),
-        ] {
-            assert!(of(bad).unwrap_err().contains(part), "{bad}");
-        }
-    }
-
-    #[test]
-    fn percentiles_go_from_0_to_100() {
-        for (text, want) in [
-            ("50", Some(50.0)),
-            ("'99.9'", Some(99.9)),
-            ("0", Some(0.0)),
-            ("100", Some(100.0)),
-            ("100.1", None),
-            ("-1", None),
-            ("high", None),
-            (".nan", None),
-        ] {
-            let value = yaml::documents(text).next().unwrap();
-            assert_eq!(percentile(&value).ok(), want, "{text}");
-        }
-    }
-}
+mod tests;

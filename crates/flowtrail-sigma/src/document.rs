@@ -121,6 +121,14 @@ pub(crate) fn yaml_error(error: &str) -> Reject {
         reject = reject
             .hint("conditions know `and`, `or`, `not`, parentheses, `1 of …` and `all of …`; aggregations with `|` are written as correlation rules")
             .near("condition");
+    } else if error.contains("Unknown correlation type") {
+        reject = reject
+            .hint("`flowtrail rules schema` lists the types; those that are not Sigma's cannot stand in a file with `action:`")
+            .near("type:");
+    } else if error.contains("Missing timeframe") {
+        reject = reject
+            .hint("say how long the window is, such as `timespan: 1h`")
+            .near("correlation");
     } else if error.contains("Invalid timespan") {
         reject = reject
             .hint("a timespan is a number and one of s, m, h, d")

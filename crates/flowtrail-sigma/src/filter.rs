@@ -117,6 +117,7 @@ mod tests {
             flow_field: |_| None,
             derived_field: |_| crate::inactive::Availability::Ready,
             placeholders: BTreeMap::new(),
+            history: true,
         };
         let source = RuleSource {
             file: "x.yml".into(),

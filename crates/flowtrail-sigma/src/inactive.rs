@@ -1,7 +1,7 @@
 //! Rules that are sound and cannot run yet, because a field that they ask for
-//! needs knowledge that is not there.
+//! needs knowledge that is not there, or because they need the whole history.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,13 +9,19 @@ use rsigma_parser::{
     ConditionExpr, CorrelationCondition, CorrelationRule, Detection, DetectionItem, Detections,
     Modifier, SigmaRule,
 };
+use yaml_serde::Value;
 
+use crate::beyond::Beyond;
 use crate::document::Document;
 use crate::load::Options;
 use crate::logsource::Services;
 use crate::meta::{RuleMeta, meta_of};
+use crate::problem::Reject;
 use crate::ruleset::Rule;
 use crate::value::plain_text;
+
+/// What rules wait for that are judged in a replay only.
+const HISTORY: &str = "history";
 
 /// Whether a derived field can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,20 +56,39 @@ impl Inactive {
         document: &Document,
         services: Services,
         options: &Options,
-    ) -> Option<Self> {
-        let needs = needs_of(&rule.detection, options);
-        (!needs.is_empty()).then(|| Self {
+    ) -> Result<Option<Self>, Reject> {
+        let mut needs = needs_of(&rule.detection, options);
+        if is_of_history(&rule.custom_attributes)? && !options.history {
+            needs.insert(HISTORY);
+        }
+        Ok((!needs.is_empty()).then(|| Self {
             meta: Arc::new(meta_of!(rule, document)),
             services,
             needs,
             is_correlation: false,
             emits: true,
-        })
+        }))
     }
 
     fn is_called(&self, name: &str) -> bool {
         let meta = &self.meta;
         meta.id == name || meta.name.as_deref() == Some(name) || meta.title == name
+    }
+}
+
+/// Whether the block `flowtrail:` of a rule says `only: history`.
+pub(crate) fn is_of_history(attributes: &HashMap<String, Value>) -> Result<bool, Reject> {
+    match attributes
+        .get("flowtrail")
+        .and_then(|block| block.get("only"))
+    {
+        None => Ok(false),
+        Some(only) if only.as_str() == Some(HISTORY) => Ok(true),
+        Some(_) => Err(
+            Reject::new("`only` of the block `flowtrail` takes `history`")
+                .hint("`only: history` sets a rule aside where records are judged as they come")
+                .near("only:"),
+        ),
     }
 }
 
@@ -83,7 +108,7 @@ pub(crate) fn correlations<'s>(
         let before = left.len();
         left.retain(|source| {
             let (rule, document) = *source;
-            let mut needs = own_needs(rule, options);
+            let mut needs = own_needs(rule, document, options);
             for name in &rule.rules {
                 let member = inactive.iter().find(|i| i.is_called(name));
                 needs.extend(member.iter().flat_map(|i| &i.needs));
@@ -125,14 +150,27 @@ pub(crate) fn correlations<'s>(
     (left, fed)
 }
 
-fn own_needs(rule: &CorrelationRule, options: &Options) -> BTreeSet<&'static str> {
+fn own_needs(
+    rule: &CorrelationRule,
+    document: &Document,
+    options: &Options,
+) -> BTreeSet<&'static str> {
     let aliased = rule.aliases.iter().flat_map(|a| a.mapping.values());
     let counted = match &rule.condition {
         CorrelationCondition::Threshold { field, .. } => field.clone().unwrap_or_default(),
         CorrelationCondition::Extended(ConditionExpr::Identifier(_) | _) => Vec::new(),
     };
     let fields = rule.group_by.iter().chain(aliased).chain(&counted);
-    fields.filter_map(|f| needed(f, options)).collect()
+    let mut needs: BTreeSet<_> = fields.filter_map(|f| needed(f, options)).collect();
+    let mut written = document.sections(&rule.title, "correlation");
+    // No stream looks back as far as a silence may last.
+    let is_silence = written.next().and_then(Beyond::of) == Some(Beyond::Silence);
+    // What says something else is told of where it is resolved.
+    let says_so = is_of_history(&rule.custom_attributes) == Ok(true);
+    if !options.history && (says_so || is_silence) {
+        needs.insert(HISTORY);
+    }
+    needs
 }
 
 fn needs_of(detections: &Detections, options: &Options) -> BTreeSet<&'static str> {
@@ -181,6 +219,10 @@ mod tests {
     use super::*;
 
     fn compiled(text: &str) -> Compilation {
+        compiled_where(text, true)
+    }
+
+    fn compiled_where(text: &str, history: bool) -> Compilation {
         let source = RuleSource {
             file: "x.yml".into(),
             text: text.into(),
@@ -194,6 +236,7 @@ mod tests {
                 _ => Availability::Unknown,
             },
             placeholders: BTreeMap::new(),
+            history,
         };
         compile(&[source], &options)
     }
@@ -262,5 +305,68 @@ mod tests {
         assert_eq!(names(&done), expected);
         assert!(done.rules.correlations().is_empty());
         assert!(!done.rules.rules()[0].emits, "it feeds what waits");
+    }
+
+    #[test]
+    fn what_needs_the_whole_history_waits_in_a_stream() {
+        let only = "flowtrail: {only: history}";
+        let rule = rule("a", "f: x");
+        let count = "type: event_count, timespan: 5m, condition: {gte: 2}";
+        let text = format!(
+            "{}{only}\n---\n{rule}title: over\nname: over\n{only}\ncorrelation: \
+             {{rules: [a], {count}}}\n---\ntitle: outer\nname: outer\ncorrelation: \
+             {{rules: [single], {count}}}\n",
+            self::rule("single", "f: y").trim_end_matches("---\n"),
+        );
+        let whole = compiled_where(&text, true);
+        assert!(whole.problems.is_empty(), "{:?}", whole.problems);
+        assert_eq!(
+            (names(&whole), whole.rules.correlations().len()),
+            (vec![], 2)
+        );
+        let stream = compiled_where(&text, false);
+        assert!(stream.problems.is_empty(), "{:?}", stream.problems);
+        let expected = [
+            ("single", vec!["history"], false),
+            ("over", vec!["history"], true),
+            ("outer", vec!["history"], true),
+        ];
+        assert_eq!(names(&stream), expected);
+        assert_eq!(stream.rules.rules().len(), 1);
+        assert!(!stream.rules.rules()[0].emits, "it feeds what waits");
+    }
+
+    #[test]
+    fn a_silence_waits_in_a_stream_by_itself() {
+        let silence = "title: s\nname: s\ncorrelation: {type: silence, rules: [a], timespan: 1h}\n";
+        let text = rule("a", "f: x") + silence;
+        assert_eq!(compiled_where(&text, true).rules.correlations().len(), 1);
+        assert_eq!(
+            names(&compiled_where(&text, false)),
+            [("s", vec!["history"], true)]
+        );
+    }
+
+    #[test]
+    fn only_takes_nothing_but_history() {
+        let single = rule("a", "f: x").replace("---\n", "flowtrail: {only: histroy}\n---\n");
+        let count = "rules: [b], type: event_count, timespan: 5m, condition: {gte: 2}";
+        let over = format!("title: c\nflowtrail: {{only: [history]}}\ncorrelation: {{{count}}}\n");
+        let text = single + &rule("b", "f: y") + &over;
+        for history in [true, false] {
+            let done = compiled_where(&text, history);
+            let of = |p: &crate::problem::Problem| (p.line, p.hint.is_some());
+            assert_eq!(
+                done.problems.iter().map(of).collect::<Vec<_>>(),
+                [(6, true), (15, true)]
+            );
+            assert!(
+                done.problems
+                    .iter()
+                    .all(|p| p.reason.contains("takes `history`"))
+            );
+            assert!(done.inactive.is_empty());
+            assert!(done.rules.correlations().is_empty());
+        }
     }
 }

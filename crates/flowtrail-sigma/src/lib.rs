@@ -7,6 +7,7 @@
 //! specification that are open are decided in this crate's README.
 
 mod atom;
+mod beyond;
 mod chance;
 mod cidr;
 mod condition;
@@ -40,9 +41,10 @@ mod value;
 mod wake;
 mod yaml;
 
+pub use beyond::CORRELATIONS;
 pub use correlation::{
     Condition, Correlation, CorrelationIx, CorrelationKind, Member, MemberExpr, MemberField,
-    MemberOf, Op, RuleIx,
+    MemberOf, Op, RuleIx, SILENCE_MS_MAX,
 };
 pub use explain::Explanation;
 pub use inactive::{Availability, Inactive};

@@ -43,6 +43,21 @@ pub struct Options {
     pub derived_field: fn(&str) -> Availability,
     /// Values of `%placeholders%` for the `expand` modifier.
     pub placeholders: BTreeMap<String, Vec<String>>,
+    /// Whether the whole history is at hand, as in a replay. Where it is not,
+    /// rules whose block `flowtrail:` says `only: history` are [`Inactive`], and so
+    /// are correlations of type `silence`.
+    pub history: bool,
+}
+
+impl Options {
+    /// The same for a stream, which sees one object after the other.
+    #[must_use]
+    pub fn in_stream(self) -> Self {
+        Self {
+            history: false,
+            ..self
+        }
+    }
 }
 
 /// What compiling came to.
@@ -172,9 +187,17 @@ impl Build<'_> {
             self.not_applicable.push(rule.title.clone());
             return;
         }
-        if let Some(waiting) = Inactive::of_rule(rule, document, services, self.options) {
-            self.inactive.push(waiting);
-            return;
+        match Inactive::of_rule(rule, document, services, self.options) {
+            Ok(None) => {}
+            Ok(Some(waiting)) => {
+                self.inactive.push(waiting);
+                return;
+            }
+            Err(reject) => {
+                self.problems
+                    .push(document.problem(Severity::Error, &rule.title, reject));
+                return;
+            }
         }
         let mut lowered = Vec::new();
         let mut warnings = Vec::new();

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize as _};
 use yaml_serde::value::{Tag, TaggedValue};
 use yaml_serde::{Mapping, Value};
 
+use crate::beyond::stand_in;
 use crate::criterion::blunt;
 use crate::layout;
 use crate::problem::Reject;
@@ -45,8 +46,12 @@ pub(crate) fn needs_help(text: &str) -> bool {
 
 /// The text as the parser can take it. `written` is what it says.
 pub(crate) fn for_parser<'t>(text: &'t str, written: &[Value]) -> Cow<'t, str> {
-    let is_blunted = |d: &Value| d.get("correlation").is_some() && blunt(&mut d.clone());
-    if !has_wide_integer(text.as_bytes()) && !written.iter().any(is_blunted) {
+    // In a file with actions titles do not tell documents apart, and what is
+    // written could not be found again.
+    let is_alone = written.len() == 1;
+    let help = |d: &mut Value| (is_alone && stand_in(d)) | blunt(d);
+    let is_helped = |d: &Value| d.get("correlation").is_some() && help(&mut d.clone());
+    if !has_wide_integer(text.as_bytes()) && !written.iter().any(is_helped) {
         return Cow::Borrowed(text);
     }
     let mut out = Vec::new();
@@ -54,7 +59,7 @@ pub(crate) fn for_parser<'t>(text: &'t str, written: &[Value]) -> Cow<'t, str> {
         let Ok(Exact(mut document)) = Exact::deserialize(document) else {
             return Cow::Borrowed(text);
         };
-        blunt(&mut document);
+        help(&mut document);
         out.extend_from_slice(b"---\n");
         let mut to = yaml_serde::Serializer::new(&mut out);
         if document.serialize(&mut to).is_err() {

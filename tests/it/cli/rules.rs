@@ -233,7 +233,7 @@ fn the_schema_is_complete() {
         names("derived"),
         DERIVED.iter().map(|d| d.name).collect::<Vec<_>>()
     );
-    for part in ["flow", "derived", "modifiers"] {
+    for part in ["flow", "derived", "modifiers", "correlations"] {
         for name in names(part) {
             let line = format!("\n  {name} ");
             assert!(text.out.contains(&line), "{name}");

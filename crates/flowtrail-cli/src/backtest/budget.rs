@@ -184,7 +184,13 @@ pub(super) const fn counts(correlation: &Correlation) -> bool {
         | CorrelationKind::TemporalOrdered => true,
         CorrelationKind::ValueSum
         | CorrelationKind::ValueAvg
-        | CorrelationKind::ValuePercentile(_) => false,
+        | CorrelationKind::ValuePercentile(_)
+        | CorrelationKind::Score { .. }
+        | CorrelationKind::Ratio { .. }
+        | CorrelationKind::Scan { .. }
+        | CorrelationKind::Beacon { .. }
+        | CorrelationKind::Silence { .. }
+        | CorrelationKind::Travel { .. } => false,
     }
 }
 

@@ -19,6 +19,9 @@ pub(super) fn conditions(row: &RuleRow) -> String {
     if !row.is_active() {
         parts.push(format!("not active: needs a {}", row.needs.join(" and a ")));
     }
+    if row.replays_only {
+        parts.push("replays only".to_owned());
+    }
     if !row.guidance.data_events.is_empty() {
         let types = row.guidance.data_events.join(", ");
         parts.push(format!("data events of {types}"));
@@ -32,6 +35,7 @@ fn json(row: &RuleRow) -> Value {
         "id": meta.id, "name": meta.name, "title": meta.title, "level": meta.level,
         "level_reason": guidance.level_reason, "logs": row.logs,
         "looks_at": row.looks_at, "active": row.is_active(), "needs": row.needs,
+        "replays_only": row.replays_only,
         "data_events": guidance.data_events, "tags": meta.tags,
         "techniques": meta.techniques(), "cis": guidance.cis,
         "group_by": guidance.group_by, "alarm": guidance.alarm,

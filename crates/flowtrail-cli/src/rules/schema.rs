@@ -7,6 +7,7 @@ use flowtrail_detect::GUIDANCE;
 use flowtrail_event::Kind;
 use flowtrail_flowlog::FIELDS;
 use flowtrail_output::write_json_line;
+use flowtrail_sigma::CORRELATIONS;
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -77,27 +78,7 @@ const MODIFIERS: [(&str, &str); 26] = [
 pub(super) fn run(as_json: bool) -> anyhow::Result<Outcome> {
     let mut out = console::stdout();
     if as_json {
-        let flow: Vec<Value> = FIELDS
-            .iter()
-            .map(|f| json!({"name": f.name, "version": f.version, "vpc": f.vpc, "tgw": f.tgw, "doc": f.doc}))
-            .collect();
-        let derived: Vec<Value> = DERIVED
-            .iter()
-            .map(|d| {
-                json!({"name": d.name, "doc": d.doc, "values": d.values,
-                       "cloudtrail": d.applies_to(Kind::CloudTrail), "flow": d.applies_to(Kind::Flow),
-                       "needs": d.awaits.map(Knowledge::name)})
-            })
-            .collect();
-        let named = |rows: &[(&str, &str)]| -> Vec<Value> {
-            let row = |(n, d): &(&str, &str)| json!({"name": n, "doc": d});
-            rows.iter().map(row).collect()
-        };
-        let (modifiers, guidance) = (named(&MODIFIERS), named(&GUIDANCE));
-        let all = json!({
-            "flow": flow, "derived": derived, "modifiers": modifiers, "guidance": guidance,
-        });
-        write_json_line(&all, &mut out)?;
+        write_json_line(&document(), &mut out)?;
         out.flush()?;
         return Ok(Outcome::Ran);
     }
@@ -137,12 +118,40 @@ pub(super) fn run(as_json: bool) -> anyhow::Result<Outcome> {
     for (name, doc) in MODIFIERS {
         entry(name, doc, width, &mut out)?;
     }
+    writeln!(out, "\nTypes of correlations:")?;
+    for (name, doc) in CORRELATIONS {
+        entry(name, doc, width, &mut out)?;
+    }
     writeln!(out, "\nFor operators, in the block flowtrail:")?;
     for (name, doc) in GUIDANCE {
         entry(name, doc, width, &mut out)?;
     }
     out.flush()?;
     Ok(Outcome::Ran)
+}
+
+/// All of it as one JSON object.
+fn document() -> Value {
+    let flow: Vec<Value> = FIELDS
+        .iter()
+        .map(|f| json!({"name": f.name, "version": f.version, "vpc": f.vpc, "tgw": f.tgw, "doc": f.doc}))
+        .collect();
+    let derived: Vec<Value> = DERIVED
+        .iter()
+        .map(|d| {
+            json!({"name": d.name, "doc": d.doc, "values": d.values,
+                   "cloudtrail": d.applies_to(Kind::CloudTrail), "flow": d.applies_to(Kind::Flow),
+                   "needs": d.awaits.map(Knowledge::name)})
+        })
+        .collect();
+    let named = |rows: &[(&str, &str)]| -> Vec<Value> {
+        let row = |(n, d): &(&str, &str)| json!({"name": n, "doc": d});
+        rows.iter().map(row).collect()
+    };
+    json!({
+        "flow": flow, "derived": derived, "modifiers": named(&MODIFIERS),
+        "correlations": named(&CORRELATIONS), "guidance": named(&GUIDANCE),
+    })
 }
 
 /// A name and what it means, folded into the second column on a terminal.

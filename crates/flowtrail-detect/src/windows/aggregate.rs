@@ -9,6 +9,8 @@ use super::members::Members;
 use super::number::{ExactSum, Number};
 use super::plan::Plan;
 use super::rank::Ranks;
+use super::score::Scores;
+use super::travel::Speeds;
 
 /// The window's content, reduced to what the condition asks for. Every entry is
 /// added once and removed once, both in order of time, and each costs at most
@@ -30,6 +32,11 @@ enum Amount {
     Sum(Sum),
     Mean(Sum),
     Percentile(Ranks, f64),
+    /// With the fewest names.
+    Score(Scores, u32),
+    /// With the fewest matches of the second member.
+    Ratio(u32),
+    Travel(Speeds),
 }
 
 #[derive(Debug)]
@@ -57,7 +64,11 @@ impl Aggregate {
         let amount = match correlation.kind {
             CorrelationKind::EventCount => Amount::Matches(0),
             CorrelationKind::ValueCount => Amount::Distinct(Distinct::new(entries)),
-            CorrelationKind::Temporal => Amount::Members,
+            // Those that have no window that slides are computed elsewhere.
+            CorrelationKind::Temporal
+            | CorrelationKind::Scan { .. }
+            | CorrelationKind::Beacon { .. }
+            | CorrelationKind::Silence { .. } => Amount::Members,
             CorrelationKind::TemporalOrdered if plan.counts_in_order() => Amount::Sequence,
             CorrelationKind::TemporalOrdered => Amount::Members,
             CorrelationKind::ValueSum => Amount::Sum(sum()),
@@ -66,6 +77,9 @@ impl Aggregate {
                 let number = |e: &Entry| e.value.number().map_or(0.0, Number::to_f64);
                 Amount::Percentile(Ranks::new(entries.iter().map(number)), p)
             }
+            CorrelationKind::Score { names } => Amount::Score(Scores::new(entries), names),
+            CorrelationKind::Ratio { min } => Amount::Ratio(min),
+            CorrelationKind::Travel { km_min } => Amount::Travel(Speeds::new(entries, km_min)),
         };
         Self {
             members: Members::new(correlation.members.len(), plan.chains()),
@@ -79,7 +93,7 @@ impl Aggregate {
         match &mut self.amount {
             Amount::Matches(n) => *n += 1,
             Amount::Distinct(d) => d.add(at),
-            Amount::Members | Amount::Sequence => {}
+            Amount::Members | Amount::Sequence | Amount::Ratio(_) => {}
             Amount::Sum(s) | Amount::Mean(s) => {
                 if let Some(number) = entry.value.number() {
                     s.sum.add(number);
@@ -87,6 +101,8 @@ impl Aggregate {
                 }
             }
             Amount::Percentile(ranks, _) => ranks.add(at),
+            Amount::Score(scores, _) => scores.add(at),
+            Amount::Travel(speeds) => speeds.add(at),
         }
     }
 
@@ -96,7 +112,7 @@ impl Aggregate {
         match &mut self.amount {
             Amount::Matches(n) => *n -= 1,
             Amount::Distinct(d) => d.remove(at),
-            Amount::Members | Amount::Sequence => {}
+            Amount::Members | Amount::Sequence | Amount::Ratio(_) => {}
             Amount::Sum(s) | Amount::Mean(s) => {
                 if let Some(number) = entry.value.number() {
                     s.sum.remove(number);
@@ -104,13 +120,15 @@ impl Aggregate {
                 }
             }
             Amount::Percentile(ranks, _) => ranks.remove(at),
+            Amount::Score(scores, _) => scores.remove(at),
+            Amount::Travel(speeds) => speeds.remove(at),
         }
     }
 
-    /// The number over the window that began at `since`. It is only asked for
-    /// windows with an entry in them.
-    pub(super) fn number(&self, since: i64) -> f64 {
-        match &self.amount {
+    /// The number over the window that began at `since`, which has an entry in
+    /// it. `None` if there is not enough in the window to judge it by.
+    pub(super) fn number(&self, since: i64) -> Option<f64> {
+        Some(match &self.amount {
             Amount::Matches(n) => *n as f64,
             Amount::Distinct(d) => d.distinct as f64,
             Amount::Members => self.members.distinct() as f64,
@@ -122,7 +140,16 @@ impl Aggregate {
             Amount::Sum(s) => s.sum.to_f64(),
             Amount::Mean(s) => s.sum.to_f64() / s.count.max(1) as f64,
             Amount::Percentile(ranks, p) => ranks.percentile(*p).unwrap_or(0.0),
-        }
+            Amount::Score(scores, names) => scores.total(*names)?,
+            Amount::Travel(speeds) => speeds.highest()?,
+            Amount::Ratio(min) => {
+                let (first, second) = (self.members.count(0), self.members.count(1));
+                if second < u64::from((*min).max(1)) {
+                    return None;
+                }
+                first as f64 / second as f64
+            }
+        })
     }
 }
 

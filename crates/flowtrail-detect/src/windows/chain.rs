@@ -6,8 +6,9 @@ use flowtrail_event::EventTime;
 use flowtrail_sigma::{Correlation, CorrelationIx, MemberField, MemberOf};
 use sha2::{Digest, Sha256};
 
-use super::entry::{Entry, Value};
+use super::entry::Entry;
 use super::store::GroupKey;
+use super::value::Value;
 use super::walk::Fired;
 use crate::finding::Evidence;
 

@@ -4,10 +4,9 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use flowtrail_event::{EventTime, Location};
-use flowtrail_sigma::CorrelationKind;
 use sha2::{Digest, Sha256};
 
-use super::number::Number;
+use super::value::Value;
 use crate::finding::{Evidence, Facts};
 
 /// Bytes of a group value or a counted value that are kept as they are. Role
@@ -31,21 +30,6 @@ pub(super) struct Entry {
     /// What the correlation counts or sums.
     pub(super) value: Value,
     proof: Proof,
-}
-
-/// The value of a match, in the form that the kind of correlation needs.
-#[derive(Debug, PartialEq)]
-pub(super) enum Value {
-    /// The kind needs none.
-    None,
-    /// Not empty, at most [`TEXT_BYTES_MAX`] and a mark.
-    Text(Box<str>),
-    /// An integer, as nearly all are.
-    Int(i64),
-    /// An integer beyond 64 bits.
-    Wide(Box<i128>),
-    /// Finite.
-    Float(f64),
 }
 
 /// [`Evidence`] without the time, which the entry has.
@@ -133,57 +117,6 @@ impl Proof {
             .then_with(|| self.id.text().cmp(&other.id.text()))
             .then_with(|| self.rule.cmp(&other.rule))
             .then_with(|| self.facts.cmp(&other.facts))
-    }
-}
-
-impl Value {
-    /// The value in the form that `kind` needs. `None` means that the kind needs
-    /// one and the match has none: such a match takes no part.
-    pub(super) fn read(kind: CorrelationKind, text: Option<Box<str>>) -> Option<Self> {
-        match kind {
-            CorrelationKind::EventCount
-            | CorrelationKind::Temporal
-            | CorrelationKind::TemporalOrdered => Some(Self::None),
-            CorrelationKind::ValueCount => text.filter(|t| !t.is_empty()).map(|mut text| {
-                bound(&mut text);
-                Self::Text(text)
-            }),
-            CorrelationKind::ValueSum
-            | CorrelationKind::ValueAvg
-            | CorrelationKind::ValuePercentile(_) => Some(match Number::parse(&text?)? {
-                Number::Int(n) => {
-                    i64::try_from(n).map_or_else(|_| Self::Wide(Box::new(n)), Self::Int)
-                }
-                Number::Float(x) => Self::Float(x),
-            }),
-        }
-    }
-
-    /// The number, for the kinds that compute with numbers.
-    pub(super) fn number(&self) -> Option<Number> {
-        match self {
-            Self::None | Self::Text(_) => None,
-            Self::Int(n) => Some(Number::Int(i128::from(*n))),
-            Self::Wide(n) => Some(Number::Int(**n)),
-            Self::Float(x) => Some(Number::Float(*x)),
-        }
-    }
-
-    /// The text, for the kind that counts texts.
-    pub(super) fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::None | Self::Int(_) | Self::Wide(_) | Self::Float(_) => None,
-        }
-    }
-
-    /// Any total order will do: it only makes the choice between duplicates,
-    /// which have equal values, independent of their arrival.
-    fn order(&self, other: &Self) -> Ordering {
-        let number = |v: &Self| v.number().map_or(f64::NEG_INFINITY, Number::to_f64);
-        self.text()
-            .cmp(&other.text())
-            .then_with(|| number(self).total_cmp(&number(other)))
     }
 }
 
@@ -319,26 +252,6 @@ mod tests {
         let (mut a, mut b) = (of("a"), of("b"));
         a.absorb(&mut b);
         assert_eq!(&*a.evidence().object, "a");
-    }
-
-    #[test]
-    fn values_in_the_form_that_the_kind_needs() {
-        let read = |kind, text: &str| Value::read(kind, Some(text.into()));
-        assert_eq!(Value::read(CorrelationKind::ValueCount, None), None);
-        assert_eq!(read(CorrelationKind::ValueCount, ""), None);
-        assert_eq!(
-            read(CorrelationKind::ValueCount, "x"),
-            Some(Value::Text("x".into()))
-        );
-        assert_eq!(read(CorrelationKind::ValueSum, "-"), None);
-        assert_eq!(read(CorrelationKind::ValueSum, "12"), Some(Value::Int(12)));
-        let wide = read(CorrelationKind::ValueAvg, "18446744073709551615");
-        assert_eq!(wide, Some(Value::Wide(Box::new(i128::from(u64::MAX)))));
-        assert_eq!(
-            read(CorrelationKind::ValueAvg, "0.5"),
-            Some(Value::Float(0.5))
-        );
-        assert_eq!(read(CorrelationKind::EventCount, "x"), Some(Value::None));
     }
 
     #[test]

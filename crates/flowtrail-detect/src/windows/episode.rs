@@ -1,6 +1,6 @@
 //! One firing of a correlation, while it grows and when it is done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flowtrail_event::EventTime;
@@ -22,7 +22,8 @@ pub struct Episode {
     pub first: EventTime,
     /// Time of the last.
     pub last: EventTime,
-    /// When the condition first held. With the correlation and the group this
+    /// When the condition first held; for kinds whose windows lie side by side,
+    /// the first instant of the window. With the correlation and the group this
     /// names the episode, whatever comes after.
     pub fired: EventTime,
     /// How many records stand behind it, each once. One record that matches
@@ -31,9 +32,12 @@ pub struct Episode {
     /// The number that the correlation computed, at its height: the largest, or
     /// the smallest where the condition only asks for less. The number of
     /// different members for the temporal kinds; how many of them in order,
-    /// where `temporal_ordered` has a threshold.
+    /// where `temporal_ordered` has a threshold. Minutes of a `silence`, km/h of a
+    /// `travel`.
     pub value: f64,
-    /// Distinct values that `value_count` met, sorted, cut at
+    /// Distinct values that `value_count` met, destinations of a `scan`, places of a
+    /// `travel`, sorted; of a `score` the largest `name=number` of each name, the
+    /// largest first. Cut at
     /// [`Limits::evidence_values_max`](flowtrail_event::Limits::evidence_values_max).
     pub values: Vec<String>,
     /// How many distinct values were cut off.
@@ -59,6 +63,8 @@ pub(super) struct Open {
     matches: u64,
     height: f64,
     values: BTreeSet<Box<str>>,
+    /// The largest number of each name of a `score`.
+    best: BTreeMap<Box<str>, f64>,
     evidence: Vec<Evidence>,
     agreed: Option<Arc<Facts>>,
 }
@@ -74,6 +80,18 @@ pub(super) struct Room {
     pub(super) values_refused: u64,
 }
 
+impl Room {
+    /// Makes room for a value, or counts that there is none.
+    const fn take(&mut self) -> bool {
+        if self.values_left == 0 {
+            self.values_refused += 1;
+            return false;
+        }
+        self.values_left -= 1;
+        true
+    }
+}
+
 impl Open {
     /// An episode whose condition first held at `fired`, and with what number.
     pub(super) fn new(fired: i64, height: f64) -> Self {
@@ -85,9 +103,20 @@ impl Open {
             matches: 0,
             height,
             values: BTreeSet::new(),
+            best: BTreeMap::new(),
             evidence: Vec::new(),
             agreed: None,
         }
+    }
+
+    /// A whole window that begins at `start`, which is its name.
+    pub(super) fn whole(start: i64, number: f64, entries: &[Entry], room: &mut Room) -> Self {
+        let time = |entry: Option<&Entry>| entry.map_or(start, |e| e.time);
+        let mut open = Self::new(start, number);
+        open.first = time(entries.first());
+        open.last = time(entries.last());
+        open.cover(entries, room);
+        open
     }
 
     /// The condition holds again.
@@ -115,8 +144,11 @@ impl Open {
             if self.evidence.len() < room.evidence_max {
                 self.evidence.push(entry.evidence());
             }
-            if let Some(text) = entry.value.text() {
-                self.remember(text, room);
+            if let Some(text) = entry.value.shown() {
+                self.remember(&text, room);
+            }
+            for (name, number) in entry.value.scores() {
+                self.remember_best(name, *number, room);
             }
         }
     }
@@ -139,20 +171,22 @@ impl Open {
     }
 
     fn remember(&mut self, text: &str, room: &mut Room) {
-        if self.values.contains(text) {
-            return;
+        if !self.values.contains(text) && room.take() {
+            self.values.insert(text.into());
         }
-        if room.values_left == 0 {
-            room.values_refused += 1;
-            return;
+    }
+
+    fn remember_best(&mut self, name: &str, number: f64, room: &mut Room) {
+        if let Some(best) = self.best.get_mut(name) {
+            *best = best.max(number);
+        } else if room.take() {
+            self.best.insert(name.into(), number);
         }
-        room.values_left -= 1;
-        self.values.insert(text.into());
     }
 
     /// How many values it remembers.
     pub(super) fn held(&self) -> usize {
-        self.values.len()
+        self.values.len() + self.best.len()
     }
 
     /// The episode as it now stands, in its group.
@@ -162,13 +196,13 @@ impl Open {
         group: &[Box<str>],
         max: usize,
     ) -> Episode {
-        let distinct = self.values.len();
-        let values: Vec<String> = self
-            .values
-            .into_iter()
-            .take(max)
-            .map(String::from)
-            .collect();
+        let distinct = self.held();
+        let mut best: Vec<(Box<str>, f64)> = self.best.into_iter().collect();
+        // Stable: names of one number stay in order.
+        best.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let best = best.iter().map(|(name, number)| format!("{name}={number}"));
+        let texts = self.values.into_iter().map(String::from);
+        let values: Vec<String> = texts.chain(best).take(max).collect();
         self.evidence.sort();
         Episode {
             correlation,

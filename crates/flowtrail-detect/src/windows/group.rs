@@ -2,16 +2,18 @@
 
 use super::entry::{Entry, EntryId};
 use super::episode::Open;
+use super::thin::Thin;
 
 /// Matches in order of (time, key, member), and the episode that is still open.
 ///
 /// Matches mostly come in order; one that does not waits in an unsorted tail.
-/// The tail is sorted in once it is an eighth of the whole, so that each match
-/// is moved a bounded number of times whatever order it comes in.
+/// The tail is sorted in once it is an eighth of what is in order, or half of it
+/// where entries are thinned, so that each match is moved a bounded number of
+/// times whatever order it comes in.
 #[derive(Debug, Default)]
 pub(super) struct Group {
     entries: Vec<Entry>,
-    /// So many entries at the front are in order and without duplicates.
+    /// So many entries at the front are in order, without duplicates and thinned.
     sorted: usize,
     /// The episode that later matches may yet extend.
     pub(super) open: Option<Box<Open>>,
@@ -62,9 +64,12 @@ impl Group {
         self.entries.len() <= 2 * TAIL_MIN
     }
 
-    /// Adds an entry. A duplicate of one is found when the group settles.
-    pub(super) fn push(&mut self, entry: Entry) {
-        let in_order = self.sorted == self.entries.len() && self.last_id() < Some(entry.id());
+    /// Adds an entry. A duplicate of one is found when the group settles, and so
+    /// is what need not be kept.
+    pub(super) fn push(&mut self, entry: Entry, thin: Thin) {
+        let in_order = thin == Thin::Nothing
+            && self.sorted == self.entries.len()
+            && self.last_id() < Some(entry.id());
         if self.entries.capacity() == 0 {
             // Most groups hold one match; the usual first growth is to four.
             self.entries.reserve_exact(1);
@@ -75,13 +80,17 @@ impl Group {
         }
     }
 
-    /// Whether so many entries wait in the tail that it is time to settle.
-    pub(super) const fn is_loose(&self) -> bool {
-        self.entries.len() - self.sorted > TAIL_MIN + self.sorted / 8
+    /// Whether so many entries wait in the tail that it is time to settle. A
+    /// group that is thinned waits longer: thinning costs more than sorting what
+    /// is nearly in order.
+    pub(super) fn is_loose(&self, thin: Thin) -> bool {
+        let part = if thin == Thin::Nothing { 8 } else { 2 };
+        self.entries.len() - self.sorted > TAIL_MIN + self.sorted / part
     }
 
-    /// Sorts the tail in and returns how many duplicates that freed.
-    pub(super) fn settle(&mut self) -> usize {
+    /// Sorts the tail in, leaves out what `thin` says, and returns how many
+    /// entries that freed.
+    pub(super) fn settle(&mut self, thin: Thin) -> usize {
         if self.sorted == self.entries.len() {
             return 0;
         }
@@ -95,6 +104,7 @@ impl Group {
             }
             same
         });
+        thin.apply(&mut self.entries);
         self.sorted = self.entries.len();
         before - self.sorted
     }
@@ -131,7 +141,7 @@ mod tests {
 
     fn add(group: &mut Group, time: i64, key: u128) {
         if let Some(e) = group.absorb(entry(time, key)) {
-            group.push(e);
+            group.push(e, Thin::Nothing);
         }
     }
 
@@ -147,9 +157,9 @@ mod tests {
         }
         // (5, 1) is known at once, the second (2, 1) only by sorting.
         assert_eq!(g.len(), 5);
-        assert_eq!(g.settle(), 1);
+        assert_eq!(g.settle(Thin::Nothing), 1);
         assert_eq!(times(&g), [(2, 1), (5, 1), (9, 0), (9, 1)]);
-        assert_eq!(g.settle(), 0);
+        assert_eq!(g.settle(Thin::Nothing), 0);
         assert_eq!(g.prune(Some(5)), 1);
         assert_eq!(times(&g), [(5, 1), (9, 0), (9, 1)]);
         assert_eq!(g.prune(None), 3);
@@ -162,12 +172,12 @@ mod tests {
         let mut settled = 0;
         for t in (0..10_000).rev() {
             add(&mut g, t, 0);
-            if g.is_loose() {
-                g.settle();
+            if g.is_loose(Thin::Nothing) {
+                g.settle(Thin::Nothing);
                 settled += 1;
             }
         }
-        g.settle();
+        g.settle(Thin::Nothing);
         assert_eq!(g.len(), 10_000);
         assert!(g.entries().is_sorted_by_key(Entry::id));
         assert!(settled < 100, "{settled}");
@@ -180,7 +190,7 @@ mod tests {
                 flowtrail_event::EventTime(t),
                 1,
                 0,
-                super::super::entry::Value::None,
+                super::super::value::Value::None,
                 evidence(object),
             )
         };
@@ -193,10 +203,10 @@ mod tests {
             named(9, "y"),
         ] {
             if let Some(e) = g.absorb(e) {
-                g.push(e);
+                g.push(e, Thin::Nothing);
             }
         }
-        g.settle();
+        g.settle(Thin::Nothing);
         let objects: Vec<_> = g
             .entries()
             .iter()

@@ -45,8 +45,13 @@ impl Members {
         self.distinct == self.counts.len() as u64
     }
 
+    /// How often a member matches.
+    pub(super) fn count(&self, member: usize) -> u64 {
+        self.counts.get(member).copied().unwrap_or(0)
+    }
+
     pub(super) fn has(&self, member: usize) -> bool {
-        self.counts.get(member).is_some_and(|count| *count > 0)
+        self.count(member) > 0
     }
 }
 

@@ -56,7 +56,12 @@ impl Store {
         group: Group,
         decided: Option<i64>,
     ) -> Option<Open> {
-        let Some(Shelf { groups, horizon }) = self.shelves.get_mut(ix.0 as usize) else {
+        let Some(Shelf {
+            groups,
+            thin,
+            horizon,
+        }) = self.shelves.get_mut(ix.0 as usize)
+        else {
             self.budget.loss.unknown += group.len() as u64;
             return None;
         };
@@ -84,7 +89,7 @@ impl Store {
         for entry in entries {
             let before = |bound: Option<i64>| bound.is_some_and(|bound| entry.time < bound);
             let late = before(*horizon) && !before(decided);
-            budget.add(mine, entry, late);
+            budget.add(mine, entry, *thin, late);
         }
         let open = open?;
         if mine.open.is_some() {

@@ -2,6 +2,7 @@
 
 use flowtrail_sigma::{Condition, Correlation, CorrelationKind, MemberExpr, Op};
 
+use super::course::Course;
 use super::members::{Chain, Members};
 
 /// Alternatives that an ordered condition is spelt out into. Real conditions
@@ -35,6 +36,8 @@ pub(super) struct Plan {
     alternatives: Vec<Alternative>,
     /// Which way the height of an episode lies.
     pub(super) toward: Toward,
+    /// How windows lie in time.
+    pub(super) course: Course,
 }
 
 impl Plan {
@@ -48,6 +51,7 @@ impl Plan {
                 Vec::new()
             },
             toward: toward(&correlation.condition),
+            course: Course::of(correlation.kind, correlation.timespan_ms),
         }
     }
 
@@ -64,11 +68,20 @@ impl Plan {
         !self.alternatives.is_empty() && matches!(self.condition, Condition::Threshold(_))
     }
 
+    /// Whether the comparisons hold for a number, where the condition is made of
+    /// comparisons.
+    pub(super) fn compares(&self, number: f64) -> bool {
+        match &self.condition {
+            Condition::Threshold(ops) => ops.iter().all(|(op, limit)| op.holds(number, *limit)),
+            Condition::AllMembers | Condition::Members(_) => false,
+        }
+    }
+
     /// Whether a window fires that began at `since`, with what the kind
     /// computed over it.
     pub(super) fn holds(&self, number: f64, members: &Members, since: i64) -> bool {
         match &self.condition {
-            Condition::Threshold(ops) => ops.iter().all(|(op, limit)| op.holds(number, *limit)),
+            Condition::Threshold(_) => self.compares(number),
             Condition::AllMembers => members.all() && self.in_order(members, since),
             Condition::Members(expr) => matched(expr, members) && self.in_order(members, since),
         }

@@ -9,9 +9,11 @@
 use flowtrail_event::EventTime;
 use flowtrail_sigma::{Condition, Correlation, Op};
 
+use super::course::Course;
 use super::entry::Entry;
 use super::plan::Plan;
 use super::slide::slide;
+use super::tumble::tumble;
 
 /// Thresholds with which an episode begins at one instant of one group.
 ///
@@ -89,14 +91,30 @@ pub(super) fn rises(
         let mut others = all.iter().filter(|(op, _)| *op != moved.op);
         others.all(|(op, limit)| op.holds(number, *limit))
     };
+    let level = |number: Option<f64>| {
+        let number = number.filter(|n| fixed(*n));
+        number.map_or(f64::NEG_INFINITY, |n| moved.signed(n))
+    };
+    match plan.course {
+        Course::Slides { .. } => {}
+        Course::Tumbles { .. } => {
+            for window in tumble(correlation, entries) {
+                let up_to = level(window.number);
+                let first = window.entries.first().filter(|_| up_to.is_finite());
+                out.extend(first.map(|first| Rise {
+                    first: EventTime(first.time),
+                    above: f64::NEG_INFINITY,
+                    up_to,
+                }));
+            }
+            return;
+        }
+        // Its threshold is the timespan.
+        Course::Gaps { .. } => return,
+    }
     let mut before: Option<(i64, f64)> = None;
     slide(correlation, plan, entries, |at| {
-        let number = at.window.number(at.since);
-        let level = if fixed(number) {
-            moved.signed(number)
-        } else {
-            f64::NEG_INFINITY
-        };
+        let level = level(at.window.number(at.since));
         let reached = before.filter(|(time, _)| *time >= at.since);
         let above = reached.map_or(f64::NEG_INFINITY, |(_, level)| level);
         if level > above {

@@ -8,12 +8,13 @@ use hashbrown::hash_map::Entry as Slot;
 
 use super::WindowLoss;
 use super::chain::{Link, Missing};
+use super::course;
 use super::entry::Entry;
 use super::episode::{Episode, Room};
 use super::group::Group;
 use super::plan::Plan;
 use super::rises::{Rise, rises};
-use super::slide::opens_at;
+use super::thin::Thin;
 use super::walk::{Fired, Span, decide};
 
 /// The values of the group fields.
@@ -23,6 +24,8 @@ pub(super) type GroupKey = Box<[Box<str>]>;
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
     pub(super) groups: HashMap<GroupKey, Group, RandomState>,
+    /// What its groups need not keep.
+    pub(super) thin: Thin,
     /// Every instant before this one is decided.
     pub(super) horizon: Option<i64>,
 }
@@ -59,7 +62,7 @@ impl Budget {
     /// Adds a match to its group, or counts why not. A duplicate is neither; in
     /// a large group it is left to settling, which finds it for less than a
     /// search costs for each match.
-    pub(super) fn add(&mut self, group: &mut Group, mut entry: Entry, late: bool) {
+    pub(super) fn add(&mut self, group: &mut Group, mut entry: Entry, thin: Thin, late: bool) {
         if late || group.is_small() {
             match group.absorb(entry) {
                 None => return,
@@ -72,7 +75,7 @@ impl Budget {
         }
         if self.held >= self.held_max {
             // Duplicates may still hide in the tail; without them there may be room.
-            self.held -= group.settle();
+            self.held -= group.settle(thin);
             match group.absorb(entry) {
                 None => return,
                 Some(back) if self.held < self.held_max => entry = back,
@@ -82,10 +85,10 @@ impl Budget {
                 }
             }
         }
-        group.push(entry);
+        group.push(entry, thin);
         self.held += 1;
-        if group.is_loose() {
-            self.held -= group.settle();
+        if group.is_loose(thin) {
+            self.held -= group.settle(thin);
         }
     }
 }
@@ -107,7 +110,8 @@ pub(super) struct Decided {
 }
 
 impl Store {
-    pub(super) fn new(shelves: usize, limits: &Limits) -> Self {
+    /// An empty store for these correlations.
+    pub(super) fn new(correlations: &[Correlation], limits: &Limits) -> Self {
         let budget = Budget {
             held: 0,
             groups: 0,
@@ -115,9 +119,12 @@ impl Store {
             groups_max: limits.window_groups_max,
             loss: WindowLoss::default(),
         };
-        let shelves = (0..shelves).map(|_| Shelf::default()).collect();
+        let shelf = |c: &Correlation| Shelf {
+            thin: course::thin(c.kind, c.timespan_ms),
+            ..Shelf::default()
+        };
         Self {
-            shelves,
+            shelves: correlations.iter().map(shelf).collect(),
             budget,
             evidence_max: limits.evidence_values_max,
         }
@@ -125,7 +132,10 @@ impl Store {
 
     /// An empty store with the same limits.
     pub(super) fn fresh(&self) -> Self {
-        let shelves = self.shelves.iter().map(|_| Shelf::default()).collect();
+        let empty = |shelf: &Shelf| Shelf {
+            thin: shelf.thin,
+            ..Shelf::default()
+        };
         let budget = Budget {
             held: 0,
             groups: 0,
@@ -133,27 +143,26 @@ impl Store {
             ..self.budget
         };
         Self {
-            shelves,
+            shelves: self.shelves.iter().map(empty).collect(),
             budget,
             evidence_max: self.evidence_max,
         }
     }
 
     /// Takes a match, or counts why not.
-    pub(super) fn insert(&mut self, ix: CorrelationIx, key: GroupKey, entry: Entry) {
+    pub(super) fn insert(&mut self, ix: CorrelationIx, key: GroupKey, mut entry: Entry) {
         let Some(shelf) = self.shelves.get_mut(ix.0 as usize) else {
             self.budget.loss.unknown += 1;
             return;
         };
+        self.budget.loss.over_limit += entry.value.trim();
         let late = shelf.horizon.is_some_and(|h| entry.time < h);
-        match shelf.groups.entry(key) {
-            Slot::Occupied(slot) => self.budget.add(slot.into_mut(), entry, late),
-            Slot::Vacant(slot) => {
-                if self.budget.admits_group(late) {
-                    self.budget.add(slot.insert(Group::default()), entry, late);
-                }
-            }
-        }
+        let group = match shelf.groups.entry(key) {
+            Slot::Occupied(slot) => slot.into_mut(),
+            Slot::Vacant(slot) if self.budget.admits_group(late) => slot.insert(Group::default()),
+            Slot::Vacant(_) => return,
+        };
+        self.budget.add(group, entry, shelf.thin, late);
     }
 
     /// Decides a correlation's instants up to `until`, or all that are left.
@@ -173,9 +182,9 @@ impl Store {
             from: shelf.horizon,
             until,
         };
-        let keep_from = until.map(|until| opens_at(until, correlation.timespan_ms));
+        let thin = shelf.thin;
         shelf.groups.retain(|key, group| {
-            budget.held -= group.settle();
+            budget.held -= group.settle(thin);
             let values_left = budget.held_max.saturating_sub(budget.held);
             let mut room = Room {
                 evidence_max,
@@ -192,6 +201,7 @@ impl Store {
             decided
                 .fired
                 .extend(outcome.fired.into_iter().map(|fired| (key.clone(), fired)));
+            let keep_from = until.map(|until| plan.course.keeps_from(group.entries(), until));
             budget.held -= group.prune(keep_from);
             let spent = group.is_spent();
             budget.groups -= usize::from(spent);
@@ -218,7 +228,7 @@ impl Store {
             return all;
         };
         for group in shelf.groups.values_mut() {
-            self.budget.held -= group.settle();
+            self.budget.held -= group.settle(shelf.thin);
             rises(correlation, plan, group.entries(), &mut all);
         }
         all

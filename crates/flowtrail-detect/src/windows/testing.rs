@@ -8,7 +8,8 @@ use flowtrail_sigma::{
     RuleIx, RuleMeta,
 };
 
-use super::entry::{Entry, Value};
+use super::entry::Entry;
+use super::value::Value;
 use super::{Observation, Windows};
 use crate::finding::Evidence;
 

@@ -4,4 +4,6 @@ mod account;
 mod agreement;
 mod chains;
 mod kinds;
+mod ours;
+mod random;
 mod rises;

@@ -2,6 +2,8 @@
 //! the letter of the definition. It shares no code with the windows but the
 //! identity of a chained episode.
 
+mod ours;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -52,6 +54,12 @@ fn takes_part(c: &Correlation, o: &Observation) -> bool {
         CorrelationKind::ValueSum
         | CorrelationKind::ValueAvg
         | CorrelationKind::ValuePercentile(_) => number(o).is_some(),
+        CorrelationKind::Score { .. }
+        | CorrelationKind::Ratio { .. }
+        | CorrelationKind::Scan { .. }
+        | CorrelationKind::Beacon { .. }
+        | CorrelationKind::Silence { .. }
+        | CorrelationKind::Travel { .. } => ours::takes_part(c.kind, o),
     }
 }
 
@@ -109,14 +117,17 @@ struct Run {
 }
 
 fn runs(c: &Correlation, matches: &[Observation]) -> Vec<Run> {
+    if let Some(runs) = ours::runs(c, matches) {
+        return runs;
+    }
     let mut runs: Vec<Run> = Vec::new();
     let mut before: Option<i64> = None;
     let instants: BTreeSet<i64> = matches.iter().map(|o| o.time.0).collect();
     for time in instants {
         let inside = |o: &&Observation| o.time.0 >= time - c.timespan_ms && o.time.0 <= time;
         let window: Vec<&Observation> = matches.iter().filter(inside).collect();
-        let number = compute(c, &window);
-        if fires(c, number, &window) {
+        let number = compute(c, &window).filter(|n| fires(c, *n, &window));
+        if let Some(number) = number {
             if before.is_none_or(|b| time - b > c.timespan_ms) {
                 runs.push(Run {
                     fired: time,
@@ -145,9 +156,9 @@ fn matched(window: &[&Observation]) -> BTreeSet<usize> {
     window.iter().map(|o| o.member as usize).collect()
 }
 
-fn compute(c: &Correlation, window: &[&Observation]) -> f64 {
+fn compute(c: &Correlation, window: &[&Observation]) -> Option<f64> {
     let mut numbers: Vec<f64> = window.iter().filter_map(|o| number(o)).collect();
-    match c.kind {
+    Some(match c.kind {
         CorrelationKind::EventCount => window.len() as f64,
         CorrelationKind::ValueCount => window
             .iter()
@@ -173,7 +184,13 @@ fn compute(c: &Correlation, window: &[&Observation]) -> f64 {
             let enough = |at: usize| (at + 1) as f64 * 100.0 >= p * n;
             numbers[(0..numbers.len()).find(|at| enough(*at)).unwrap()]
         }
-    }
+        CorrelationKind::Score { .. }
+        | CorrelationKind::Ratio { .. }
+        | CorrelationKind::Scan { .. }
+        | CorrelationKind::Beacon { .. }
+        | CorrelationKind::Silence { .. }
+        | CorrelationKind::Travel { .. } => return ours::compute(c.kind, window),
+    })
 }
 
 /// Whether one match each of these members can be found at times that do not decrease.
@@ -250,13 +267,13 @@ fn episode(c: &Correlation, ix: CorrelationIx, group: &[String], run: &Run, max:
         })
         .collect();
     first.sort();
-    let counted = c.kind == CorrelationKind::ValueCount;
-    let values: BTreeSet<String> = run
-        .matches
-        .iter()
-        .filter(|_| counted)
-        .map(|o| o.value.as_deref().unwrap().to_owned())
-        .collect();
+    let values: Vec<String> = if c.kind == CorrelationKind::ValueCount {
+        let all = run.matches.iter().map(|o| o.value.as_deref().unwrap());
+        let distinct: BTreeSet<&str> = all.collect();
+        distinct.into_iter().map(str::to_owned).collect()
+    } else {
+        ours::shown(c.kind, &run.matches)
+    };
     let bounded_above_only = match &c.condition {
         Condition::Threshold(ops) => {
             ops.iter().any(|(o, _)| matches!(o, Op::Lt | Op::Lte))
@@ -308,8 +325,10 @@ fn chained(
 ) {
     let child = &all[ix.0 as usize];
     let boxed: Box<[Box<str>]> = group.iter().map(|v| v.as_str().into()).collect();
-    let at_that_time = run.matches.iter().filter(|o| o.time.0 == run.fired);
-    let trigger = at_that_time.min_by_key(|o| (o.key, o.member)).unwrap();
+    // The first record of that instant, or of a window that is named by its start.
+    let from_then_on = run.matches.iter().filter(|o| o.time.0 >= run.fired);
+    let trigger = from_then_on.min_by_key(|o| (o.time, o.key, o.member));
+    let trigger = trigger.unwrap();
     for (up, parent) in (0..).map(CorrelationIx).zip(all) {
         for (member, m) in (0..).zip(&parent.members) {
             let look = |name: &str| {

@@ -2,11 +2,14 @@
 
 use flowtrail_sigma::Correlation;
 
+use super::course::Course;
 use super::entry::Entry;
 use super::episode::{Open, Room};
 use super::group::Group;
 use super::plan::Plan;
+use super::silence;
 use super::slide::{opens_at, slide};
+use super::tumble;
 use crate::finding::Evidence;
 
 /// Which instants are to be decided now: all before `until` that were not
@@ -18,7 +21,8 @@ pub(super) struct Span {
 }
 
 impl Span {
-    fn is_decided(self, time: i64) -> bool {
+    /// Whether an instant was decided before.
+    pub(super) fn is_decided(self, time: i64) -> bool {
         self.from.is_some_and(|from| time < from)
     }
 
@@ -67,6 +71,17 @@ pub(super) fn decide(
     let (entries, open) = group.parts();
     let known = entries.partition_point(|e| span.is_final(e.time));
     let entries = entries.get(..known).unwrap_or_default();
+    match plan.course {
+        Course::Slides { .. } => {}
+        Course::Tumbles { .. } => {
+            let decided = entries.partition_point(|e| span.is_decided(e.time));
+            let entries = entries.get(decided..).unwrap_or_default();
+            return tumble::decide(correlation, plan, entries, room);
+        }
+        Course::Gaps { min, .. } => {
+            return silence::decide(correlation, min, entries, span, room);
+        }
+    }
     let mut walk = Walk {
         correlation,
         plan,
@@ -90,10 +105,9 @@ impl Walk<'_> {
                 return;
             }
             let number = at.window.number(at.since);
-            if plan.holds(number, &at.window.members, at.since) {
-                self.fire(at.time, number, at.low, at.instant.clone());
-            } else {
-                self.close();
+            match number.filter(|n| plan.holds(*n, &at.window.members, at.since)) {
+                Some(number) => self.fire(at.time, number, at.low, at.instant.clone()),
+                None => self.close(),
             }
         });
     }

@@ -18,6 +18,8 @@ pub struct RuleRow {
     pub looks_at: &'static str,
     /// Knowledge without which it is not active.
     pub needs: Vec<&'static str>,
+    /// Whether it is set aside where records are judged as they come.
+    pub replays_only: bool,
     /// What it says to operators.
     pub guidance: Guidance,
 }
@@ -30,7 +32,11 @@ impl RuleRow {
         let events = rules.rules().iter().filter(|r| r.emits);
         let events = events.map(|r| Self::new(&r.meta, r.services, false));
         let windows = rules.correlations().iter().filter(|c| c.emits);
-        let windows = windows.map(|c| Self::new(&c.meta, services_of(rules, c), true));
+        let windows = windows.map(|c| {
+            let mut row = Self::new(&c.meta, services_of(rules, c), true);
+            row.replays_only |= c.kind.takes_history();
+            row
+        });
         let waiting = compilation.inactive.iter().filter(|i| i.emits);
         let waiting = waiting.map(|i| Self {
             needs: i.needs.iter().copied().collect(),
@@ -45,13 +51,15 @@ impl RuleRow {
     }
 
     fn new(meta: &Arc<RuleMeta>, services: Services, is_window: bool) -> Self {
+        // What is wrong with it is reported as a problem of its file.
+        let guidance = Guidance::of(meta).unwrap_or_default();
         Self {
             meta: Arc::clone(meta),
             logs: names(services),
             looks_at: if is_window { "window" } else { "event" },
             needs: Vec::new(),
-            // What is wrong with it is reported as a problem of its file.
-            guidance: Guidance::of(meta).unwrap_or_default(),
+            replays_only: guidance.only.is_some(),
+            guidance,
         }
     }
 

@@ -32,6 +32,7 @@ fn plan() -> Arc<Plan> {
         flow_field: |_| None,
         derived_field: |_| Availability::Unknown,
         placeholders: std::collections::BTreeMap::new(),
+        history: true,
     };
     let compiled = compile(&[rule], &options);
     assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);

@@ -1,15 +1,12 @@
 //! All kinds on random input: the twin agrees, and neither the order of
 //! arrival, nor copies, nor a split, nor when time is advanced can be seen.
 
-use flowtrail_event::{EventTime, Limits, Location};
-use flowtrail_sigma::{
-    Condition, Correlation, CorrelationIx, CorrelationKind, Member, MemberExpr, MemberOf, Op,
-    RuleIx,
-};
+use flowtrail_event::{EventTime, Limits};
+use flowtrail_sigma::{Condition, CorrelationIx, CorrelationKind, Op};
 
-use super::super::testing::{Dice, correlation, evidence, field, windows_within};
-use super::super::{Episode, Observation, WindowLoss, Windows, twin};
-use crate::finding::Evidence;
+use super::super::testing::{Dice, correlation, evidence, windows_within};
+use super::super::{Episode, Observation, WindowLoss, Windows, reach_ms, twin};
+use super::random::{matches, proof, rule, rules};
 
 const EVIDENCE_MAX: usize = 5;
 const LATENESS_SECS: i64 = 1;
@@ -20,128 +17,6 @@ fn limits() -> Limits {
         lateness_secs_max: LATENESS_SECS,
         ..Limits::default()
     }
-}
-
-fn expression(dice: &mut Dice, members: u64, depth: u64) -> MemberExpr {
-    if depth == 0 {
-        return MemberExpr::Member(usize::try_from(dice.roll(members)).unwrap());
-    }
-    match dice.roll(4) {
-        0 => MemberExpr::And(pair(dice, members, depth)),
-        1 => MemberExpr::Or(pair(dice, members, depth)),
-        2 => MemberExpr::Not(Box::new(expression(dice, members, depth - 1))),
-        _ => expression(dice, members, 0),
-    }
-}
-
-fn pair(dice: &mut Dice, members: u64, depth: u64) -> Vec<MemberExpr> {
-    (0..2)
-        .map(|_| expression(dice, members, depth - 1))
-        .collect()
-}
-
-fn condition(dice: &mut Dice, kind: CorrelationKind, members: u64) -> Condition {
-    let temporal = matches!(
-        kind,
-        CorrelationKind::Temporal | CorrelationKind::TemporalOrdered
-    );
-    match dice.roll(3) {
-        0 if temporal => Condition::AllMembers,
-        1 if temporal => Condition::Members(expression(dice, members, 2)),
-        _ => {
-            let ops = [Op::Gte, Op::Gt, Op::Gte, Op::Lt, Op::Lte, Op::Eq, Op::Neq];
-            let one = |dice: &mut Dice| {
-                let limit = u32::try_from(dice.roll(5)).unwrap();
-                (*dice.pick(&ops), f64::from(limit))
-            };
-            Condition::Threshold((0..=dice.roll(2)).map(|_| one(dice)).collect())
-        }
-    }
-}
-
-fn rule(dice: &mut Dice) -> Correlation {
-    let kind = *dice.pick(&[
-        CorrelationKind::EventCount,
-        CorrelationKind::ValueCount,
-        CorrelationKind::Temporal,
-        CorrelationKind::TemporalOrdered,
-        CorrelationKind::ValueSum,
-        CorrelationKind::ValueAvg,
-        CorrelationKind::ValuePercentile(50.0),
-        CorrelationKind::ValuePercentile(95.0),
-    ]);
-    let members = 1 + dice.roll(4);
-    let timespan = *dice.pick(&[0, 1, 40, 200, 3000]);
-    let condition = condition(dice, kind, members);
-    correlation(kind, u32::try_from(members).unwrap(), timespan, condition)
-}
-
-/// A few correlations, the later ones sometimes over the earlier.
-fn rules(dice: &mut Dice) -> Vec<Correlation> {
-    let mut rules: Vec<Correlation> = (0..=dice.roll(3)).map(|_| rule(dice)).collect();
-    for (at, rule) in (0_u64..).zip(&mut rules).skip(1) {
-        for (i, member) in (0..).zip(&mut rule.members) {
-            let of = match dice.roll(3) {
-                0 => MemberOf::Correlation(CorrelationIx(u32::try_from(dice.roll(at)).unwrap())),
-                _ => MemberOf::Rule(RuleIx(i)),
-            };
-            let value = if dice.roll(2) == 0 { "who" } else { "what" };
-            *member = Member {
-                of,
-                value: vec![field(value)],
-                ..member.clone()
-            };
-        }
-    }
-    rules
-}
-
-fn proof(dice: &mut Dice) -> Evidence {
-    Evidence {
-        location: Location {
-            offset: dice.roll(3),
-            len: 1,
-        },
-        ..evidence(dice.pick::<&str>(&["o1", "o2"]))
-    }
-}
-
-fn matches(dice: &mut Dice, rules: &[Correlation]) -> Vec<Observation> {
-    let values = [
-        "0",
-        "1",
-        "2",
-        "-3",
-        "4.0",
-        "0.25",
-        "9007199254740993",
-        "x",
-        "",
-        "-",
-        "1e999",
-    ];
-    let one = |dice: &mut Dice| {
-        let c = dice.roll(rules.len() as u64);
-        let members = rules[usize::try_from(c).unwrap()].members.len() as u64;
-        Observation {
-            correlation: CorrelationIx(u32::try_from(c).unwrap()),
-            member: u32::try_from(dice.roll(members)).unwrap(),
-            time: EventTime(i64::try_from(dice.roll(1000)).unwrap() - 300),
-            key: dice.roll(4).into(),
-            group: [(*dice.pick(&["1", "2"])).into()].into(),
-            value: Some((*dice.pick(&values)).into()),
-            evidence: proof(dice),
-        }
-    };
-    let mut seen: Vec<_> = (0..dice.roll(60)).map(|_| one(dice)).collect();
-    // One match has one value; only its evidence may differ between copies.
-    seen.sort_by(|a, b| identity(a).cmp(&identity(b)));
-    seen.dedup_by(|a, b| identity(a) == identity(b));
-    seen
-}
-
-fn identity(o: &Observation) -> impl Ord + '_ {
-    (o.correlation, &o.group, o.time, o.key, o.member)
 }
 
 /// After the end nothing is held, and the books say so.
@@ -316,6 +191,33 @@ fn when_time_is_advanced_cannot_be_seen() {
         early += before_the_end;
     }
     assert!(early > 10_000, "{early}");
+}
+
+/// A stream decides what hangs together: matches of which none is further from
+/// the next than the correlation reaches.
+#[test]
+fn what_is_further_apart_than_the_reach_can_be_decided_apart() {
+    let mut islands = 0;
+    for seed in 0..3000 {
+        let mut dice = Dice(seed);
+        let rules = vec![rule(&mut dice)];
+        let reach = reach_ms(&rules[0]);
+        let mut seen = matches(&mut dice, &rules);
+        seen.sort_by_key(|o| o.time);
+        let mut whole = windows_within(rules, &limits());
+        feed(&mut whole, &seen);
+        let mut apart = Vec::new();
+        for island in seen.chunk_by(|a, b| b.time.0 - a.time.0 <= reach) {
+            let mut w = whole.fresh();
+            feed(&mut w, island);
+            apart.extend(w.finish());
+            islands += 1;
+        }
+        let order = |e: &Episode| (e.first, e.correlation, e.group.clone(), e.fired);
+        apart.sort_by_key(order);
+        assert_eq!(apart, whole.finish(), "seed {seed}");
+    }
+    assert!(islands > 10_000, "{islands}");
 }
 
 #[test]

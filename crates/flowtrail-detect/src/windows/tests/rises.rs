@@ -7,7 +7,18 @@ use flowtrail_sigma::{Condition, Correlation, CorrelationIx, CorrelationKind, Op
 use super::super::testing::{Dice, correlation, evidence, windows_within};
 use super::super::{Observation, Rise, Threshold};
 
-fn observations(dice: &mut Dice) -> Vec<Observation> {
+fn value(dice: &mut Dice, kind: CorrelationKind) -> Box<str> {
+    let number = dice.roll(9);
+    if matches!(kind, CorrelationKind::Score { .. }) {
+        format!("n{}={number}", dice.roll(3)).into()
+    } else if matches!(kind, CorrelationKind::Travel { .. }) {
+        format!("0,0.00000{number}").into()
+    } else {
+        number.to_string().into()
+    }
+}
+
+fn observations(dice: &mut Dice, kind: CorrelationKind) -> Vec<Observation> {
     let count = 1 + dice.roll(60);
     let spread = *dice.pick(&[20, 200, 4000]);
     let one = |dice: &mut Dice| {
@@ -18,7 +29,7 @@ fn observations(dice: &mut Dice) -> Vec<Observation> {
             time: EventTime(time),
             key: u128::from(dice.roll(40)),
             group: [dice.pick(&["ann", "bob"]).to_string().into()].into(),
-            value: Some(dice.roll(9).to_string().into()),
+            value: Some(value(dice, kind)),
             evidence: evidence("o"),
         }
     };
@@ -62,6 +73,11 @@ fn every_threshold_is_told_as_a_run_with_it_would() {
             CorrelationKind::ValueSum,
             CorrelationKind::ValueAvg,
             CorrelationKind::ValuePercentile(50.0),
+            CorrelationKind::Score { names: 2 },
+            CorrelationKind::Ratio { min: 2 },
+            CorrelationKind::Scan { min: 2 },
+            CorrelationKind::Beacon { min: 4 },
+            CorrelationKind::Travel { km_min: 0.0 },
         ]);
         let timespan = *dice.pick(&[0, 5, 40, 500]);
         let op = *dice.pick(&[Op::Gte, Op::Gt, Op::Lt, Op::Lte]);
@@ -76,7 +92,7 @@ fn every_threshold_is_told_as_a_run_with_it_would() {
             all[0].1 = number;
             correlation(kind, 2, timespan, Condition::Threshold(all))
         };
-        let seen = observations(&mut dice);
+        let seen = observations(&mut dice, kind);
         let mut windows = windows_within(vec![of(3.0)], &Limits::default());
         seen.iter().for_each(|o| windows.observe(o.clone()));
         let (episodes, rises) = windows.finish_with_rises(|_| true);
