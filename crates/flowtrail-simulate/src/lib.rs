@@ -14,6 +14,14 @@
 //! (a deployment, a new phone, an environment that is given up). A month of
 //! three accounts has each of them at least once.
 //!
+//! [`Plan::history`] makes months of an organisation whose life goes on: people
+//! and machines do today what they did yesterday, from the same places and with
+//! the same programs, and what changes does so for a reason. What is planted in
+//! such a history ([`Anomaly`]) no single record gives away. Its labels name the
+//! detectors that should tell, `negatives.jsonl` has what might mislead them,
+//! `places.mmdb` says where the addresses are, and [`evaluation`] lays findings
+//! beside all that.
+//!
 //! ```
 //! use flowtrail_simulate::{Attack, Plan, simulate};
 //! use std::collections::BTreeMap;
@@ -33,10 +41,13 @@ mod cloudtrail;
 mod context;
 mod drill;
 mod error;
+pub mod evaluation;
 mod flow;
+mod history;
 mod label;
 mod negatives;
 mod outbox;
+mod places;
 mod plan;
 mod random;
 mod run;
@@ -44,19 +55,25 @@ mod store;
 mod text;
 mod world;
 
+#[cfg(test)]
+mod watcher;
+
 pub use attack::{Attack, Trace};
 pub use context::CONTEXT_KEY;
 pub use drill::{DrillObject, DrillPlan};
 pub use error::SimulateError;
+pub use history::{Anomaly, AnomalyLabel, LureLabel, Traces};
 pub use label::{
     LABELS_KEY, Label, LabelFlow, NEGATIVES_KEY, NegativeFlow, NegativeLabel, Violation,
 };
 pub use outbox::Progress;
-pub use plan::{FlowFormat, Plan};
+pub use places::PLACES_KEY;
+pub use plan::{FlowFormat, History, Plan};
 pub use run::{Summary, simulate};
 pub use store::{FolderStore, Store};
 
-/// The keys of what is stored beside the logs and is none.
+/// The keys of what is stored beside the logs and is none, that of the places of
+/// a long history ([`PLACES_KEY`]) aside.
 pub const BESIDE: [&str; 3] = [LABELS_KEY, NEGATIVES_KEY, CONTEXT_KEY];
 
 pub use world::{Environment, Organisation, OrganisationAccount, OrganisationNetwork};

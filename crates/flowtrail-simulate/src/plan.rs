@@ -2,6 +2,7 @@
 
 use crate::attack::Attack;
 use crate::error::SimulateError;
+use crate::history::Anomaly;
 use flowtrail_event::EventTime;
 
 /// Raw bytes of an average CloudTrail record of this generator, its share of
@@ -58,6 +59,20 @@ pub struct Plan {
     pub attacks: Vec<Attack>,
     /// 1 (fast) to 9 (small).
     pub gzip_level: u32,
+    /// Makes a long history of it, in which today is as yesterday was.
+    pub history: Option<History>,
+}
+
+/// A long history: people and machines do what they did the day before, and
+/// what changes does so for a reason, so that what is unusual can be told from
+/// what is not. Outside of the organisation stand networks of `240.0.0.0/4`,
+/// because those of the documentation ranges cannot be told apart.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct History {
+    /// What is planted that no single record gives away, spread over the days
+    /// after the first [`Plan::LEARNING_DAYS`]. One that is named twice is
+    /// carried out twice.
+    pub anomalies: Vec<Anomaly>,
 }
 
 impl Plan {
@@ -65,6 +80,11 @@ impl Plan {
     pub const ACCOUNTS_MAX: usize = 32;
     /// Two years: longer than any baseline remembers.
     pub const HOURS_MAX: u32 = 2 * 366 * 24;
+    /// Days of a long history in which nothing unusual is planted, so that what
+    /// is usual can be learnt.
+    pub const LEARNING_DAYS: i64 = 15;
+    /// The shortest long history.
+    pub const HISTORY_DAYS_MIN: u32 = 28;
     /// Below this, attacks would not fit one after another.
     pub const ATTACK_HOURS_MIN: u32 = 6;
     /// Records or lines a day; beyond it one five-minute batch would have to
@@ -76,10 +96,10 @@ impl Plan {
     /// # Errors
     /// [`SimulateError::Plan`] says which number is out of its range.
     pub fn check(&self) -> Result<(), SimulateError> {
-        let hours_min = if self.attacks.is_empty() {
-            1
-        } else {
-            u64::from(Self::ATTACK_HOURS_MIN)
+        let hours_min = match (&self.history, self.attacks.is_empty()) {
+            (Some(_), _) => u64::from(Self::HISTORY_DAYS_MIN) * 24,
+            (None, false) => u64::from(Self::ATTACK_HOURS_MIN),
+            (None, true) => 1,
         };
         let accounts_max = u64::try_from(Self::ACCOUNTS_MAX).unwrap_or(u64::MAX);
         let ranges = [
@@ -110,6 +130,47 @@ impl Plan {
             return Err(SimulateError::Start { start: self.start });
         }
         Ok(())
+    }
+
+    /// A long history of three accounts with about one and a half million
+    /// CloudTrail records and ten million flow-log lines in ninety days, in which
+    /// every kind of [`Anomaly`] is planted, and a third of them twice.
+    ///
+    /// ```
+    /// use flowtrail_simulate::Plan;
+    /// let plan = Plan::history(90, 7);
+    /// assert!(plan.check().is_ok());
+    /// assert!(plan.history.is_some_and(|h| h.anomalies.len() > 40));
+    /// ```
+    #[must_use]
+    pub fn history(days: u32, seed: u64) -> Self {
+        let again = (seed..).zip(Anomaly::ALL);
+        let again = again.filter(|(n, _)| n % 3 == 0).map(|(_, a)| a);
+        Self {
+            seed,
+            hours: days.saturating_mul(24),
+            events_per_day: 16_700,
+            flows_per_day: 112_000,
+            attacks: Vec::new(),
+            gzip_level: 1,
+            history: Some(History {
+                anomalies: Anomaly::ALL.into_iter().chain(again).collect(),
+            }),
+            ..Self::default()
+        }
+    }
+
+    /// The same with about `bytes` of logs before compression: 38 GB in ninety
+    /// days are ten million CloudTrail records and a hundred million flow-log
+    /// lines.
+    #[must_use]
+    pub fn history_sized(days: u32, seed: u64, bytes: u64) -> Self {
+        let days_min = u64::from(days.max(1));
+        Self {
+            events_per_day: bytes / 100 * 36 / EVENT_BYTES / days_min,
+            flows_per_day: bytes / 100 * 64 / FLOW_BYTES / days_min,
+            ..Self::history(days, seed)
+        }
     }
 
     /// A plan whose logs are about `bytes` long before compression, four fifths
@@ -165,6 +226,7 @@ impl Default for Plan {
                 Attack::Exfiltration,
             ],
             gzip_level: 6,
+            history: None,
         }
     }
 }
@@ -216,6 +278,10 @@ mod tests {
             assert!(Plan::sized(bytes).check().is_ok(), "{bytes}");
         }
         assert!(Plan::default().check().is_ok());
+        let full = Plan::history_sized(90, 1, 38_000_000_000);
+        assert!(full.check().is_ok());
+        assert!((9_500_000..10_500_000).contains(&(full.events_per_day * 90)));
+        assert!((95_000_000..105_000_000).contains(&(full.flows_per_day * 90)));
     }
 
     #[test]

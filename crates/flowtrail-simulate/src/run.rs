@@ -7,9 +7,11 @@ use crate::cloudtrail::{Diary, Load, NEW_REGION, Ordinary, Place, Spliced, Trail
 use crate::context::{CONTEXT_KEY, Context};
 use crate::error::SimulateError;
 use crate::flow::FlowLog;
+use crate::history::{self, AnomalyLabel, LureLabel, Mute};
 use crate::label::{LABELS_KEY, Label, NEGATIVES_KEY, NegativeLabel};
 use crate::negatives;
 use crate::outbox::{Outbox, Progress};
+use crate::places::{self, PLACES_KEY};
 use crate::plan::Plan;
 use crate::store::Store;
 use crate::world::{Organisation, World};
@@ -26,6 +28,11 @@ pub struct Summary {
     /// Ordinary traffic that must not be found, as it stands in
     /// `negatives.jsonl`.
     pub negatives: Vec<NegativeLabel>,
+    /// What no single record of a long history gives away, behind the attacks in
+    /// `labels.jsonl`.
+    pub anomalies: Vec<AnomalyLabel>,
+    /// What looks like it, behind the others in `negatives.jsonl`.
+    pub lures: Vec<LureLabel>,
     /// Whose logs they are.
     pub organisation: Organisation,
 }
@@ -53,12 +60,14 @@ pub fn simulate(
     let ordinary = Ordinary::new(&world, &catalogue);
     let context = Context::of(&world);
     let mut script = Script::write(plan, (&world, &catalogue, &context));
+    let planted = history::plant(plan, (&world, &catalogue), &mut script);
     let ordinary_lines = negatives::play(plan, &world);
     script.mix(ordinary_lines.lines);
     let labels = std::mem::take(&mut script.labels);
     let outposts = std::mem::take(&mut script.outposts);
     let mut trails = trails(plan, &world, &mut script, &outposts);
     let mut logs = flow_logs(plan, &world, &mut script, &outposts);
+    silence(&planted.mutes, &mut trails, &mut logs);
     let mut out = Outbox::new(store, plan.gzip_level);
     out.progress.slots_total = u64::from(plan.hours) * 12;
     let first = first_slot(plan.start);
@@ -81,14 +90,23 @@ pub fn simulate(
     for (log, _) in &mut logs {
         log.finish(end, &mut out)?;
     }
-    out.put_plain(LABELS_KEY, &lines(&labels)?)?;
-    out.put_plain(NEGATIVES_KEY, &lines(&ordinary_lines.labels)?)?;
+    let mut of_labels = lines(&labels)?;
+    of_labels.extend(lines(&planted.anomalies)?);
+    out.put_plain(LABELS_KEY, &of_labels)?;
+    let mut of_negatives = lines(&ordinary_lines.labels)?;
+    of_negatives.extend(lines(&planted.lures)?);
+    out.put_plain(NEGATIVES_KEY, &of_negatives)?;
     out.put_plain(CONTEXT_KEY, context.yaml().as_bytes())?;
+    if plan.history.is_some() {
+        out.put_plain(PLACES_KEY, &places::database())?;
+    }
     progress(out.progress);
     Ok(Summary {
         totals: out.progress,
         labels,
         negatives: ordinary_lines.labels,
+        anomalies: planted.anomalies,
+        lures: planted.lures,
         organisation: Organisation::describe(&world),
     })
 }
@@ -163,7 +181,8 @@ fn trails<'a>(
             region: NEW_REGION,
             home: false,
         };
-        (Trail::new(world, place, Vec::new()), None)
+        let spliced = script.events.remove(&(account.index, NEW_REGION));
+        (Trail::new(world, place, spliced.unwrap_or_default()), None)
     }));
     for outpost in outposts {
         let found = world.accounts.iter().find(|a| a.index == outpost.account);
@@ -179,7 +198,49 @@ fn trails<'a>(
             trails.push((Trail::new(world, place, spliced), None));
         }
     }
+    // Regions in which nobody works but those of a script.
+    for ((index, region), spliced) in std::mem::take(&mut script.events) {
+        let found = world.accounts.iter().find(|a| a.index == index);
+        if let Some(account) = found {
+            let place = Place {
+                account,
+                region,
+                home: false,
+            };
+            trails.push((Trail::new(world, place, spliced), None));
+        }
+    }
     trails
+}
+
+/// Tells trails and flow logs when they record nothing, or late.
+fn silence(mutes: &[Mute], trails: &mut [LoadedTrail<'_>], logs: &mut [LoadedFlowLog<'_>]) {
+    for mute in mutes {
+        match mute {
+            Mute::Trail {
+                account,
+                from,
+                until,
+            }
+            | Mute::Late {
+                account,
+                from,
+                until,
+            } => {
+                let lost = matches!(mute, Mute::Trail { .. });
+                let home = |(trail, _): &&mut LoadedTrail<'_>| trail.is_home_of(*account);
+                if let Some((trail, _)) = trails.iter_mut().find(home) {
+                    trail.falls_silent((*from, *until), lost);
+                }
+            }
+            Mute::Flow { log, from, until } => {
+                let of = |(flow, _): &&mut LoadedFlowLog<'_>| flow.is(log);
+                if let Some((flow, _)) = logs.iter_mut().find(of) {
+                    flow.falls_silent((*from, *until));
+                }
+            }
+        }
+    }
 }
 
 /// A flow log for each VPC, and for each outpost.

@@ -171,10 +171,7 @@ pub(crate) fn sso_role(account: &Account, person: &Person) -> String {
 /// Someone who signed in through single sign-on.
 pub(crate) fn person(account: &Account, person: &Person, time: i64, console: bool) -> Caller {
     let holder = hash(&[hash_text(person.name), hash_text(&account.id)]);
-    // A third of the days are worked from home.
-    let day = u64::try_from(time.div_euclid(86_400)).unwrap_or(0);
-    let away = hash(&[hash_text(person.name), day]).is_multiple_of(3);
-    let address = if away { person.home } else { person.office };
+    let address = person.address(time);
     let session = format!("{}@example.com", person.name);
     let (agent, channel) = if console {
         (browser(person.name), Channel::Console)
@@ -192,7 +189,7 @@ pub(crate) fn person(account: &Account, person: &Person, time: i64, console: boo
         created: session_start(holder, time, 8 * 3600),
         extra: SessionExtra::Nothing,
     }
-    .caller(address.to_string(), agent, channel)
+    .caller(address.to_string(), &person.upgraded(agent, time), channel)
 }
 
 /// The same person, at the moment of signing in.

@@ -6,7 +6,7 @@ use super::profiles::Who;
 use super::roles;
 use super::traffic::Place;
 use crate::random::{Random, Weighted};
-use crate::world::{Person, World};
+use crate::world::{Account, Person, World};
 
 /// What a choice is made from.
 pub(crate) struct Part<'a> {
@@ -15,10 +15,16 @@ pub(crate) struct Part<'a> {
     pub(crate) time: i64,
 }
 
-/// Someone who is likely to be at work.
-pub(crate) fn someone<'w>(world: &'w World, time: i64, random: &mut Random) -> Option<&'w Person> {
+/// Someone who is likely to be at work in that account.
+pub(crate) fn someone<'w>(
+    world: &'w World,
+    account: &Account,
+    time: i64,
+    random: &mut Random,
+) -> Option<&'w Person> {
+    let share = |p: &Person| world.lasting.map_or(1, |l| l.share(p, &account.id));
     let people = world.people.iter();
-    Weighted::new(people.map(|p| (p, p.busy_per_mille(time)))).pick(random)
+    Weighted::new(people.map(|p| (p, p.busy_per_mille(time) * share(p)))).pick(random)
 }
 
 /// The caller of that kind.
@@ -38,8 +44,10 @@ pub(crate) fn cast(
         Who::Task => actors::task(account, choice, time),
         Who::Pod(pod) => roles::pod(account, pod, time),
         Who::Linked(of) => roles::linked(account, of, time),
-        Who::Console => actors::person(account, someone(world, time, random)?, time, true),
-        Who::Terminal => actors::person(account, someone(world, time, random)?, time, false),
+        Who::Console => actors::person(account, someone(world, account, time, random)?, time, true),
+        Who::Terminal => {
+            actors::person(account, someone(world, account, time, random)?, time, false)
+        }
         Who::Pipeline => actors::pipeline(account, choice, time),
         Who::Scanner => actors::scanner(account, time),
         Who::Supplier => roles::supplier(account, time),

@@ -1,7 +1,7 @@
 //! CloudTrail: who calls what, and how its record looks.
 
 pub(crate) mod actors;
-mod casting;
+pub(crate) mod casting;
 pub(crate) mod catalogue;
 mod digest;
 mod errands;

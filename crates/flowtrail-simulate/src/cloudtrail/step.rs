@@ -72,5 +72,7 @@ pub(crate) const GROUP: Field = Field::Thing(Thing::Group);
 pub(crate) const IMAGE: Field = Field::Thing(Thing::Image);
 /// A template's `$snapshot`.
 pub(crate) const SNAPSHOT: Field = Field::Thing(Thing::Snapshot);
+/// A template's `$secret`.
+pub(crate) const SECRET: Field = Field::Thing(Thing::Secret);
 /// A template's `$key`.
 pub(crate) const KEY: Field = Field::Thing(Thing::Key);

@@ -45,6 +45,9 @@ impl Place<'_> {
     }
 }
 
+/// How often a caller looks for something usual before it does something else.
+const TRIES: u32 = 24;
+
 /// A profile with its calls looked up.
 struct Prepared {
     profile: &'static Profile,
@@ -154,7 +157,7 @@ impl<'a> Ordinary<'a> {
         let choice = if profile.who.is_host() {
             random.below(actors::hosts(place.account))
         } else {
-            random.next()
+            self.chosen(place, random)
         };
         let part = Part {
             place,
@@ -173,18 +176,55 @@ impl<'a> Ordinary<'a> {
         };
         self.arrive(profile.who, &caller, &mut turn);
         for _ in 0..count {
-            let Some(api) = calls.pick(turn.random) else {
+            let Some(api) = self.usual(profile.who, calls, &caller, turn.random) else {
                 return 0;
             };
             turn.time = slot + signed(at);
             // A machine speaks of itself, the others of one thing after another.
             if !profile.who.is_one_thing() {
-                turn.choice = turn.random.next();
+                turn.choice = match self.world.lasting {
+                    Some(lasting) if profile.who.is_person() => {
+                        lasting.choice(&caller.arn, turn.random)
+                    }
+                    Some(_) | None => turn.random.next(),
+                };
             }
             self.call(profile, self.catalogue.get(api), &caller, &mut turn);
             at = (at + turn.random.below(gap + 1)).min(slot_secs - 1);
         }
         count
+    }
+
+    /// What chooses among functions and containers. Where little is run, it is
+    /// always the same few, if it is the same tomorrow at all.
+    fn chosen(&self, place: &Place<'_>, random: &mut Random) -> u64 {
+        let choice = random.next();
+        match self.world.lasting {
+            Some(_) if !place.home && !place.is_global() => choice % 2,
+            Some(_) | None => choice,
+        }
+    }
+
+    /// One of the calls; in a long history one of those that the caller makes
+    /// day after day.
+    fn usual(
+        &self,
+        who: Who,
+        calls: &Weighted<ApiId>,
+        caller: &Caller,
+        random: &mut Random,
+    ) -> Option<ApiId> {
+        let mut api = calls.pick(random)?;
+        let Some(lasting) = self.world.lasting.filter(|_| who.is_person()) else {
+            return Some(api);
+        };
+        for _ in 0..TRIES {
+            if lasting.does(&caller.arn, self.catalogue.get(api).id, random) {
+                break;
+            }
+            api = calls.pick(random)?;
+        }
+        Some(api)
     }
 
     /// How the caller got its session, now and then: the longer it lasts, the

@@ -78,6 +78,17 @@ pub(crate) struct Trail<'a> {
     owed: u64,
     /// What the digest of this hour will name.
     digested: Vec<LogFile>,
+    silences: Vec<Silence>,
+}
+
+/// Slots in which a trail delivers nothing.
+#[derive(Debug, Clone, Copy)]
+struct Silence {
+    from: i64,
+    /// The first slot behind it.
+    until: i64,
+    /// Whether nothing of it ever comes.
+    lost: bool,
 }
 
 /// How busy a trail is, and relative to what.
@@ -108,6 +119,7 @@ impl<'a> Trail<'a> {
             spliced: spliced.into(),
             owed: 0,
             digested: Vec::new(),
+            silences: Vec::new(),
         }
     }
 
@@ -128,6 +140,26 @@ impl<'a> Trail<'a> {
         if self.place.home {
             self.owed += records;
         }
+    }
+
+    /// Whether it is the home trail of the account at that place.
+    pub(crate) fn is_home_of(&self, account: u64) -> bool {
+        self.place.home && self.place.account.index == account
+    }
+
+    /// Delivers nothing of what happens between these seconds, or all of it
+    /// behind them.
+    pub(crate) fn falls_silent(&mut self, (from, until): (i64, i64), lost: bool) {
+        self.silences.push(Silence {
+            from: from.div_euclid(SLOT_SECS) + 1,
+            until: until.div_euclid(SLOT_SECS),
+            lost,
+        });
+    }
+
+    fn silence(&self, slot: i64) -> Option<Silence> {
+        let within = |s: &&Silence| (s.from..s.until).contains(&slot);
+        self.silences.iter().find(within).copied()
     }
 
     fn random(&self, slot: i64, what: u64) -> Random {
@@ -151,6 +183,12 @@ impl<'a> Trail<'a> {
         out: &mut Outbox<'_>,
     ) -> Result<(), SimulateError> {
         let mut random = self.random(slot, 1);
+        let silence = self.silence(slot);
+        if silence.is_some_and(|s| s.lost) {
+            let over = |s: &mut Spliced| s.time < (slot + 1) * SLOT_SECS;
+            while self.spliced.pop_front_if(over).is_some() {}
+            return self.deliver(slot + 1, out);
+        }
         let wanted = load.map_or(0, |load| {
             count(
                 load.per_day,
@@ -169,7 +207,9 @@ impl<'a> Trail<'a> {
         } else {
             1 + i64::from(random.chance(150))
         };
-        let due = slot + delay;
+        let late = silence.map(|s| s.until + 1);
+        let due = late.unwrap_or(slot + delay);
+        let spliced_due = late.unwrap_or(slot + 1);
         if wanted > 0 {
             let mood = ordinary.mood(&self.place, slot * SLOT_SECS);
             let batches = &mut self.batches;
@@ -183,14 +223,15 @@ impl<'a> Trail<'a> {
                 );
                 done += made.max(1);
                 if random.chance(400) {
-                    splice(&mut self.spliced, batches, slot, &mut random, 1);
+                    let slots = (slot, spliced_due);
+                    splice(&mut self.spliced, batches, slots, &mut random, 1);
                 }
             }
         }
         splice(
             &mut self.spliced,
             &mut self.batches,
-            slot,
+            (slot, spliced_due),
             &mut random,
             usize::MAX,
         );
@@ -328,7 +369,7 @@ fn post(
 fn splice(
     spliced: &mut VecDeque<Spliced>,
     batches: &mut BTreeMap<i64, Batch>,
-    slot: i64,
+    (slot, due): (i64, i64),
     random: &mut Random,
     most: usize,
 ) {
@@ -340,7 +381,7 @@ fn splice(
             return;
         }
         if let Some(next) = spliced.pop_front() {
-            post(batches, slot + 1, (next.time, &next.record), random);
+            post(batches, due, (next.time, &next.record), random);
         }
     }
 }

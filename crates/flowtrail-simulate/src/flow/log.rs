@@ -39,6 +39,8 @@ pub(crate) struct FlowLog<'a> {
     region: Region,
     world: &'a World,
     spliced: VecDeque<SplicedLine>,
+    /// First seconds and those behind the last, in which nothing is recorded.
+    silences: Vec<(i64, i64)>,
 }
 
 impl<'a> FlowLog<'a> {
@@ -54,7 +56,18 @@ impl<'a> FlowLog<'a> {
             region,
             world,
             spliced: spliced.into(),
+            silences: Vec::new(),
         }
+    }
+
+    /// Whether its id is that.
+    pub(crate) fn is(&self, id: &str) -> bool {
+        self.vpc.flow_log == id
+    }
+
+    /// Records nothing between these seconds.
+    pub(crate) fn falls_silent(&mut self, times: (i64, i64)) {
+        self.silences.push(times);
     }
 
     /// Unless the plan says otherwise, the account of audit and CI is the one
@@ -95,6 +108,12 @@ impl<'a> FlowLog<'a> {
             u64::try_from(slot).unwrap_or(0),
         ];
         let mut random = Random::keyed(&keys);
+        let begins = slot * SLOT_SECS;
+        let silent = |(from, until): &(i64, i64)| (*from..*until).contains(&begins);
+        if self.silences.iter().any(silent) {
+            self.splice((slot + 1) * SLOT_SECS, &mut Vec::new());
+            return Ok(());
+        }
         let wanted = load.map_or(0, |(per_day, weights)| {
             count(
                 per_day,
@@ -110,7 +129,8 @@ impl<'a> FlowLog<'a> {
             lines = self.routine(slot, &mut random, &mut file);
         }
         let interval_secs = self.own_format().interval_secs();
-        let mut chatter = Chatter::new(self.vpc, &self.world.people, interval_secs);
+        let mut chatter =
+            Chatter::new(self.vpc, &self.world.people, interval_secs).lasting(self.world.lasting);
         while lines < wanted {
             // Where every attempt fails, an empty slot is the end of it.
             let spoken = chatter.lines(slot * SLOT_SECS, &mut random);

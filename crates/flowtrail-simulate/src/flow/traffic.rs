@@ -4,7 +4,7 @@ use super::habits::{End, HABITS, Habit, NOISE, Port, Size, TRIED};
 use super::line::{Action, Line};
 use super::talk::{Side, TCP, Talk};
 use crate::random::Random;
-use crate::world::{Interface, OFFICES, Person, Tier, Vpc, aws_address};
+use crate::world::{Interface, Lasting, OFFICES, Person, Provider, Sort, Tier, Vpc, aws_address};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Conversations of staff in one slot: people do not become more when the
@@ -17,6 +17,9 @@ pub(crate) struct Chatter<'a> {
     people: &'a [Person],
     interval_secs: u64,
     staff_left: u64,
+    lasting: Option<Lasting>,
+    /// Seconds since 1970.
+    now: i64,
 }
 
 /// An address of the internet: the last octet of one of two documentation
@@ -58,12 +61,21 @@ impl<'a> Chatter<'a> {
             people,
             interval_secs,
             staff_left: STAFF_MAX,
+            lasting: None,
+            now: 0,
         }
+    }
+
+    /// The same in a long history.
+    pub(crate) fn lasting(mut self, lasting: Option<Lasting>) -> Self {
+        self.lasting = lasting;
+        self
     }
 
     /// One conversation, or a burst of them, of which each ends in the slot
     /// that begins at `slot` seconds.
     pub(crate) fn lines(&mut self, slot: i64, random: &mut Random) -> Vec<(&'a Interface, Line)> {
+        self.now = slot;
         let habit = self.habit(slot, random);
         let Some((client, server)) = self.ends(habit, random) else {
             return Vec::new();
@@ -142,7 +154,7 @@ impl<'a> Chatter<'a> {
                 let all: Vec<_> = self.vpc.interfaces.iter().filter(has).collect();
                 random.pick(&all).map(|i| Side::at(i, 0))
             }
-            End::Internet(low, high) => away(outside(random, low, high)),
+            End::Internet(low, high) => away(self.internet((low, high), random)),
             End::CustomerV6 => {
                 let last = u16::try_from(random.between(1, 400)).unwrap_or(1);
                 let address = Ipv6Addr::new(0x2001, 0xdb8, 0xa0, 0, 0, 0, 0, last);
@@ -163,11 +175,35 @@ impl<'a> Chatter<'a> {
                 tier.subnet_octet(),
                 10,
             )),
-            End::Gone(tier) => {
-                let n = u8::try_from(random.between(60, 90)).unwrap_or(60);
-                away(host(tier, n))
-            }
+            End::Gone(tier) => away(host(tier, self.gone(random))),
         }
+    }
+
+    /// Somebody outside. In a long history there are more networks than three,
+    /// and what comes from suppliers is now and then delivered by others.
+    fn internet(&self, (low, high): (u64, u64), random: &mut Random) -> Ipv4Addr {
+        let Some(lasting) = self.lasting else {
+            return outside(random, low, high);
+        };
+        match low {
+            1 if random.chance(60) => lasting.delivery(self.now, random),
+            40..128 => Provider::any(Sort::Customer, random).any_address(random),
+            128..200 => Provider::any(Sort::Scanner, random).any_address(random),
+            _ => outside(random, low, high),
+        }
+    }
+
+    /// The last octet, less ten, of a host that was replaced. In a long history
+    /// another one is looked for every three weeks.
+    fn gone(&self, random: &mut Random) -> u8 {
+        let n = match self.lasting {
+            None => random.between(60, 90),
+            Some(lasting) => {
+                let weeks = (self.now - lasting.start).div_euclid(21 * 86_400);
+                60 + (weeks.unsigned_abs() + random.below(2)) * 7 % 31
+            }
+        };
+        u8::try_from(n).unwrap_or(60)
     }
 
     fn talk(

@@ -3,16 +3,20 @@
 //! the plan; nothing is stored.
 
 mod account;
+mod internet;
 mod moved;
 mod network;
 mod people;
+mod rhythm;
 mod services;
 
 pub(crate) use account::{Account, Purpose};
+pub(crate) use internet::{CITIES, City, Provider, Sort};
 pub(crate) use moved::MovedHost;
 pub use network::Environment;
 pub(crate) use network::{ANNEX, Interface, Tier, Vpc, address_v6, dotted, is_inside};
 pub(crate) use people::{OFFICES, Person};
+pub(crate) use rhythm::Lasting;
 pub(crate) use services::{AwsService, aws_address, aws_service};
 
 use crate::plan::{FlowFormat, Plan};
@@ -95,6 +99,8 @@ pub(crate) struct World {
     pub(crate) moved: MovedHost,
     /// The format of the flow logs.
     pub(crate) flow_format: FlowFormat,
+    /// Whether what is done today was done yesterday.
+    pub(crate) lasting: Option<Lasting>,
 }
 
 impl World {
@@ -104,6 +110,11 @@ impl World {
         let count = usize::try_from(plan.accounts)
             .unwrap_or(1)
             .clamp(1, Plan::ACCOUNTS_MAX);
+        let lasting = plan.history.as_ref().map(|_| Lasting {
+            seed: plan.seed,
+            start: plan.start.secs(),
+            days: i64::from(plan.hours / 24),
+        });
         let regions = usize::try_from(plan.regions)
             .unwrap_or(2)
             .clamp(2, REGIONS.len());
@@ -114,10 +125,11 @@ impl World {
                 .map(|i| Account::new(plan.seed, i, count))
                 .collect(),
             regions: REGIONS.into_iter().take(regions).collect(),
-            people: people::everyone(),
+            people: lasting.map_or_else(people::everyone, people::everyone_lasting),
             sandbox: Account::sandbox(plan.seed),
             moved: MovedHost::new(plan),
             flow_format: plan.flow_format,
+            lasting,
             log_bucket: format!("meridian-core-audit-logs-{}", id.get(..6).unwrap_or("")),
         }
     }

@@ -1,5 +1,7 @@
 //! Those who work there: where, when, and with which permission set.
 
+use super::rhythm::{Lasting, Rhythm};
+use crate::random::{hash, hash_text};
 use std::net::Ipv4Addr;
 
 /// The offices' addresses, one a site.
@@ -19,6 +21,8 @@ pub(crate) struct Person {
     pub(crate) office: Ipv4Addr,
     /// Where the person works from at times; always the same address.
     pub(crate) home: Ipv4Addr,
+    /// How the person lives, in long histories.
+    pub(crate) rhythm: Option<Rhythm>,
 }
 
 const STAFF: [(&str, &str, bool); 14] = [
@@ -52,15 +56,52 @@ pub(crate) fn everyone() -> Vec<Person> {
                 Ipv4Addr::new(192, 0, 2, 5)
             },
             home: Ipv4Addr::new(198, 51, 100, n),
+            rhythm: None,
         })
         .collect()
 }
 
+/// Everybody in a long history.
+pub(crate) fn everyone_lasting(lasting: Lasting) -> Vec<Person> {
+    let with_rhythm = |person: Person| Person {
+        rhythm: Some(Rhythm::new(lasting, &person)),
+        ..person
+    };
+    everyone().into_iter().map(with_rhythm).collect()
+}
+
 impl Person {
+    /// The address that the person works from on that day.
+    pub(crate) fn address(&self, secs: i64) -> Ipv4Addr {
+        if let Some(rhythm) = &self.rhythm {
+            return rhythm.address(self, secs);
+        }
+        // A third of the days are worked from home.
+        let day = u64::try_from(secs.div_euclid(86_400)).unwrap_or(0);
+        let away = hash(&[hash_text(self.name), day]).is_multiple_of(3);
+        if away { self.home } else { self.office }
+    }
+
+    /// The program in the version that the person has by then.
+    pub(crate) fn upgraded(&self, agent: &str, secs: i64) -> String {
+        match &self.rhythm {
+            Some(rhythm) => rhythm.upgraded(agent, secs),
+            None => agent.to_owned(),
+        }
+    }
+
+    /// Whether the person is with the company, and not on leave.
+    pub(crate) fn is_there(&self, secs: i64) -> bool {
+        self.rhythm.is_none_or(|r| r.is_there(secs))
+    }
+
     /// How busy the person is at that time, in thousandths of full attention:
     /// office hours on weekdays, a little in the evening, next to nothing at
     /// night.
     pub(crate) fn busy_per_mille(&self, secs: i64) -> u64 {
+        if let Some(rhythm) = &self.rhythm {
+            return rhythm.busy_per_mille(secs);
+        }
         let local = secs + self.utc_offset_hours * 3600;
         let hour = local.div_euclid(3600).rem_euclid(24);
         // 1970-01-01 was a Thursday; 0 is Monday.

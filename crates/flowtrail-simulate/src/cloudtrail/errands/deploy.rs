@@ -115,7 +115,11 @@ pub(super) fn plan(scene: &mut Scene<'_>) {
     let caller = roles::plan(scene.account, run, scene.now);
     state(scene, false);
     scene.gap = 1;
-    let apis: Vec<&str> = listings(scene).collect();
+    let mut apis: Vec<&str> = listings(scene).collect();
+    if let Some(lasting) = scene.world.lasting {
+        // What is written down is asked for every time, and it is not much.
+        apis.retain(|api| lasting.is_written_down(&scene.account.id, api));
+    }
     let known = [
         "GetRole",
         "GetRolePolicy",

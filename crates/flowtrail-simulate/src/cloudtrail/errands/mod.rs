@@ -260,7 +260,7 @@ impl<'a> Diary<'a> {
         let mut entries = Vec::new();
         for errand in ERRANDS {
             for (account, events) in &self.accounts {
-                if !errand.place.has(account, self.world) {
+                if !errand.place.has(account, self.world) || !errand.lasts(self.world) {
                     continue;
                 }
                 let entry = |time, n| Entry {
@@ -292,6 +292,12 @@ impl Errand {
             0 => 2,
             _ => 0,
         }
+    }
+
+    /// Whether it can be met every month. A region is switched on once; long
+    /// histories tell of that themselves.
+    fn lasts(&self, world: &World) -> bool {
+        world.lasting.is_none() || self.name != "new-region"
     }
 
     /// How many times it is done in a month with so many records.

@@ -127,7 +127,8 @@ fn refused(person: &Person) -> u64 {
 /// Someone who is at work now; anybody, if nobody is.
 fn colleague<'w>(scene: &mut Scene<'w>) -> Option<&'w Person> {
     let now = scene.now;
-    let found = crate::cloudtrail::casting::someone(scene.world, now, &mut scene.random);
+    let here = scene.account;
+    let found = crate::cloudtrail::casting::someone(scene.world, here, now, &mut scene.random);
     found.or_else(|| scene.world.people.first())
 }
 

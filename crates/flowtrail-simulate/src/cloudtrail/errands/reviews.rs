@@ -128,7 +128,7 @@ pub(super) fn audit(scene: &mut Scene<'_>) {
     let regions: Vec<_> = scene.world.regions.iter().map(|r| r.name).collect();
     let share = scene.random.between(300, 550);
     for api in apis {
-        if !scene.random.chance(share) {
+        if !scene.random.chance(share) || !scene.is_usual(&caller, api) {
             continue;
         }
         let outcome = if scene.random.chance(35) {

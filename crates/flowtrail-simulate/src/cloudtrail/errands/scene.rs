@@ -104,7 +104,7 @@ impl<'a> Scene<'a> {
     /// Records calls about this and that.
     pub(super) fn calls(&mut self, caller: &Caller, apis: &[&str]) {
         for api in apis {
-            let choice = self.random.next();
+            let choice = self.choice(caller);
             self.call(caller, Step::new(api).about(choice));
         }
     }
@@ -113,7 +113,10 @@ impl<'a> Scene<'a> {
     pub(super) fn browse(&mut self, caller: &Caller, apis: &[&str], n: u64, refused: u64) {
         for _ in 0..n {
             let api = self.random.pick_text(apis);
-            let choice = self.random.next();
+            if !self.is_usual(caller, api) {
+                continue;
+            }
+            let choice = self.choice(caller);
             let outcome = if self.random.chance(refused) {
                 Outcome::Denied
             } else {
@@ -123,12 +126,32 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Somebody with that permission set.
+    /// Whether the caller makes that call day after day, where it matters.
+    pub(super) fn is_usual(&mut self, caller: &Caller, api: &str) -> bool {
+        let lasting = self.world.lasting;
+        lasting.is_none_or(|l| l.does(&caller.arn, api, &mut self.random))
+    }
+
+    /// Chooses among resources: few of them where somebody's things matter.
+    fn choice(&mut self, caller: &Caller) -> u64 {
+        match self.world.lasting {
+            Some(lasting) => lasting.choice(&caller.arn, &mut self.random),
+            None => self.random.next(),
+        }
+    }
+
+    /// Somebody with that permission set who is there, and who works in this
+    /// account if there is anybody who does.
     pub(super) fn staff(&mut self, permission_set: &str) -> Option<&'a Person> {
+        let (now, account) = (self.now, &self.account.id);
+        let lasting = self.world.lasting;
         let people = self.world.people.iter();
         let able: Vec<&Person> = people
-            .filter(|p| p.permission_set == permission_set)
+            .filter(|p| p.permission_set == permission_set && p.is_there(now))
             .collect();
+        let works_here = |p: &&&Person| lasting.is_none_or(|l| l.share(p, account) > 0);
+        let near: Vec<&Person> = able.iter().filter(works_here).copied().collect();
+        let able = if near.is_empty() { able } else { near };
         self.random.pick(&able).copied()
     }
 

@@ -1,0 +1,4 @@
+//! What a long history promises.
+
+mod novelty;
+mod planted;
