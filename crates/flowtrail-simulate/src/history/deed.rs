@@ -206,6 +206,10 @@ impl<'w> Deed<'w> {
 
     fn note(&mut self, flow: LabelFlow) {
         self.traces.covers(flow.start, flow.end);
+        // Where only flows show it, it happened where they are logged.
+        if self.traces.event_ids.is_empty() && self.traces.flows.is_empty() {
+            self.traces.account.clone_from(&flow.account);
+        }
         flow.gather(&mut self.traces.flows);
     }
 

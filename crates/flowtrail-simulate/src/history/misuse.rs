@@ -218,6 +218,11 @@ pub(super) fn night_work(deed: &mut Deed<'_>) {
         return;
     };
     let caller = actors::person(deed.account, person, deed.now, false);
+    let caller = if deed.random.chance(600) {
+        deed.thief(&caller)
+    } else {
+        caller
+    };
     deed.by(&caller);
     let usual = [
         "GetCallerIdentity",

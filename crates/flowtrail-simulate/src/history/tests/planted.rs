@@ -88,6 +88,9 @@ fn everything_planted_is_in_the_logs_and_labelled() {
         for id in &traces.event_ids {
             assert!(ids.contains(id), "{}", label.attack);
         }
+        let accounts: BTreeSet<_> = traces.flows.iter().map(|f| &f.account).collect();
+        let own = accounts.is_empty() || accounts.contains(&traces.account);
+        assert!(own, "{}", label.attack);
         for flow in &traces.flows {
             let key = (
                 flow.interface.clone(),
