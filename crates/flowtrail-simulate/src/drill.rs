@@ -133,8 +133,28 @@ impl DrillPlan {
             let agent = agent.map_or_else(|| self.mark.clone(), |a| format!("{a} {}", self.mark));
             fields.insert("userAgent".to_owned(), json!(agent));
             fields.insert("recipientAccountId".to_owned(), json!(self.account));
+            if let Some(identity) = fields.get_mut("userIdentity") {
+                self.name(identity);
+                if let Some(issuer) = identity.pointer_mut("/sessionContext/sessionIssuer") {
+                    self.name(issuer);
+                }
+            }
         }
         record
+    }
+
+    /// Gives somebody a name that nobody has in another drill: what two drills do
+    /// within an hour would else be one finding about one caller, and the second
+    /// drill would wait for its own.
+    fn name(&self, identity: &mut Value) {
+        let tail = (self.seed ^ (self.seed >> 32)) & 0xffff_ffff;
+        for field in ["arn", "userName"] {
+            if let Some(Value::String(name)) = identity.get_mut(field)
+                && (field == "userName" || name.contains('/'))
+            {
+                name.push_str(&format!("-{tail:08x}"));
+            }
+        }
     }
 }
 
@@ -209,5 +229,24 @@ mod tests {
         };
         assert!(ids(1).is_disjoint(&ids(2)));
         assert_eq!(ids(1), ids(1));
+    }
+
+    /// Nor is who did it, out of a small organisation as they all come.
+    #[test]
+    fn two_drills_have_no_caller_in_common() {
+        let mut seen = HashSet::new();
+        for seed in 1..9 {
+            let attacks = [Attack::StopLogging, Attack::S3BatchDelete];
+            let object = plan(&attacks, seed).carry_out().unwrap();
+            let callers: HashSet<String> = records(&object)
+                .iter()
+                .filter_map(|r| r["userIdentity"]["arn"].as_str())
+                .map(str::to_owned)
+                .collect();
+            assert!(!callers.is_empty());
+            for caller in callers {
+                assert!(seen.insert(caller.clone()), "{caller} again");
+            }
+        }
     }
 }
