@@ -124,6 +124,7 @@ fn ruling() -> Ruling {
     Ruling {
         plan: Arc::new(plan),
         rows,
+        memory: None,
     }
 }
 

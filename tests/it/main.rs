@@ -11,6 +11,8 @@ mod backtest;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod baseline;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod compact;

@@ -42,6 +42,8 @@ const CASES: &str = "\
 const EVENT: &str =
     r#"{"eventSource": "cloudtrail.amazonaws.com", "eventName": "StopLogging", "awsRegion": "x"}"#;
 
+const FINDING: &str = r#"{"id": "4d2f", "title": "A new call", "first": "2026-11-03T10:00:00Z", "actor": {"principal": "arn:aws:iam::111122223333:user/ann"}, "first_seen": []}"#;
+
 fn readme() -> String {
     fs::read_to_string(root().join("README.md")).unwrap()
 }
@@ -84,6 +86,7 @@ fn furnish(folder: &Path) {
     fs::write(folder.join("my-rules/stopped.yml"), RULE).unwrap();
     fs::write(folder.join("my-rules/stopped.cases.yml"), CASES).unwrap();
     fs::write(folder.join("event.json"), EVENT).unwrap();
+    fs::write(folder.join("finding.json"), FINDING).unwrap();
 }
 
 /// The words of a command, as a shell parts them: quotes of either kind hold

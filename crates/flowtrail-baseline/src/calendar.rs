@@ -69,6 +69,19 @@ impl Default for Calendar {
     }
 }
 
+impl fmt::Display for Calendar {
+    /// `90 days of memory, 14 of learning, 5 active, 20 minutes of lateness`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let minutes = self.lateness_ms / 60_000;
+        let (memory, learning, active) = (self.memory, self.learning, self.active);
+        write!(
+            f,
+            "{memory} days of memory, {learning} of learning, {active} active, \
+             {minutes} minutes of lateness"
+        )
+    }
+}
+
 impl Calendar {
     /// The day that a sighting counts for: with the last of the lateness before
     /// midnight the next one begins.

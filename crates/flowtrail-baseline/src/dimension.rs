@@ -79,6 +79,10 @@ dimensions! {
     InterfaceRejects = 16 "interface_rejects" Flow "interface" "flows" true;
     /// Hours of the week in which a person works.
     PersonHours = 17 "person_hours" CloudTrail "person" "hour of the week" false;
+    /// An access key is created by a principal.
+    KeyCreated = 18 "key_created" CloudTrail "access key" "principal" false;
+    /// Anybody inside talks to an address outside: one key for all of them.
+    Destination = 19 "destination" Flow "everybody" "address" false;
 }
 
 impl Dimension {

@@ -29,7 +29,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{Calendar, Day};
 
-pub use read::Baseline;
+pub use read::{Baseline, Entry};
 
 const MAGIC: &[u8; 8] = b"FLOWBASE";
 const VERSION: u32 = 1;
@@ -194,7 +194,9 @@ pub enum FileError {
     #[error("this baseline is damaged in its {0}\nhint: fetch or build it anew")]
     Damaged(&'static str),
     /// What was gathered in another way cannot be put together.
-    #[error("these baselines were gathered with different settings of days: {0}")]
+    #[error(
+        "these baselines were gathered with different settings of days: {0}\nhint: build one of them anew, with the settings of the other"
+    )]
     Calendars(String),
     /// Numbers would be added twice.
     #[error(

@@ -32,6 +32,13 @@ impl KeyId {
         ))
     }
 
+    /// A whole dimension, which learns as a key does. No key is called like it,
+    /// because the name of a key is never empty.
+    #[must_use]
+    pub fn whole(dimension: Dimension) -> Self {
+        Self::new(dimension, "")
+    }
+
     /// The name of a value of it.
     #[must_use]
     pub fn sighting(self, value: &str) -> SightingId {

@@ -16,6 +16,14 @@ type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
 
 const HOUR_MS: i64 = 3_600_000;
 
+/// Hours of a day.
+pub(crate) const HOURS: u32 = 24;
+
+/// The hour of an instant, since 1970.
+pub(crate) fn hour_of(time: EventTime) -> u32 {
+    u32::try_from(time.0.div_euclid(HOUR_MS)).unwrap_or(0)
+}
+
 /// Days of a key that are kept: as many as it may take to have learnt.
 pub(crate) const DAYS_KEPT: usize = 5;
 
@@ -106,6 +114,12 @@ impl History {
         self.seen.is_empty()
     }
 
+    /// The last day of which there are records.
+    #[must_use]
+    pub fn last(&self) -> Option<Day> {
+        self.records.keys().map(|(_, day)| *day).max()
+    }
+
     /// A record at `time` shows that `key` has `value`.
     pub fn see(&mut self, dimension: Dimension, key: &str, value: &str, time: EventTime) {
         let day = self.calendar.seen_on(time);
@@ -113,6 +127,7 @@ impl History {
         let id = key_id.sighting(value);
         self.put(id, value_id, Span::day(day));
         self.active(dimension, key_id, day);
+        self.active(dimension, KeyId::whole(dimension), day);
         if let Some(texts) = &mut self.texts {
             texts.say(dimension, key, value, 1);
         }
@@ -140,21 +155,16 @@ impl History {
     /// A record at `time` adds `number` to what `key` has in its hour.
     pub fn count(&mut self, dimension: Dimension, key: &str, number: u64, time: EventTime) {
         let id = KeyId::new(dimension, key);
-        let hour = u32::try_from(time.0.div_euclid(HOUR_MS)).unwrap_or(0);
-        let sum = self.open.entry((id, hour)).or_default();
+        let sum = self.open.entry((id, hour_of(time))).or_default();
         *sum = sum.saturating_add(number);
         self.active(dimension, id, self.calendar.seen_on(time));
     }
 
-    /// Notes that a record of an account was read, for the account of what the
-    /// history covers.
-    pub fn covers(&mut self, account: &str, time: EventTime) {
-        let day = Day::of(time);
-        if let Some(records) = self.records.get_mut(&(account.to_owned(), day)) {
-            *records += 1;
-        } else {
-            self.records.insert((account.to_owned(), day), 1);
-        }
+    /// Notes that so many records of an account and day were read, for the
+    /// account of what the history covers.
+    pub fn covers(&mut self, account: &str, day: Day, records: u64) {
+        let of_day = self.records.entry((account.to_owned(), day)).or_default();
+        *of_day = of_day.saturating_add(records);
     }
 
     /// Takes in what another one has, which is of other records: nothing that was
@@ -166,7 +176,7 @@ impl History {
     pub fn unite(&mut self, other: Self) -> Result<(), FileError> {
         if self.calendar != other.calendar {
             let (mine, theirs) = (self.calendar, other.calendar);
-            return Err(FileError::Calendars(format!("{mine:?} and {theirs:?}")));
+            return Err(FileError::Calendars(format!("{mine}; and {theirs}")));
         }
         let mut both = other
             .records
@@ -243,18 +253,36 @@ impl History {
         }
     }
 
-    /// How many keys have each value, and how many there are, over all days.
+    /// How many keys have each value, and how many there are, at the end of the
+    /// last day of which there are records. What was seen late on it counts for
+    /// the day behind it, which knows it when it is over.
     #[must_use]
     pub(crate) fn peers(&self) -> (BTreeMap<ValueId, u32>, BTreeMap<u8, u32>) {
+        let last = self.last();
+        let is_in = |first: Option<Day>| first.is_some_and(|f| last.is_none_or(|l| f <= l));
         let mut having = BTreeMap::new();
         for seen in self.seen.values() {
-            *having.entry(seen.value).or_insert(0) += 1;
+            let first = seen.spans.as_slice().first().map(|s| s.first);
+            *having.entry(seen.value).or_insert(0) += u32::from(is_in(first));
         }
+        having.retain(|_, n| *n > 0);
         let mut all = BTreeMap::new();
-        for (dimension, _) in self.keys.values() {
-            *all.entry(dimension.code()).or_insert(0) += 1;
+        for (key, (dimension, days)) in &self.keys {
+            if *key != KeyId::whole(*dimension) && is_in(days.first()) {
+                *all.entry(dimension.code()).or_insert(0) += 1;
+            }
         }
         (having, all)
+    }
+
+    /// What a key has in each hour that may still grow.
+    pub(crate) fn hours(&self) -> impl Iterator<Item = (KeyId, u32, u64)> {
+        self.open.iter().map(|((key, hour), n)| (*key, *hour, *n))
+    }
+
+    /// What a key has in an hour.
+    pub(crate) fn hour(&self, key: KeyId, hour: u32) -> Option<u64> {
+        self.open.get(&(key, hour)).copied()
     }
 
     pub(crate) fn spans(&self, id: SightingId) -> Option<&Spans> {
@@ -287,8 +315,9 @@ impl PeersByDay {
                     .push(span.first);
             }
         }
-        for (dimension, days) in history.keys.values() {
-            if let Some(first) = days.first() {
+        for (key, (dimension, days)) in &history.keys {
+            let is_one = *key != KeyId::whole(*dimension);
+            if let Some(first) = days.first().filter(|_| is_one) {
                 by_day.all.entry(dimension.code()).or_default().push(first);
             }
         }

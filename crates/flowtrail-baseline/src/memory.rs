@@ -1,15 +1,18 @@
 //! The question to whatever remembers.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 
+use flowtrail_event::EventTime;
+
 use crate::hash::{KeyId, SightingId, ValueId};
-use crate::history::{FirstDays, History, PeersByDay};
+use crate::history::{FirstDays, History, PeersByDay, hour_of};
+use crate::hours::{Hour, Hours};
 use crate::peers::Peers;
-use crate::profile::Profile;
 use crate::{Baseline, Calendar, Day, Dimension};
 
 /// What was seen before a day.
-pub trait Memory: Send + Sync {
+pub trait Memory: Debug + Send + Sync {
     /// How instants become days.
     fn calendar(&self) -> &Calendar;
 
@@ -24,14 +27,32 @@ pub trait Memory: Send + Sync {
     /// Whether enough was seen of a key before the day to call anything new.
     fn has_learned(&self, key: KeyId, day: Day) -> bool;
 
+    /// The first day on which a key was seen, on whatever day that is asked.
+    fn first_day(&self, key: KeyId) -> Option<Day>;
+
     /// How common a value was before the day.
     fn peers(&self, dimension: Dimension, value: ValueId, day: Day) -> Peers;
 
-    /// The numbers of a key, and of how many hours they are.
-    fn profile(&self, key: KeyId) -> Option<(Profile, u32)>;
+    /// What a key has in the hour of `time`, beside its hours of the days
+    /// before. None where the records of that hour were not all seen, or too
+    /// few hours were.
+    fn hour(&self, key: KeyId, time: EventTime) -> Option<Hour>;
 
-    /// By what a finding names it: the id of the file, if there is one.
-    fn name(&self) -> Option<&str>;
+    /// Whether anything can be new.
+    ///
+    /// What a key has that learned, it has itself. What another one has is new
+    /// if nobody has the value. And while the whole dimension has not learned,
+    /// nothing is.
+    fn is_new(&self, dimension: Dimension, key: &str, value: &str, day: Day) -> bool {
+        let key = KeyId::new(dimension, key);
+        if self.is_known(key.sighting(value), day)
+            || !self.has_learned(KeyId::whole(dimension), day)
+        {
+            return false;
+        }
+        let value = ValueId::new(dimension, value);
+        self.has_learned(key, day) || self.peers(dimension, value, day).having == 0
+    }
 }
 
 /// A history that answers for each of its own days as of that day: as if a
@@ -40,6 +61,7 @@ pub trait Memory: Send + Sync {
 pub struct Rolling {
     history: History,
     peers: PeersByDay,
+    hours: Hours,
 }
 
 impl Rolling {
@@ -48,6 +70,7 @@ impl Rolling {
     pub fn new(history: History) -> Self {
         Self {
             peers: PeersByDay::of(&history),
+            hours: Hours::of(&history),
             history,
         }
     }
@@ -72,13 +95,14 @@ impl Memory for Rolling {
         self.peers.before(day, dimension, value)
     }
 
-    /// Numbers are not known as of a day.
-    fn profile(&self, _: KeyId) -> Option<(Profile, u32)> {
-        None
+    fn first_day(&self, key: KeyId) -> Option<Day> {
+        self.history.first_days(key)?.first()
     }
 
-    fn name(&self) -> Option<&str> {
-        None
+    fn hour(&self, key: KeyId, time: EventTime) -> Option<Hour> {
+        let number = self.history.hour(key, hour_of(time))?;
+        let (first, day) = (self.first_day(key)?, Day::of(time));
+        self.hours.hour(key, (number, day), first, self.calendar())
     }
 }
 
@@ -87,13 +111,18 @@ impl Memory for Rolling {
 pub struct Since {
     baseline: Arc<Baseline>,
     since: History,
+    hours: Hours,
 }
 
 impl Since {
     /// A baseline, and what was seen since, which has its calendar.
     #[must_use]
-    pub const fn new(baseline: Arc<Baseline>, since: History) -> Self {
-        Self { baseline, since }
+    pub fn new(baseline: Arc<Baseline>, since: History) -> Self {
+        Self {
+            hours: Hours::of(&since),
+            baseline,
+            since,
+        }
     }
 }
 
@@ -109,24 +138,37 @@ impl Memory for Since {
     }
 
     fn has_learned(&self, key: KeyId, day: Day) -> bool {
-        let calendar = self.calendar();
+        let days = self.first_days(key);
+        days.is_some_and(|d| d.has_learned(day, self.calendar()))
+    }
+
+    fn first_day(&self, key: KeyId) -> Option<Day> {
+        self.first_days(key)?.first()
+    }
+
+    /// As of the end of the file, in a stream as in a replay.
+    fn peers(&self, dimension: Dimension, value: ValueId, _: Day) -> Peers {
+        self.baseline.peers(dimension, value)
+    }
+
+    fn hour(&self, key: KeyId, time: EventTime) -> Option<Hour> {
+        let number = self.since.hour(key, hour_of(time))?;
+        let (first, day) = (self.first_day(key)?, Day::of(time));
+        let last = self.baseline.header().last;
+        let begin = last.map_or(Day(0), |l| Day(l.0.saturating_add(1)));
+        let known = (self.baseline.profile(key), begin);
+        self.hours
+            .hour_behind(key, (number, day), known, first, self.calendar())
+    }
+}
+
+impl Since {
+    fn first_days(&self, key: KeyId) -> Option<FirstDays> {
         let mut days = self.baseline.first_days(key);
         if let Some(since) = self.since.first_days(key) {
             let days = days.get_or_insert_with(FirstDays::default);
             since.0.iter().for_each(|d| days.add(*d));
         }
-        days.is_some_and(|d| d.has_learned(day, calendar))
-    }
-
-    fn peers(&self, dimension: Dimension, value: ValueId, _: Day) -> Peers {
-        self.baseline.peers(dimension, value)
-    }
-
-    fn profile(&self, key: KeyId) -> Option<(Profile, u32)> {
-        self.baseline.profile(key)
-    }
-
-    fn name(&self) -> Option<&str> {
-        Some(self.baseline.id())
+        days
     }
 }

@@ -45,10 +45,12 @@ impl Profile {
     /// not in the profile had nothing.
     #[must_use]
     pub fn spread(&self, all_hours: u32) -> (f64, f64) {
-        let n = f64::from(all_hours.max(self.hours).max(1));
-        let mean = wide(self.sum) / n;
-        let variance = (wide(self.squares) / n - mean * mean).max(0.0);
-        (mean, variance.sqrt())
+        spread(self.sum, self.squares, all_hours.max(self.hours))
+    }
+
+    /// The sum of the numbers and that of their squares.
+    pub(crate) const fn sums(&self) -> (u128, u128) {
+        (self.sum, self.squares)
     }
 
     /// The number that a share of the hours with something does not exceed, to a
@@ -88,6 +90,14 @@ impl Profile {
         }
         (median, 0)
     }
+}
+
+/// Mean and standard deviation of numbers with this sum and sum of squares.
+pub(crate) fn spread(sum: u128, squares: u128, count: u32) -> (f64, f64) {
+    let n = f64::from(count.max(1));
+    let mean = wide(sum) / n;
+    let variance = (wide(squares) / n - mean * mean).max(0.0);
+    (mean, variance.sqrt())
 }
 
 /// Numbers of hours are far below 2^100; the last digits of a mean do not matter.

@@ -15,6 +15,7 @@ use flowtrail_output::Format;
 use flowtrail_sigma::Level;
 
 use crate::alarms::args::Alarms;
+use crate::memory::MemoryChoice;
 use crate::segments::args::Segments;
 
 pub(crate) use context::{Context, ContextFormat, ContextShow};
@@ -65,6 +66,16 @@ pub(crate) enum Command {
         after_help = "Example:\n  flowtrail export ddl --for duckdb compacted"
     )]
     Export(crate::export::args::Export),
+    /// What is usual: gather it from logs, compare it, and see why something is not
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  flowtrail baseline build logs --output usual.base
+  flowtrail replay --baseline usual.base new-logs
+  flowtrail replay --baseline usual.base --format jsonl new-logs |
+      flowtrail baseline explain --baseline usual.base -"
+    )]
+    Baseline(crate::baseline::args::Baseline),
     /// Check and show the context file: what is where, and who may talk to whom
     #[command(
         subcommand,
@@ -139,6 +150,7 @@ pub(crate) struct RuleChoice {
   flowtrail replay --format jsonl logs | jq .title
   flowtrail replay --rules my-rules --no-shipped --fail-on high logs
   flowtrail replay --context context.yaml --suppressed logs
+  flowtrail replay --learn --since 2026-11-21 logs
   flowtrail replay --where \"principal LIKE '%support%' AND source_kind = 'public'\" logs
   flowtrail replay --order-by 'severity DESC, time' --limit 10 s3://bucket/AWSLogs
   zcat trail.json.gz | flowtrail replay -
@@ -158,6 +170,8 @@ pub(crate) struct Replay {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) rules: RuleChoice,
+    #[command(flatten)]
+    pub(crate) memory: MemoryChoice,
     /// Leave out findings below this level: informational, low, medium, high or critical
     #[arg(long, value_name = "LEVEL", default_value = "low", value_parser = level)]
     pub(crate) level: Level,
@@ -286,6 +300,8 @@ pub(crate) enum Rules {
     List {
         #[command(flatten)]
         rules: RuleChoice,
+        #[command(flatten)]
+        memory: MemoryChoice,
         /// One JSON object a line
         #[arg(long)]
         json: bool,

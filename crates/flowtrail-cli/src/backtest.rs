@@ -29,8 +29,10 @@ use crate::console;
 use crate::context;
 use crate::judge::over_limit;
 use crate::logs::{self, Reading};
+use crate::memory::Basis;
 use crate::progress::Bar;
 use crate::query::ask::report as report_objects;
+use crate::sources;
 use crate::threads;
 use args::{Backtest, BacktestFormat};
 use compare::Known;
@@ -50,17 +52,22 @@ pub(crate) fn run(args: &Backtest) -> anyhow::Result<Outcome> {
     let (asked, words) = args.apart()?;
     let span = span(args)?;
     let context = context::load(args.rules.context.as_deref())?;
-    let mut sets = Sets::new(&asked, &args.rules, context.as_ref())?;
-    let plans = plans(&mut sets, args.level, context)?;
+    let basis = Basis::load(&args.memory)?;
+    let options = sources::options(context.as_ref(), basis.is_some());
+    let mut sets = Sets::new(&asked, &args.rules, &options)?;
+    let plans = plans(&mut sets, args.level, context, &basis)?;
     let runtime = threads::start()?;
     let logs = open(args, span, &words, &runtime)?;
+    let Some(learned) = basis.learn(&plans, &logs, args.jobs, &runtime)? else {
+        bail!("interrupted before all was read");
+    };
     let account = Arc::new(Run::default());
     let jobs = args
         .jobs
         .map_or_else(|| threads::cores().get(), std::num::NonZeroUsize::get);
     let detected = runtime.block_on(async {
         let _bar = Bar::new(&account);
-        detect(&logs, &plans, jobs, &account).await
+        detect(&logs, &plans, jobs, &account, learned.memory.as_ref()).await
     });
     let detected = detected.map_err(|e| anyhow!("{e}"))?;
     let partial = report_objects(&account);
@@ -83,13 +90,15 @@ pub(crate) fn run(args: &Backtest) -> anyhow::Result<Outcome> {
     }
     let most = write(args, &sets, &ran, partial)?;
     let over = args.fail_over.is_some_and(|max| most > max);
-    Ok(if partial || sets.incomplete || ran.over_limit > 0 {
-        Outcome::Incomplete
-    } else if over {
-        Outcome::Found
-    } else {
-        Outcome::Ran
-    })
+    Ok(
+        if partial || learned.partial || sets.incomplete || ran.over_limit > 0 {
+            Outcome::Incomplete
+        } else if over {
+            Outcome::Found
+        } else {
+            Outcome::Ran
+        },
+    )
 }
 
 /// The span of time that was asked for.
@@ -142,13 +151,14 @@ fn plans(
     sets: &mut Sets,
     level: Level,
     context: Option<Arc<flowtrail_context::Context>>,
+    basis: &Basis,
 ) -> anyhow::Result<Vec<Arc<Plan>>> {
     let lowest = sets.metas().map(|m| m.level).min().unwrap_or(level);
     let replaced = sets.replaced_metas().map(|m| m.level);
     let replaced = replaced.min().unwrap_or(level);
     let plan = |rules: &RuleSet, level| {
         let rules = Arc::new(rules.clone());
-        let made = Plan::new(rules, &limits(), level, context.clone());
+        let made = basis.plan(rules, &limits(), level, context.clone());
         made.map(Arc::new).context("cannot prepare the rules")
     };
     if sets.one_run {

@@ -4,6 +4,7 @@
 mod alarms;
 mod args;
 mod backtest;
+mod baseline;
 mod bucket;
 mod cases;
 #[cfg(feature = "cluster")]
@@ -16,6 +17,7 @@ mod export;
 mod judge;
 mod logs;
 mod man;
+mod memory;
 mod progress;
 mod query;
 mod replay;
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         Command::Backtest(args) => backtest::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Baseline(args) => baseline::run(&args),
         Command::Context(args) => context::run(&args),
         Command::Segments(args) => segments::run(&args),
         Command::Compact(args) => compact::run(&args),

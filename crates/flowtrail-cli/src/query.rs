@@ -7,7 +7,7 @@ mod catalog;
 mod command;
 mod heads;
 pub(crate) mod logs;
-mod output;
+pub(crate) mod output;
 mod script;
 mod session;
 mod shell;

@@ -20,6 +20,7 @@ use crate::console;
 use crate::context;
 use crate::judge::{Judge, Judged, over_limit, report_loss};
 use crate::logs::{self, Reading};
+use crate::memory::Basis;
 use crate::sources;
 use crate::threads;
 
@@ -44,19 +45,28 @@ fn replay(args: &Replay, runtime: &Runtime) -> anyhow::Result<Outcome> {
     // Before anything is read that takes long.
     pick.statement()?;
     let context = context::load(args.rules.context.as_deref())?;
-    let compilation = sources::chosen(&args.rules, context.as_ref())?;
+    let basis = Basis::load(&args.memory)?;
+    let options = sources::options(context.as_ref(), basis.is_some());
+    let compilation = sources::chosen_for(&args.rules, &options)?;
     let lost_rules = sources::has_errors(&compilation);
     sources::report(&compilation);
-    let logs = logs::open(&args.paths, reading(args), runtime)?;
+    let mut logs = logs::open(&args.paths, reading(args), runtime)?;
+    let aside = logs.aside.iter().chain(&args.memory.baseline);
+    logs.aside = aside.cloned().collect();
     let waiting = waiting(&compilation, &args.paths);
     let rows = RuleRow::all(&compilation).into();
     let rules = Arc::new(compilation.rules);
-    let plan = Plan::new(rules, &Limits::default(), args.level, context.clone());
+    let plan = basis.plan(rules, &Limits::default(), args.level, context.clone());
     let plan = Arc::new(plan.context("cannot prepare the rules")?);
+    let learned = basis.learn(&[Arc::clone(&plan)], &logs, args.jobs, runtime)?;
+    let Some(learned) = learned else {
+        return Ok(interrupted());
+    };
     let judge = Judge {
         rules: Ruling {
             plan: Arc::clone(&plan),
             rows,
+            memory: learned.memory,
         },
         logs,
         context,
@@ -64,11 +74,7 @@ fn replay(args: &Replay, runtime: &Runtime) -> anyhow::Result<Outcome> {
         pick: pick.clone(),
     };
     let Some(judged) = judge.run(runtime)? else {
-        console::say(
-            "interrupted: the answer breaks off here\n\
-             note: findings are known when all is read, so there are none",
-        );
-        return Ok(Outcome::Incomplete);
+        return Ok(interrupted());
     };
     threads::end_at_interrupt(runtime);
     let mut summary = summary(&judged);
@@ -77,18 +83,31 @@ fn replay(args: &Replay, runtime: &Runtime) -> anyhow::Result<Outcome> {
         let last = judged.sums.times.map(|(_, last)| last);
         summary.set_context(heeded(context, last, plan.ambiguous()));
     }
+    if let (Some(id), Some(about)) = (basis.name(), basis.about()) {
+        summary.set_baseline(id, &about);
+    }
     write(args, &pick, &judged, &mut summary)?;
     let found = args
         .fail_on
         .is_some_and(|level| summary.findings_from(level) > 0);
     let cut = over_limit(&judged.found.loss) > 0;
-    Ok(if lost_rules || cut || judged.sums.is_partial() {
-        Outcome::Incomplete
-    } else if found {
-        Outcome::Found
-    } else {
-        Outcome::Ran
-    })
+    Ok(
+        if lost_rules || cut || learned.partial || judged.sums.is_partial() {
+            Outcome::Incomplete
+        } else if found {
+            Outcome::Found
+        } else {
+            Outcome::Ran
+        },
+    )
+}
+
+fn interrupted() -> Outcome {
+    console::say(
+        "interrupted: the answer breaks off here\n\
+         note: findings are known when all is read, so there are none",
+    );
+    Outcome::Incomplete
 }
 
 fn pick(args: &Replay) -> Pick {
@@ -125,7 +144,12 @@ fn waiting(compilation: &Compilation, paths: &[PathBuf]) -> Waiting {
             None => "`--context FILE` gives one; `flowtrail context --help`".to_owned(),
         }
     });
-    // The context comes first, since it is the one that can be had.
+    let by_history = "`--learn` judges by these logs, `--baseline FILE` by a file";
+    let hint = match (hint, needs.contains(Knowledge::Baseline.name())) {
+        (hint, false) => hint,
+        (None, true) => Some(by_history.to_owned()),
+        (Some(hint), true) => Some(format!("{hint}; {by_history}")),
+    };
     let (first, rest): (Vec<&str>, Vec<&str>) = needs.iter().partition(|n| **n == context);
     Waiting {
         rules: waiting.count(),

@@ -24,7 +24,11 @@ use crate::sources::{self, RuleFile};
 /// If files cannot be read or the rule or event in question is not there.
 pub(crate) fn run(args: &Rules) -> anyhow::Result<Outcome> {
     match args {
-        Rules::List { rules, json } => list::run(rules, *json),
+        Rules::List {
+            rules,
+            memory,
+            json,
+        } => list::run(rules, memory, *json),
         Rules::Show {
             rule, rules, sql, ..
         } if *sql => sql::run(rule, rules),

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use flowtrail_event::{Event, EventTime, SlotId, Value};
+use flowtrail_baseline::Memory;
+use flowtrail_context::Derivation;
+use flowtrail_event::{Event, EventTime, Kind, SlotId, Value};
 use flowtrail_sigma::{
     CorrelationIx, CorrelationKind, Matcher, Member, MemberField, MemberOf, RuleIx, RuleMeta,
 };
@@ -11,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::about::About;
 use crate::facts::FactStore;
-use crate::finding::{Evidence, Facts, Finding, FindingId};
+use crate::finding::{Evidence, Facts, Finding, FindingId, FirstSeen};
 use crate::plan::{Feed, Plan, slot_of};
 use crate::report;
 use crate::suppress::{Basis, settle};
@@ -55,6 +57,7 @@ pub struct Detector {
     /// Observations for whoever keeps the windows elsewhere; `None` where they
     /// are kept here.
     gathered: Option<Vec<Observation>>,
+    memory: Option<Arc<dyn Memory>>,
     findings: HashMap<FindingId, Finding, foldhash::fast::RandomState>,
     object: Arc<str>,
     object_findings: usize,
@@ -75,6 +78,7 @@ impl Detector {
             windows: Windows::new(Arc::clone(plan.rules.correlations()), &plan.limits),
             plan,
             gathered: None,
+            memory: None,
             findings: HashMap::default(),
             object: "".into(),
             object_findings: 0,
@@ -113,6 +117,13 @@ impl Detector {
         }
     }
 
+    /// Judges what follows by this memory. The plan has to be one
+    /// [with a memory](Plan::with_memory); without one, fields that rest on it
+    /// are absent.
+    pub fn remember(&mut self, memory: Arc<dyn Memory>) {
+        self.memory = Some(memory);
+    }
+
     /// The events that follow lie in `object`.
     pub fn begin(&mut self, object: &str) {
         self.object = object.into();
@@ -122,9 +133,10 @@ impl Detector {
     /// Judges one event.
     pub fn event(&mut self, event: &mut Event<'_>) {
         let kind = self.plan.kind(event.service.kind());
+        let memory = self.memory.as_deref();
         self.derived.clear();
         let hits = self.matcher.matches(event, |e, slot| {
-            kind.derivation.apply_to(e, slot);
+            derive(&kind.derivation, e, slot, memory);
             self.derived.push(slot);
         });
         if hits.is_empty() {
@@ -148,7 +160,7 @@ impl Detector {
             let kind = plan.kind(event.service.kind());
             for slot in &kind.derived {
                 if !self.derived.contains(slot) {
-                    kind.derivation.apply_to(event, *slot);
+                    derive(&kind.derivation, event, *slot, self.memory.as_deref());
                 }
             }
             self.wanted(event, &hits);
@@ -157,7 +169,7 @@ impl Detector {
     }
 
     /// Rules matched that raise findings or feed correlations.
-    fn wanted(&mut self, event: &Event<'_>, hits: &[RuleIx]) {
+    fn wanted(&mut self, event: &mut Event<'_>, hits: &[RuleIx]) {
         let plan = Arc::clone(&self.plan);
         let kind = plan.kind(event.service.kind());
         let event_id = event.str(kind.key.event_id).map(str::to_owned);
@@ -168,7 +180,8 @@ impl Detector {
             ]),
             None => digest(&[&event.json()]),
         };
-        let facts = self.facts.read(event, &kind.facts);
+        let plain = self.facts.read(event, &kind.facts);
+        let with_news = self.news(event, hits, &plain);
         let object = event
             .origin
             .map_or_else(|| Arc::clone(&self.object), Arc::from);
@@ -177,6 +190,8 @@ impl Detector {
             let Some(rule) = plan.rules.rule(*ix) else {
                 continue;
             };
+            let facts = with_news.as_ref().filter(|_| plan.recalls(*ix));
+            let facts = facts.unwrap_or(&plain);
             let evidence = Evidence {
                 time: event.time,
                 object: Arc::clone(&object),
@@ -188,7 +203,7 @@ impl Detector {
             for feed in plan.feeds(*ix) {
                 let evidence = Evidence {
                     rule: Some(self.title(*ix, &rule.meta.title)),
-                    facts: Some(Arc::clone(&facts)),
+                    facts: Some(Arc::clone(facts)),
                     ..evidence.clone()
                 };
                 self.feed(event, *feed, key, evidence);
@@ -196,11 +211,33 @@ impl Detector {
             if rule.emits && rule.meta.level >= plan.level {
                 let id = FindingId(digest(&[rule.meta.id.as_bytes(), &key]));
                 let about = about.get_or_insert_with(|| About::read(event));
-                self.single(id, (*ix, &rule.meta), (&facts, about), evidence);
+                self.single(id, (*ix, &rule.meta), (facts, about), evidence);
             } else if rule.emits {
                 self.loss.below_level += 1;
             }
         }
+    }
+
+    /// The facts with what is new in the record, if a rule asks a memory.
+    fn news(
+        &self,
+        event: &mut Event<'_>,
+        hits: &[RuleIx],
+        facts: &Arc<Facts>,
+    ) -> Option<Arc<Facts>> {
+        let memory = self.memory.as_deref()?;
+        hits.iter().find(|ix| self.plan.recalls(**ix))?;
+        let kind = self.plan.kind(event.service.kind());
+        let mut facts = Facts::clone(facts);
+        kind.derivation
+            .news(event, memory, &mut |dimension, key, value| {
+                facts.first_seen.push(FirstSeen {
+                    dimension,
+                    key: key.to_owned(),
+                    value: value.to_owned(),
+                });
+            });
+        Some(Arc::new(facts))
     }
 
     fn single(
@@ -231,6 +268,8 @@ impl Detector {
         finding.flow = about.flow();
         finding.fields = about.shown(&rule.fields);
         finding.evidence.push(evidence);
+        finding.first_seen.clone_from(&facts.first_seen);
+        finding.baseline = plan.baseline_of(|shaped| shaped.rule(ix));
         let basis = Basis::Record {
             resources_max: limits.evidence_values_max,
             facts,
@@ -351,6 +390,19 @@ impl Detector {
     }
 }
 
+/// Fills a derived field, out of the record or out of the memory.
+fn derive(
+    derivation: &Derivation,
+    event: &mut Event<'_>,
+    slot: SlotId,
+    memory: Option<&dyn Memory>,
+) {
+    derivation.apply_to(event, slot);
+    if let Some(memory) = memory {
+        derivation.recall(event, slot, memory);
+    }
+}
+
 /// What a run found, and what it would have found with other thresholds.
 #[derive(Debug, Default)]
 pub struct Finished {
@@ -405,6 +457,7 @@ pub(crate) fn finding(plan: &Plan, episode: Episode) -> Result<Finding, Unraised
         of_records: c.members.iter().all(of_rule),
     };
     let mut finding = report::of_episode(id, c, episode);
+    finding.baseline = plan.baseline_of(|shaped| shaped.correlation(ix));
     let shaped = plan.shaped.correlation(ix);
     settle(plan.known.as_ref(), &mut finding, shaped, basis);
     Ok(finding)

@@ -235,6 +235,7 @@ fn cloudtrail<T: AsRef<str>>(service: Service, of: &Texts<T>) -> Facts {
         user_agent: of
             .get(Field::UserAgent)
             .map(|u| cut(u, USER_AGENT_BYTES_MAX)),
+        first_seen: Vec::new(),
     }
 }
 
@@ -259,6 +260,7 @@ fn flow<T: AsRef<str>>(service: Service, of: &Texts<T>) -> Facts {
             .or_else(|| of.own(Field::Destination)),
         source_kind: of.own(Field::SourceKind),
         user_agent: None,
+        first_seen: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use flowtrail_baseline::Dimension;
 use flowtrail_event::{EventTime, Location, Service};
 use flowtrail_sigma::RuleMeta;
 
@@ -46,6 +47,19 @@ pub struct Facts {
     pub source_kind: Option<String>,
     /// `userAgent`, cut.
     pub user_agent: Option<String>,
+    /// What is new in the record, where a rule that matched asks a memory.
+    pub first_seen: Vec<FirstSeen>,
+}
+
+/// Something that was not seen before.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FirstSeen {
+    /// In what it is new.
+    pub dimension: Dimension,
+    /// To whom.
+    pub key: String,
+    /// What.
+    pub value: String,
 }
 
 impl Facts {
@@ -73,6 +87,9 @@ impl Facts {
         keep(&mut a.actor.access_key_id, &b.actor.access_key_id);
         keep(&mut a.actor.account, &b.actor.account);
         keep(&mut a.actor.mfa, &b.actor.mfa);
+        if a.first_seen != b.first_seen {
+            a.first_seen.clear();
+        }
     }
 }
 
@@ -189,6 +206,12 @@ pub struct Finding {
     /// one that it rests on, asks for what the file tells, or a suppression
     /// hides the finding.
     pub context: Option<Arc<str>>,
+    /// The baseline, if it shaped the finding: the rule, or one that it rests
+    /// on, asks for what a memory tells.
+    pub baseline: Option<Arc<str>>,
+    /// What is new in the records of `evidence`, in order, where a rule asks a
+    /// memory.
+    pub first_seen: Vec<FirstSeen>,
     /// The suppression that held at the time of the last event.
     pub suppressed: Option<Suppressed>,
 }

@@ -20,7 +20,7 @@ mod windows;
 pub use asking::{Asking, OWN_ALARMS_MAX, asking};
 pub use detector::{DetectLoss, Detector, Finished, Harvest};
 pub use drill::{DRILL_ACCOUNT, DRILL_FOLDER};
-pub use finding::{Actor, Evidence, Facts, Finding, FindingId, FlowFacts, Suppressed};
+pub use finding::{Actor, Evidence, Facts, Finding, FindingId, FirstSeen, FlowFacts, Suppressed};
 pub use guidance::{Alarm, GUIDANCE, Guidance, Only, Response};
 pub use plan::{Plan, PlanError};
 pub use stream::{Family, Partition, decide};

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use flowtrail_baseline::Dimension;
 use flowtrail_context::{Context, Derivation, Knowledge, derived_field};
 use flowtrail_event::{Kind, Limits, Projection, SlotId};
 use flowtrail_sigma::{Correlation, CorrelationIx, Level, MemberField, MemberOf, RuleIx, RuleSet};
@@ -47,7 +48,14 @@ pub(crate) enum Role {
     Resource,
 }
 
-/// Which rules and correlations ask for what a context tells, themselves or
+/// What is remembered, by name, and who asks for it.
+#[derive(Debug)]
+pub(crate) struct Remembered {
+    pub(crate) name: Arc<str>,
+    pub(crate) shaped: Shaped,
+}
+
+/// Which rules and correlations ask for some sort of knowledge, themselves or
 /// through what they rest on.
 #[derive(Debug, Default)]
 pub(crate) struct Shaped {
@@ -56,11 +64,11 @@ pub(crate) struct Shaped {
 }
 
 impl Shaped {
-    fn of(rules: &RuleSet) -> Self {
+    fn of(rules: &RuleSet, by: Knowledge) -> Self {
         let asks = |ix: RuleIx| {
             let kinds = [Kind::CloudTrail, Kind::Flow].into_iter();
             let mut fields = kinds.flat_map(|kind| rules.fields_of(ix, kind));
-            fields.any(is_of_context)
+            fields.any(|f| is_of(f, by))
         };
         let count = u32::try_from(rules.rules().len()).unwrap_or(u32::MAX);
         let mut shaped = Self {
@@ -69,16 +77,16 @@ impl Shaped {
         };
         // A correlation refers only to earlier ones.
         for correlation in rules.correlations().iter() {
-            let is = shaped.rests_on(correlation);
+            let is = shaped.rests_on(correlation, by);
             shaped.correlations.push(is);
         }
         shaped
     }
 
-    fn rests_on(&self, correlation: &Correlation) -> bool {
+    fn rests_on(&self, correlation: &Correlation, by: Knowledge) -> bool {
         correlation.members.iter().any(|m| {
             let mut fields = m.group_by.iter().chain(&m.value);
-            fields.any(|f| is_of_context(&f.name))
+            fields.any(|f| is_of(&f.name, by))
                 || match m.of {
                     MemberOf::Rule(ix) => self.rule(ix),
                     MemberOf::Correlation(ix) => self.correlation(ix),
@@ -95,8 +103,8 @@ impl Shaped {
     }
 }
 
-fn is_of_context(field: &str) -> bool {
-    derived_field(field).is_some_and(|f| f.awaits == Some(Knowledge::Context))
+fn is_of(field: &str, knowledge: Knowledge) -> bool {
+    derived_field(field).is_some_and(|f| f.awaits == Some(knowledge))
 }
 
 /// Where the records of `kind` have a field.
@@ -155,7 +163,12 @@ pub(crate) struct KindPlan {
 }
 
 impl KindPlan {
-    fn new(rules: &RuleSet, kind: Kind, known: Option<&Known>) -> Result<Self, PlanError> {
+    fn new(
+        rules: &RuleSet,
+        kind: Kind,
+        known: Option<&Known>,
+        has_memory: bool,
+    ) -> Result<Self, PlanError> {
         let mut projection = rules.projection(kind).clone();
         let destinations = known.is_some_and(Known::hides_by_network);
         let facts = FactSlots::of(&mut projection, kind, destinations);
@@ -175,8 +188,13 @@ impl KindPlan {
         derived.sort_unstable();
         derived.dedup();
         let context = known.map(|k| &k.context);
-        let derivation = Derivation::plan(&mut projection, kind, context)
-            .map_err(|e| PlanError(e.to_string()))?;
+        let plan = if has_memory {
+            Derivation::plan_with_memory
+        } else {
+            Derivation::plan
+        };
+        let derivation =
+            plan(&mut projection, kind, context).map_err(|e| PlanError(e.to_string()))?;
         Ok(Self {
             projection,
             derivation,
@@ -212,6 +230,7 @@ pub struct Plan {
     pub(crate) level: Level,
     pub(crate) known: Option<Known>,
     pub(crate) shaped: Shaped,
+    pub(crate) memory: Option<Remembered>,
     /// What the group fields of each correlation are.
     roles: Vec<Vec<Option<Role>>>,
 }
@@ -229,12 +248,42 @@ impl Plan {
         level: Level,
         context: Option<Arc<Context>>,
     ) -> Result<Self, PlanError> {
+        Self::made(rules, limits, (level, context), None)
+    }
+
+    /// The same where detectors will [remember](crate::Detector::remember):
+    /// fields that await a memory are filled, and findings that rest on them
+    /// name it as `memory`, which is the id of a baseline or says what it is.
+    ///
+    /// # Errors
+    /// See [`Plan::new`].
+    pub fn with_memory(
+        rules: Arc<RuleSet>,
+        limits: &Limits,
+        level: Level,
+        context: Option<Arc<Context>>,
+        memory: &str,
+    ) -> Result<Self, PlanError> {
+        let memory = Remembered {
+            name: memory.into(),
+            shaped: Shaped::of(&rules, Knowledge::Baseline),
+        };
+        Self::made(rules, limits, (level, context), Some(memory))
+    }
+
+    fn made(
+        rules: Arc<RuleSet>,
+        limits: &Limits,
+        (level, context): (Level, Option<Arc<Context>>),
+        memory: Option<Remembered>,
+    ) -> Result<Self, PlanError> {
         let known = context.map(|context| Known {
             version: context.version().into(),
             context,
         });
-        let cloudtrail = KindPlan::new(&rules, Kind::CloudTrail, known.as_ref())?;
-        let flow = KindPlan::new(&rules, Kind::Flow, known.as_ref())?;
+        let kind = |kind| KindPlan::new(&rules, kind, known.as_ref(), memory.is_some());
+        let cloudtrail = kind(Kind::CloudTrail)?;
+        let flow = kind(Kind::Flow)?;
         let mut feeds = vec![Vec::new(); rules.rules().len()];
         for (c, correlation) in (0..).zip(rules.correlations().iter()) {
             for (m, member) in (0..).zip(&correlation.members) {
@@ -252,7 +301,7 @@ impl Plan {
         Ok(Self {
             shaped: known
                 .as_ref()
-                .map_or_else(Shaped::default, |_| Shaped::of(&rules)),
+                .map_or_else(Shaped::default, |_| Shaped::of(&rules, Knowledge::Context)),
             roles: known.as_ref().map_or_else(Vec::new, |_| roles(&rules)),
             rules,
             cloudtrail,
@@ -262,6 +311,7 @@ impl Plan {
             limits: limits.clone(),
             level,
             known,
+            memory,
         })
     }
 
@@ -295,11 +345,28 @@ impl Plan {
         self.known.as_ref().map(|k| &k.context)
     }
 
+    /// What a memory has to remember of logs of this kind for the rules.
+    #[must_use]
+    pub fn dimensions(&self, kind: Kind) -> &[Dimension] {
+        self.kind(kind).derivation.dimensions()
+    }
+
     /// Records so far of which an end could not be told; see
     /// [`Derivation::ambiguous`].
     #[must_use]
     pub fn ambiguous(&self) -> u64 {
         self.cloudtrail.derivation.ambiguous() + self.flow.derivation.ambiguous()
+    }
+
+    /// Whether a rule asks a memory.
+    pub(crate) fn recalls(&self, rule: RuleIx) -> bool {
+        self.memory.as_ref().is_some_and(|m| m.shaped.rule(rule))
+    }
+
+    /// What is remembered, by name, if whoever is asked for asks for it.
+    pub(crate) fn baseline_of(&self, asks: impl Fn(&Shaped) -> bool) -> Option<Arc<str>> {
+        let memory = self.memory.as_ref().filter(|m| asks(&m.shaped))?;
+        Some(Arc::clone(&memory.name))
     }
 
     /// What the group fields of a correlation are. Empty without a context.

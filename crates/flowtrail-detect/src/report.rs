@@ -27,6 +27,8 @@ pub(crate) fn with_facts(id: FindingId, rule: &Arc<RuleMeta>, facts: Arc<Facts>)
         evidence: Vec::new(),
         evidence_omitted: 0,
         context: None,
+        baseline: None,
+        first_seen: Vec::new(),
         suppressed: None,
     }
 }
@@ -47,6 +49,10 @@ pub(crate) fn of_episode(id: FindingId, correlation: &Correlation, episode: Epis
     finding.value = Some(episode.value);
     finding.values = episode.values;
     finding.values_omitted = episode.values_omitted;
+    let facts = episode.evidence.iter().filter_map(|e| e.facts.as_deref());
+    finding.first_seen = facts.flat_map(|f| &f.first_seen).cloned().collect();
+    finding.first_seen.sort_unstable();
+    finding.first_seen.dedup();
     finding.evidence = episode.evidence;
     finding.evidence_omitted = episode.evidence_omitted;
     finding
@@ -77,5 +83,6 @@ fn nothing() -> Facts {
         destination: None,
         source_kind: None,
         user_agent: None,
+        first_seen: Vec::new(),
     }
 }

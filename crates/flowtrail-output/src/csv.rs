@@ -32,7 +32,7 @@ enum Cell<'a> {
 type Column = (&'static str, fn(&Finding) -> Cell<'_>);
 
 /// Every column, in the order of the row.
-const COLUMNS: [Column; 44] = [
+const COLUMNS: [Column; 46] = [
     ("finding_id", |f| Cell::Text(f.id.to_string().into())),
     ("time", |f| instant(phrase::time(f))),
     ("first", |f| instant(f.first)),
@@ -95,6 +95,13 @@ const COLUMNS: [Column; 44] = [
     }),
     ("suppressed_until", |f| {
         hidden(f, |s| instant(Some(s.expires)))
+    }),
+    ("baseline", |f| {
+        let id = f.baseline.as_deref();
+        id.map_or(Cell::Empty, |id| Cell::Text(id.into()))
+    }),
+    ("first_seen", |f| {
+        list(f.first_seen.iter().map(phrase::first_seen))
     }),
 ];
 

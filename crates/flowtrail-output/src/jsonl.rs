@@ -1,6 +1,6 @@
 //! One JSON object a line, with the project's own field names.
 //!
-//! The schema. Every key but the last three stands in every line, in this order;
+//! The schema. Every key but the last five stands in every line, in this order;
 //! what is not known is `null`, `[]` or `{}`. Times are ISO 8601 in UTC, to the
 //! millisecond where the log has one. Keys may be added at the end of an
 //! object; a change of meaning changes `schema`.
@@ -31,6 +31,8 @@
 //! | `evidence_omitted` | number | records left out |
 //! | `context` | string | version of the context file; stands only where that file shaped the finding |
 //! | `suppressed` | object | `id`, `owner`, `reason`, `expires` of the suppression that hides the finding from notification; stands only where one does |
+//! | `baseline` | string | id of the baseline, or `history`; stands only where the rule asks what was seen before |
+//! | `first_seen` | object[] | what is new in the records of `evidence`: `dimension`, `key` (to whom), `value` (what); stands only where something is |
 //! | `drill` | boolean | `true`; stands only where all records were written by `flowtrail drill` |
 //!
 //! The facts of a correlation (`service` to `flow`) are those in which its records agree; where they differ it is `null`.
@@ -38,7 +40,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use flowtrail_detect::{Evidence, Finding};
+use flowtrail_detect::{Evidence, Finding, FirstSeen};
 use flowtrail_event::EventTime;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -82,6 +84,10 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressed: Option<Suppressed<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    first_seen: Vec<New<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     drill: Option<bool>,
 }
 
@@ -91,6 +97,13 @@ struct Suppressed<'a> {
     owner: &'a str,
     reason: &'a str,
     expires: String,
+}
+
+#[derive(Serialize)]
+struct New<'a> {
+    dimension: &'static str,
+    key: &'a str,
+    value: &'a str,
 }
 
 #[derive(Serialize)]
@@ -197,6 +210,14 @@ pub(crate) fn write(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     json::write_line(&line(finding), out)
 }
 
+fn new(f: &FirstSeen) -> New<'_> {
+    New {
+        dimension: f.dimension.name(),
+        key: &f.key,
+        value: &f.value,
+    }
+}
+
 fn line(f: &Finding) -> Line<'_> {
     Line {
         schema: "flowtrail.finding.v1",
@@ -238,6 +259,8 @@ fn line(f: &Finding) -> Line<'_> {
             reason: &s.reason,
             expires: s.expires.to_string(),
         }),
+        baseline: f.baseline.as_deref(),
+        first_seen: f.first_seen.iter().map(new).collect(),
         drill: f.is_drill().then_some(true),
     }
 }

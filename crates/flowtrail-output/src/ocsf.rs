@@ -255,6 +255,14 @@ fn unmapped(f: &Finding, placed: bool) -> Option<Value> {
         )
         .maybe("context", f.context.as_deref())
         .maybe("suppressed", suppressed(f))
+        .maybe("baseline", f.baseline.as_deref())
+        .strings(
+            "first_seen",
+            &f.first_seen
+                .iter()
+                .map(phrase::first_seen)
+                .collect::<Vec<_>>(),
+        )
         .filled()
 }
 

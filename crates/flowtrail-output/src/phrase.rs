@@ -1,6 +1,6 @@
 //! Small phrases that several outputs say in the same words.
 
-use flowtrail_detect::Finding;
+use flowtrail_detect::{Finding, FirstSeen};
 use flowtrail_event::EventTime;
 
 /// Whether a finding stands on several events: a correlation.
@@ -164,6 +164,11 @@ pub(crate) fn first_sentence(text: &str) -> String {
 /// nobody else's business, and would make findings differ between machines.
 pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+/// What is new, to whom.
+pub(crate) fn first_seen(new: &FirstSeen) -> String {
+    format!("{} {} to {}", new.dimension.name(), new.value, new.key)
 }
 
 #[cfg(test)]

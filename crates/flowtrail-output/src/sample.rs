@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use flowtrail_detect::{Actor, Evidence, Facts, Finding, FindingId, FlowFacts, Suppressed};
+use flowtrail_baseline::Dimension;
+use flowtrail_detect::{
+    Actor, Evidence, Facts, Finding, FindingId, FirstSeen, FlowFacts, Suppressed,
+};
 use flowtrail_event::{EventTime, Location, Service};
 use flowtrail_sigma::{Level, RuleMeta};
 
@@ -56,6 +59,7 @@ fn facts() -> Facts {
         destination: None,
         source_kind: text("public"),
         user_agent: text("aws-cli/2.15.0 Python/3.11"),
+        first_seen: Vec::new(),
     }
 }
 
@@ -84,6 +88,8 @@ pub(crate) fn cloudtrail() -> Finding {
         )],
         evidence_omitted: 0,
         context: None,
+        baseline: None,
+        first_seen: Vec::new(),
         suppressed: None,
     }
 }
@@ -102,6 +108,27 @@ pub(crate) fn suppressed() -> Finding {
     }
 }
 
+/// One that rests on what was seen before.
+pub(crate) fn unusual() -> Finding {
+    let new = |dimension, key: &str, value: &str| FirstSeen {
+        dimension,
+        key: key.to_owned(),
+        value: value.to_owned(),
+    };
+    Finding {
+        baseline: Some("0123456789abcdef".into()),
+        first_seen: vec![
+            new(
+                Dimension::PrincipalApi,
+                "role/Admin",
+                "cloudtrail:StopLogging",
+            ),
+            new(Dimension::KeyNetwork, "AKIAEXAMPLE", "203.0.0.0/16"),
+        ],
+        ..cloudtrail()
+    }
+}
+
 /// One rejected connection.
 pub(crate) fn flow() -> Finding {
     let time = at("2026-07-31T02:20:00Z");
@@ -114,6 +141,7 @@ pub(crate) fn flow() -> Finding {
             event_name: None,
             source: text("2001:db8::7"),
             user_agent: None,
+            first_seen: Vec::new(),
             ..facts()
         }),
         first: time,

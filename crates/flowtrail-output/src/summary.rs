@@ -71,6 +71,8 @@ pub struct Summary {
     /// Rules that ran, and rules that wait for knowledge.
     rules_loaded: Option<(usize, Waiting)>,
     context: Option<ContextFile>,
+    /// What unusual things were judged by: its name in findings, and what it is.
+    baseline: Option<(String, String)>,
 }
 
 impl Summary {
@@ -140,6 +142,12 @@ impl Summary {
         self.rules_loaded = Some((ran, waiting));
     }
 
+    /// Sets what unusual things were judged by: its name in findings, and what
+    /// it is.
+    pub fn set_baseline(&mut self, id: &str, about: &str) {
+        self.baseline = Some((id.to_owned(), about.to_owned()));
+    }
+
     /// Sets the context file that was heeded.
     pub fn set_context(&mut self, context: ContextFile) {
         self.context = Some(context);
@@ -202,7 +210,8 @@ impl Summary {
     /// `problems`. Where some of the findings were picked, `findings` has how
     /// many are `shown`. Where a context file was heeded there is `context` too: its
     /// `file` and `version`, records with `ambiguous` ends, the
-    /// `suppressions` that hid findings and those that are `expired`. Times are ISO 8601 in UTC, sizes bytes.
+    /// `suppressions` that hid findings and those that are `expired`; where
+    /// there was a memory, `baseline` with its `id` and what it is `about`. Times are ISO 8601 in UTC, sizes bytes.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let levels = Level::ALL.into_iter().zip(self.by_level);
@@ -241,6 +250,10 @@ impl Summary {
         if let (Some(context), Some(object)) = (&self.context, whole.as_object_mut()) {
             let context = context.to_json(self.suppressed(), &self.hidden);
             object.insert("context".to_owned(), context);
+        }
+        if let (Some((id, about)), Some(object)) = (&self.baseline, whole.as_object_mut()) {
+            let baseline = json!({"id": id, "about": about});
+            object.insert("baseline".to_owned(), baseline);
         }
         whole
     }

@@ -6,6 +6,7 @@
 //! an [`ObjectReport`]. [`ObjectReader`] is the part of it before the detector:
 //! it hands the records to any [`Sink`](flowtrail_event::Sink).
 
+mod chronicle;
 mod compacted;
 mod inflate;
 mod input;
@@ -14,6 +15,7 @@ mod objects;
 mod scanner;
 mod sniff;
 
+pub use chronicle::{Chronicle, Chronicler};
 pub use judge::TimeSpan;
 pub use objects::{Fault, ObjectReader, ObjectReport, Projections, ScanOptions};
 pub use scanner::Scanner;
@@ -33,6 +35,15 @@ pub fn rule_options() -> flowtrail_sigma::Options {
 #[must_use]
 pub fn rule_options_with_context() -> flowtrail_sigma::Options {
     options(|name| availability(name, &[Knowledge::Context]))
+}
+
+/// The same where there is a memory, and maybe a context file.
+#[must_use]
+pub fn rule_options_with_memory(has_context: bool) -> flowtrail_sigma::Options {
+    if has_context {
+        return rule_options_knowing_all();
+    }
+    options(|name| availability(name, &[Knowledge::Baseline]))
 }
 
 /// The same where every derived field can be had, also those that await

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use flowtrail_baseline::Memory;
 use flowtrail_detect::{Detector, Harvest, Plan};
 use flowtrail_event::{Event, Flow, Kind, Note, Sink, Skip};
 
@@ -36,6 +37,11 @@ impl Scanner {
             detector: Detector::gathering(Arc::clone(&plan)),
             ..Self::new(plan, options)
         }
+    }
+
+    /// Judges what follows by this memory; see [`Detector::remember`].
+    pub fn remember(&mut self, memory: Arc<dyn Memory>) {
+        self.detector.remember(memory);
     }
 
     /// What was seen since the last harvest.

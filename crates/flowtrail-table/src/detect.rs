@@ -8,6 +8,7 @@
 use std::io::{self, Read, Seek as _, Write as _};
 use std::sync::Arc;
 
+use flowtrail_baseline::Memory;
 use flowtrail_detect::{Detector, Plan};
 use flowtrail_event::Service;
 use flowtrail_scan::{ObjectReport, Scanner};
@@ -42,7 +43,8 @@ pub enum DetectError {
     Worker(#[from] JoinError),
 }
 
-/// Runs the rules of each plan over all objects of `logs`, on so many threads.
+/// Runs the rules of each plan over all objects of `logs`, on so many threads,
+/// and judges by `memory` where a plan is one with a memory.
 /// What was read, and what could not be, stands in the account of `run`.
 ///
 /// # Errors
@@ -53,13 +55,14 @@ pub async fn detect(
     plans: &[Arc<Plan>],
     workers: usize,
     run: &Arc<Run>,
+    memory: Option<&Arc<dyn Memory>>,
 ) -> Result<Detected, DetectError> {
     let listing = run.list_once(logs, logs.everything()).await?;
     run.reads(&listing.objects);
     let workers = workers.min(listing.objects.len()).max(1);
     let parts = Arc::new(Parts::new(listing.objects.clone(), workers));
     let threads = (0..workers).map(|_| {
-        let mut worker = Worker::new(logs, plans, run);
+        let mut worker = Worker::new(logs, plans, run, memory);
         let parts = Arc::clone(&parts);
         tokio::task::spawn_blocking(move || {
             while let Some(part) = parts.next() {
@@ -77,7 +80,7 @@ pub async fn detect(
             Some(all) => all.merge(one),
         }
     }
-    Ok(all.unwrap_or_else(|| Worker::new(logs, plans, run).done()))
+    Ok(all.unwrap_or_else(|| Worker::new(logs, plans, run, memory).done()))
 }
 
 impl Detected {
@@ -101,8 +104,19 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(logs: &Arc<Logs>, plans: &[Arc<Plan>], run: &Arc<Run>) -> Self {
-        let scanner = |plan: &Arc<Plan>| Scanner::new(Arc::clone(plan), logs.options());
+    fn new(
+        logs: &Arc<Logs>,
+        plans: &[Arc<Plan>],
+        run: &Arc<Run>,
+        memory: Option<&Arc<dyn Memory>>,
+    ) -> Self {
+        let scanner = |plan: &Arc<Plan>| {
+            let mut scanner = Scanner::new(Arc::clone(plan), logs.options());
+            if let Some(memory) = memory {
+                scanner.remember(Arc::clone(memory));
+            }
+            scanner
+        };
         Self {
             logs: Arc::clone(logs),
             run: Arc::clone(run),

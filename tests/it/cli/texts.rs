@@ -4,7 +4,7 @@ use super::{Ran, at_top, fed};
 use crate::support::root;
 
 /// Every command that does something.
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 30] = [
     "replay",
     "query",
     "backtest",
@@ -16,6 +16,11 @@ const COMMANDS: [&str; 25] = [
     "rules explain",
     "rules schema",
     "export ddl",
+    "baseline build",
+    "baseline merge",
+    "baseline diff",
+    "baseline show",
+    "baseline explain",
     "context check",
     "context show",
     "context learn",

@@ -68,6 +68,7 @@ fn shipped_rules(context: Option<Arc<Context>>) -> Ruling {
     Ruling {
         plan: Arc::new(plan.unwrap()),
         rows,
+        memory: None,
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn finding(n: u32, rule: &str, actor: &str) -> Finding {
             destination: None,
             source_kind: None,
             user_agent: None,
+            first_seen: Vec::new(),
         }),
         first: Some(time),
         last: Some(time),
@@ -47,6 +48,8 @@ pub(super) fn finding(n: u32, rule: &str, actor: &str) -> Finding {
         evidence: Vec::new(),
         evidence_omitted: 0,
         context: None,
+        baseline: None,
+        first_seen: Vec::new(),
         suppressed: None,
     }
 }

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use flowtrail_detect::{Actor, Evidence, Facts, Observation, Plan};
+use flowtrail_baseline::Dimension;
+use flowtrail_detect::{Actor, Evidence, Facts, FirstSeen, Observation, Plan};
 use flowtrail_event::{EventTime, Location, Service};
 use flowtrail_sigma::CorrelationIx;
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,9 @@ struct FactsWire {
     rest: HashMap<String, String>,
 }
 
+/// The place of what is new, as JSON.
+const FIRST_SEEN: &str = "first_seen";
+
 /// The fields of [`FactsWire::rest`], each with its place.
 macro_rules! fields {
     ($do:ident, $facts:expr, $map:expr) => {
@@ -105,6 +109,15 @@ impl FactsWire {
     fn of(facts: &Facts) -> Self {
         let mut rest = HashMap::new();
         fields!(store, facts, rest);
+        if !facts.first_seen.is_empty() {
+            let all = facts.first_seen.iter();
+            let all: Vec<_> = all
+                .map(|n| (n.dimension.code(), &n.key, &n.value))
+                .collect();
+            // Numbers and texts are always JSON.
+            let text = serde_json::to_string(&all).unwrap_or_default();
+            rest.insert(FIRST_SEEN.to_owned(), text);
+        }
         Self {
             service: facts.service.name().to_owned(),
             rest,
@@ -124,8 +137,20 @@ impl FactsWire {
             destination: None,
             source_kind: None,
             user_agent: None,
+            first_seen: Vec::new(),
         };
         fields!(load, facts, self.rest);
+        let new = self.rest.remove(FIRST_SEEN).unwrap_or_default();
+        let new: Vec<(u8, String, String)> = serde_json::from_str(&new).unwrap_or_default();
+        let new = new.into_iter().filter_map(|(code, key, value)| {
+            let dimension = Dimension::of_code(code)?;
+            Some(FirstSeen {
+                dimension,
+                key,
+                value,
+            })
+        });
+        facts.first_seen = new.collect();
         facts
     }
 }

@@ -9,18 +9,39 @@ use serde::de::DeserializeOwned;
 use super::table::Table;
 use super::{FileError, Header, Part, sha256};
 use crate::hash::{KeyId, SightingId, ValueId};
-use crate::history::{FirstDays, History};
+use crate::history::{FirstDays, HOURS, History};
 use crate::peers::Peers;
 use crate::profile::Profile;
 use crate::spans::Span;
 use crate::{Calendar, Day, Dimension};
 
-/// Hours of a day.
-const HOURS: u32 = 24;
-
 /// A part inflates to no more than this many times its size: JSON of hashes and
 /// names never comes near it.
 const INFLATED_MAX: u64 = 200;
+
+/// A sighting in words.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// What is remembered of whom.
+    pub dimension: Dimension,
+    /// Whose it is.
+    pub key: String,
+    /// What it is.
+    pub value: String,
+    /// When it was seen, in order.
+    pub spans: Vec<Span>,
+    /// Records that showed it.
+    pub records: u64,
+}
+
+impl Entry {
+    /// The first day and the last.
+    #[must_use]
+    pub fn days(&self) -> Option<(Day, Day)> {
+        let (first, last) = (self.spans.first()?, self.spans.last()?);
+        Some((first.first, last.last))
+    }
+}
 
 /// An immutable baseline. Its bytes are held as they are; a look costs one or
 /// two cache lines.
@@ -159,20 +180,59 @@ impl Baseline {
         }
     }
 
-    /// The numbers of a key, and of how many hours they are: those from its
-    /// first day to the last of the records.
+    /// The numbers of the hours of a key.
     #[must_use]
-    pub fn profile(&self, key: KeyId) -> Option<(Profile, u32)> {
+    pub fn profile(&self, key: KeyId) -> Option<&Profile> {
         let at = self.profiles.binary_search_by_key(&key, |(k, _)| *k).ok()?;
-        let profile = self.profiles.get(at)?.1.clone();
+        self.profiles.get(at).map(|(_, profile)| profile)
+    }
+
+    /// How many hours the file covers since the first day of a key.
+    #[must_use]
+    pub fn hours_of(&self, key: KeyId) -> Option<u32> {
         let first = self.first_days(key)?.first()?;
-        let days = self
-            .header
-            .last?
-            .0
-            .saturating_sub(first.0)
-            .saturating_add(1);
-        Some((profile, u32::from(days) * HOURS))
+        let last = self.header.last?;
+        let days = last.0.saturating_sub(first.0).saturating_add(1);
+        Some(u32::from(days) * HOURS)
+    }
+
+    /// How many records of which account and day it was made of, in order.
+    ///
+    /// # Errors
+    /// If that part is not there or cannot be read.
+    pub fn coverage(&self) -> Result<Vec<(String, Day, u64)>, FileError> {
+        self.rows(Part::Coverage)
+    }
+
+    /// What it says in words, by dimension, key and value. None if it was read
+    /// without them.
+    ///
+    /// # Errors
+    /// If the words cannot be read.
+    pub fn entries(&self) -> Result<Option<Vec<Entry>>, FileError> {
+        if !self.is_whole() {
+            return Ok(None);
+        }
+        let said: Vec<(u8, String, String, u64)> = self.rows(Part::Texts)?;
+        let entries = said.into_iter().map(|(code, key, value, records)| {
+            let dimension = Dimension::of_code(code).ok_or(FileError::Damaged("texts"))?;
+            let id = KeyId::new(dimension, &key).sighting(&value);
+            let spans = self.sightings.find(&self.bytes, id.0);
+            Ok(Entry {
+                spans: spans.map(|at| self.span(at)).collect(),
+                dimension,
+                key,
+                value,
+                records,
+            })
+        });
+        let mut entries = entries.collect::<Result<Vec<_>, FileError>>()?;
+        entries.sort_unstable();
+        Ok(Some(entries))
+    }
+
+    fn is_whole(&self) -> bool {
+        (self.bytes.len() - self.begin) as u64 >= self.header.all_bytes()
     }
 
     /// The history that it was made of, with words. None if it was read without
@@ -181,7 +241,7 @@ impl Baseline {
     /// # Errors
     /// If a part of it cannot be read.
     pub fn history(&self) -> Result<Option<History>, FileError> {
-        if ((self.bytes.len() - self.begin) as u64) < self.header.all_bytes() {
+        if !self.is_whole() {
             return Ok(None);
         }
         let mut history = History::new(self.header.calendar, true);

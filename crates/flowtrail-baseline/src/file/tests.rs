@@ -15,7 +15,7 @@ fn history(sightings: &[(&str, &str, i64)]) -> History {
     for (key, value, day) in sightings {
         history.see(Dimension::PrincipalApi, key, value, at(*day));
         history.count(Dimension::PrincipalCalls, key, 2, at(*day));
-        history.covers("111122223333", at(*day));
+        history.covers("111122223333", Day::of(at(*day)), 1);
     }
     history
 }
@@ -61,9 +61,26 @@ fn a_file_answers_as_its_history() {
     let peers = baseline.peers(Dimension::PrincipalApi, value);
     assert_eq!((peers.having, peers.all), (2, 2));
     let calls = KeyId::new(Dimension::PrincipalCalls, "ann");
-    let (profile, hours) = baseline.profile(calls).unwrap();
-    assert_eq!((profile.hours, hours), (3, 71 * 24));
+    let profile = baseline.profile(calls).unwrap();
+    assert_eq!(
+        (profile.hours, baseline.hours_of(calls)),
+        (3, Some(71 * 24))
+    );
     assert_eq!(baseline.id().len(), 16);
+    let entries = baseline.entries().unwrap().unwrap();
+    let words: Vec<String> = entries
+        .iter()
+        .map(|e| format!("{} {} {} {:?}", e.key, e.value, e.records, e.days()))
+        .collect();
+    assert_eq!(
+        words,
+        [
+            "ann iam:CreateUser 1 Some((Day(150), Day(150)))",
+            "ann s3:GetObject 2 Some((Day(100), Day(160)))",
+            "bob s3:GetObject 1 Some((Day(170), Day(170)))",
+        ]
+    );
+    assert_eq!(baseline.coverage().unwrap().len(), 4);
     // And back.
     let again = baseline.history().unwrap().unwrap();
     assert_eq!(again.write().unwrap(), bytes);
@@ -79,7 +96,7 @@ fn a_detector_needs_the_beginning_only() {
     let part = Baseline::read(bytes[..hot].to_vec()).unwrap();
     assert_eq!(part.id(), whole.id());
     assert!(known(&part, "ann", "s3:GetObject", 101));
-    assert!(part.history().unwrap().is_none());
+    assert!(part.history().unwrap().is_none() && part.entries().unwrap().is_none());
     assert_eq!(
         Baseline::read(bytes[..hot - 1].to_vec()).unwrap_err(),
         FileError::Short
@@ -153,7 +170,7 @@ fn part(all: &[Sighting], which: Option<u8>) -> History {
         let (key, value, time) = (format!("k{key}"), format!("v{value}"), at(i64::from(*day)));
         history.see(Dimension::AccountApi, &key, &value, time);
         history.count(Dimension::PrincipalCalls, &format!("{key} {part}"), 3, time);
-        history.covers(&format!("account {part}"), time);
+        history.covers(&format!("account {part}"), Day::of(time), 1);
     }
     history
 }

@@ -11,6 +11,7 @@ use flowtrail_event::EventTime;
 use flowtrail_sigma::Level;
 
 use crate::args::{Color, RuleChoice, duration, level, time};
+use crate::memory::MemoryChoice;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -48,6 +49,8 @@ pub(crate) struct Backtest {
     pub(crate) sources: Vec<OsString>,
     #[command(flatten)]
     pub(crate) rules: RuleChoice,
+    #[command(flatten)]
+    pub(crate) memory: MemoryChoice,
     /// Compare with findings of current rules from this level on
     #[arg(long, value_name = "LEVEL", default_value = "low", value_parser = level)]
     pub(crate) level: Level,

@@ -10,10 +10,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::bail;
-use flowtrail_context::Context;
 use flowtrail_output::sanitize;
 use flowtrail_sigma::{
-    Compilation, CorrelationIx, RuleMeta, RuleSet, RuleSource, Severity, compile,
+    Compilation, CorrelationIx, Options, RuleMeta, RuleSet, RuleSource, Severity, compile,
 };
 
 use super::args::Asked;
@@ -65,12 +64,11 @@ impl Sets {
     pub(super) fn new(
         asked: &[Asked],
         choice: &RuleChoice,
-        context: Option<&Arc<Context>>,
+        options: &Options,
     ) -> anyhow::Result<Self> {
         let now = current_sources(choice)?;
-        let options = sources::options(context);
         let build = |sources: &[RuleSource]| {
-            let mut made = compile(sources, &options);
+            let mut made = compile(sources, options);
             sources::add_guidance_problems(&mut made);
             made
         };
@@ -115,7 +113,7 @@ impl Sets {
             let hint = if rule.needs.contains("context") {
                 "; `--context FILE` gives one"
             } else {
-                ""
+                "; `--learn` or `--baseline FILE` gives one"
             };
             console::say(&format!(
                 "note: {}: not active without a {}{hint}",

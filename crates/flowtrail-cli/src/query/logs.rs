@@ -93,6 +93,7 @@ impl Rules {
             Ok(Ruling {
                 plan: Arc::new(plan?),
                 rows,
+                memory: None,
             })
         }));
         let kept = Arc::new(Kept::default());

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::console;
 
-pub(super) enum Output {
+pub(crate) enum Output {
     Stdout(BufWriter<io::Stdout>),
     File {
         file: BufWriter<File>,
@@ -21,7 +21,7 @@ pub(super) enum Output {
 impl Output {
     /// # Errors
     /// If the file can not be made.
-    pub(super) fn open(path: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) fn open(path: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path else {
             return Ok(Self::Stdout(console::stdout()));
         };
@@ -36,7 +36,7 @@ impl Output {
         })
     }
 
-    pub(super) fn writer(&mut self) -> &mut (dyn Write + Send) {
+    pub(crate) fn writer(&mut self) -> &mut (dyn Write + Send) {
         match self {
             Self::Stdout(out) => out,
             Self::File { file, .. } => file,
@@ -47,7 +47,7 @@ impl Output {
     ///
     /// # Errors
     /// Those of the file system.
-    pub(super) fn keep(self) -> anyhow::Result<()> {
+    pub(crate) fn keep(self) -> anyhow::Result<()> {
         match self {
             Self::Stdout(mut out) => Ok(out.flush()?),
             Self::File {
@@ -62,7 +62,7 @@ impl Output {
     }
 
     /// Leaves no file behind.
-    pub(super) fn discard(self) {
+    pub(crate) fn discard(self) {
         if let Self::File { part, .. } = self {
             // If it can not be removed, its name says what it is.
             let _ = fs::remove_file(part);

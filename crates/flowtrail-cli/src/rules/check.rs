@@ -20,7 +20,7 @@ pub(super) fn run(paths: &[PathBuf], context: Option<&Path>) -> anyhow::Result<O
     let context = context::load(context)?;
     let files = super::files(paths)?;
     let sources: Vec<RuleSource> = files.into_iter().map(|f| f.source).collect();
-    let mut compilation = compile(&sources, &sources::options(context.as_ref()));
+    let mut compilation = compile(&sources, &sources::options(context.as_ref(), false));
     sources::add_guidance_problems(&mut compilation);
     let mut out = console::stdout();
     for problem in &compilation.problems {

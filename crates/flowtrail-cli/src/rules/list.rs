@@ -10,6 +10,7 @@ use crate::Outcome;
 use crate::args::RuleChoice;
 use crate::console;
 use crate::context;
+use crate::memory::{Basis, MemoryChoice};
 use crate::sources;
 
 /// What has to be there for a rule to see anything, in words; empty if ordinary
@@ -48,9 +49,15 @@ fn json(row: &RuleRow) -> Value {
 ///
 /// # Errors
 /// If files cannot be read, and those of standard output.
-pub(super) fn run(choice: &RuleChoice, as_json: bool) -> anyhow::Result<Outcome> {
+pub(super) fn run(
+    choice: &RuleChoice,
+    memory: &MemoryChoice,
+    as_json: bool,
+) -> anyhow::Result<Outcome> {
     let context = context::load(choice.context.as_deref())?;
-    let compilation = sources::chosen(choice, context.as_ref())?;
+    let has_memory = Basis::load(memory)?.is_some();
+    let options = sources::options(context.as_ref(), has_memory);
+    let compilation = sources::chosen_for(choice, &options)?;
     sources::report_problems(&compilation);
     let rows = RuleRow::all(&compilation);
     let mut out = console::stdout();

@@ -100,7 +100,7 @@ pub(super) fn run(as_json: bool) -> anyhow::Result<Outcome> {
                 knowledge.name(),
                 match knowledge {
                     Knowledge::Context => " file (--context)",
-                    Knowledge::Baseline => ", which Flowtrail cannot take yet",
+                    Knowledge::Baseline => " (--baseline or --learn)",
                 }
             );
             entry("", &waits, width, &mut out)?;

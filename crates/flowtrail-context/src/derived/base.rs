@@ -68,6 +68,7 @@ base_fields! {
     RoleToAssume = "requestParameters.roleArn",
     ResourceArn = "resources.ARN",
     ResourceAccount = "resources.accountId",
+    CreatedKey = "responseElements.accessKey.accessKeyId",
     // Flow logs: "Flow log records" of the Amazon VPC User Guide.
     SourceAddress = "srcaddr",
     DestinationAddress = "dstaddr",
@@ -78,6 +79,9 @@ base_fields! {
     Protocol = "protocol",
     TcpFlags = "tcp-flags",
     Action = "action",
+    Bytes = "bytes",
+    Interface = "interface-id",
+    DestinationService = "pkt-dst-aws-service",
     Start = "start",
     Direction = "flow-direction",
     OwnVpc = "vpc-id",

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use flowtrail_baseline::{Dimension, Memory};
 use flowtrail_event::{Event, Kind, Projection, SlotId};
 
 use super::base::{BaseSlots, View};
 use super::ends::Ends;
 use super::field::{DerivedField, Knowledge, derived_field};
 use super::opening::{self, Side};
+use super::recall::{NEWS, Recall, Recalled};
 use super::text::TextBuf;
 use super::unknown::UnknownField;
 use crate::context::{Context, Decision, Place};
@@ -23,6 +25,8 @@ const ENDS: &str = "flowtrail.(ends)";
 #[derive(Debug, Clone)]
 pub struct Derivation {
     asked: Vec<(&'static DerivedField, SlotId)>,
+    /// Those that rest on a memory.
+    recall: Option<Recall>,
     base: BaseSlots,
     context: Option<Arc<Context>>,
     /// Set if a context is asked about flows.
@@ -49,7 +53,7 @@ impl Derivation {
     /// called before a reader or a [`Record`](flowtrail_event::Record) is made
     /// for the projection, since it adds slots. A field that awaits knowledge
     /// keeps its slot; one that awaits a context is filled if there is one, and
-    /// nothing fills the others here.
+    /// nothing fills those that await a memory.
     ///
     /// # Errors
     /// The first field under `flowtrail.` that does not exist, with the nearest
@@ -59,16 +63,42 @@ impl Derivation {
         kind: Kind,
         context: Option<&Arc<Context>>,
     ) -> Result<Self, UnknownField> {
-        let mut asked = Vec::new();
-        for (slot, name) in projection.derived_fields().filter(|f| f.1 != ENDS) {
+        Self::planned(projection, kind, context, false)
+    }
+
+    /// The same where there will be a memory when fields are
+    /// [recalled](Derivation::recall).
+    ///
+    /// # Errors
+    /// See [`Derivation::plan`].
+    pub fn plan_with_memory(
+        projection: &mut Projection,
+        kind: Kind,
+        context: Option<&Arc<Context>>,
+    ) -> Result<Self, UnknownField> {
+        Self::planned(projection, kind, context, true)
+    }
+
+    fn planned(
+        projection: &mut Projection,
+        kind: Kind,
+        context: Option<&Arc<Context>>,
+        memory: bool,
+    ) -> Result<Self, UnknownField> {
+        let (mut asked, mut recalled) = (Vec::new(), Vec::new());
+        let own = [ENDS, NEWS];
+        for (slot, name) in projection.derived_fields().filter(|f| !own.contains(&f.1)) {
             let field = derived_field(name).ok_or_else(|| UnknownField::new(name))?;
             let ready = match field.awaits {
                 None => true,
                 Some(Knowledge::Context) => context.is_some(),
-                Some(Knowledge::Baseline) => false,
+                Some(Knowledge::Baseline) => memory,
             };
             if field.applies_to(kind) && ready {
-                asked.push((field, slot));
+                match Recalled::of(field.name) {
+                    Some(what) => recalled.push((what, slot)),
+                    None => asked.push((field, slot)),
+                }
             }
         }
         for (field, _) in &asked {
@@ -78,8 +108,10 @@ impl Derivation {
         }
         let of_context = asked.iter().any(|(f, _)| f.awaits.is_some());
         let ends = (of_context && kind == Kind::Flow).then(|| projection.slot(ENDS));
+        let recall = Recall::plan(projection, kind, recalled);
         Ok(Self {
             asked,
+            recall,
             base: BaseSlots::of(projection),
             context: context.map(Arc::clone),
             ends,
@@ -103,6 +135,41 @@ impl Derivation {
         if let Some((field, _)) = self.asked.iter().find(|(_, s)| *s == slot) {
             self.store(event, field, slot, &mut TextBuf::new());
         }
+    }
+
+    /// Computes every asked field that rests on a memory. Call it once for each
+    /// event.
+    pub fn recall_all(&self, event: &mut Event<'_>, memory: &dyn Memory) {
+        if let Some(recall) = &self.recall {
+            recall.fill_all(event, memory);
+        }
+    }
+
+    /// Computes the field in `slot` alone, if it is asked for and rests on a
+    /// memory. Call it once for each event and slot.
+    pub fn recall(&self, event: &mut Event<'_>, slot: SlotId, memory: &dyn Memory) {
+        if let Some(recall) = &self.recall {
+            recall.fill(event, slot, memory);
+        }
+    }
+
+    /// Shows each dimension in which the record is new: whose, and what. Nothing
+    /// unless a field that rests on a memory is asked for.
+    pub fn news(
+        &self,
+        event: &mut Event<'_>,
+        memory: &dyn Memory,
+        show: &mut dyn FnMut(Dimension, &str, &str),
+    ) {
+        if let Some(recall) = &self.recall {
+            recall.show_news(event, memory, show);
+        }
+    }
+
+    /// What has to be remembered for the fields that are asked for.
+    #[must_use]
+    pub fn dimensions(&self) -> &[Dimension] {
+        self.recall.as_ref().map_or(&[], Recall::dimensions)
     }
 
     /// The flow as the context file sees it. `None` unless a context was given,
@@ -167,6 +234,6 @@ impl Derivation {
     /// Whether no derived field is asked for, so that applying does nothing.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.asked.is_empty()
+        self.asked.is_empty() && self.recall.is_none()
     }
 }

@@ -6,8 +6,8 @@ use flowtrail_event::Kind;
 use super::base::{Base, View};
 use super::identity::IdentityClass;
 use super::needs::{
-    CALLER, CALLER_ACCOUNT, CLASS, CONNECTION, DESTINATION, ENDS, ENDS_AND_OPENING, FIRST_SEEN,
-    OPENING, PRINCIPAL, RESOURCE_ACCOUNT,
+    CALLER_ACCOUNT, CLASS, ENDS, ENDS_AND_OPENING, FIRST_SEEN, OPENING, PRINCIPAL,
+    RESOURCE_ACCOUNT, SEEN_CALLS, SEEN_FLOWS,
 };
 use super::opening::Side;
 use super::text::TextBuf;
@@ -344,45 +344,90 @@ pub static DERIVED: &[DerivedField] = &[
         [&[Base::Region.path()], &[]],
         owner::region,
     ),
-    declared(
+    recalled(
         "flowtrail.first_seen",
-        "What was never seen before: each dimension in which the record is new, as one value.",
+        "What was not seen before the day of the record, in the last 90 days: each dimension in \
+         which the record is new, as one value. To who is too new to have habits, only what \
+         nobody has is new.",
         FIRST_SEEN,
-        [CALLER, CONNECTION],
-        Knowledge::Baseline,
+        [SEEN_CALLS, SEEN_FLOWS],
     ),
-    declared(
+    recalled(
         "flowtrail.novelty",
-        "How unusual the session is so far, as a number: the weights of what is new in it, \
-         added up.",
+        "How much it says that the record is new: for each dimension of `flowtrail.first_seen` \
+         one value, `dimension=weight`. The weight is up to six bits, fewer the more others \
+         have the same, times 2 for calls about credentials, persistence and evasion, 0.5 for \
+         other reads, and 1.",
         &[],
-        [CALLER, &[]],
-        Knowledge::Baseline,
+        [SEEN_CALLS, SEEN_FLOWS],
     ),
-    declared(
+    recalled(
         "flowtrail.access_key.age_days",
-        "Days since the access key of the call was created, or was first seen. Absent for \
-         temporary keys.",
+        "Days since the access key of the call was created or, where that was not seen, since \
+         it was first seen: it is no younger. Absent for temporary keys.",
         &[],
-        [&[Base::AccessKey.path()], &[]],
-        Knowledge::Baseline,
+        [SEEN_CALLS, &[]],
     ),
-    declared(
+    recalled(
         "flowtrail.rare_destination",
-        "`true` where few hosts ever talked to the destination, and that only lately.",
+        "Whether the address outside to which a host opened the connection was first seen in \
+         the last 7 days and is known to at most one host in 50, or to one. Absent for other \
+         flows, and before 14 days of connections were seen.",
         &[access::TRUE, access::FALSE],
-        [&[], DESTINATION],
-        Knowledge::Baseline,
+        [&[], SEEN_FLOWS],
+    ),
+    recalled(
+        "flowtrail.hour.calls",
+        "Calls of this sort (`flowtrail.api.class`) that the caller makes in the account in \
+         the hour of the record. Absent where fewer than 14 days, or 24 hours with calls, were \
+         seen before the day.",
+        &[],
+        [SEEN_CALLS, &[]],
+    ),
+    recalled(
+        "flowtrail.hour.calls_sigma",
+        "By how many standard deviations `flowtrail.hour.calls` is above the mean of the hours \
+         before the day; a deviation is one call at least, and a tenth of the mean.",
+        &[],
+        [SEEN_CALLS, &[]],
+    ),
+    recalled(
+        "flowtrail.hour.bytes_out",
+        "Bytes that the interface sends to addresses outside, services of AWS aside, in the \
+         hour of the record, which is one of those that send. Absent where too little was \
+         seen before the day.",
+        &[],
+        [&[], SEEN_FLOWS],
+    ),
+    recalled(
+        "flowtrail.hour.bytes_out_sigma",
+        "By how many standard deviations `flowtrail.hour.bytes_out` is above the mean of the \
+         hours before the day; a deviation is a tenth of the mean at least.",
+        &[],
+        [&[], SEEN_FLOWS],
+    ),
+    recalled(
+        "flowtrail.hour.rejects",
+        "Flows from private addresses that are rejected at the interface in the hour of the \
+         record, which is one of them. Absent where too little was seen before the day.",
+        &[],
+        [&[], SEEN_FLOWS],
+    ),
+    recalled(
+        "flowtrail.hour.rejects_sigma",
+        "By how many standard deviations `flowtrail.hour.rejects` is above the mean of the \
+         hours before the day; a deviation is one flow at least, and a tenth of the mean.",
+        &[],
+        [&[], SEEN_FLOWS],
     ),
 ];
 
-/// A field that nothing computes without knowledge that is not there yet.
-const fn declared(
+/// A field that a memory fills, in `recall`.
+const fn recalled(
     name: &'static str,
     doc: &'static str,
     values: &'static [&'static str],
     [needs_cloudtrail, needs_flow]: [&'static [&'static str]; 2],
-    awaits: Knowledge,
 ) -> DerivedField {
     DerivedField {
         name,
@@ -390,7 +435,7 @@ const fn declared(
         values,
         needs_cloudtrail,
         needs_flow,
-        awaits: Some(awaits),
+        awaits: Some(Knowledge::Baseline),
         compute: |_, _| None,
     }
 }
@@ -437,6 +482,15 @@ mod tests {
             );
         }
         assert!(derived_field("flowtrail.nothing").is_none());
+    }
+
+    #[test]
+    fn every_field_of_a_memory_is_filled_by_one() {
+        for field in DERIVED {
+            let of_memory = field.awaits == Some(Knowledge::Baseline);
+            let recalled = super::super::recall::Recalled::of(field.name);
+            assert_eq!(recalled.is_some(), of_memory, "{}", field.name);
+        }
     }
 
     #[test]

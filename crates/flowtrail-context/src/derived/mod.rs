@@ -15,9 +15,11 @@ mod network;
 mod opening;
 mod origin;
 mod owner;
+mod recall;
 mod sightings;
 mod text;
 mod unknown;
+mod weights;
 
 #[cfg(test)]
 mod corpus;

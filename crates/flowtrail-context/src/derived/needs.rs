@@ -1,12 +1,8 @@
 //! What groups of derived fields are computed from.
 
 use super::base::Base;
+use super::recall;
 
-pub(super) const CALLER: &[&str] = &[
-    Base::IdentityArn.path(),
-    Base::IdentityAccount.path(),
-    Base::SourceIp.path(),
-];
 pub(super) const CALLER_ACCOUNT: &[&str] =
     &[Base::IdentityArn.path(), Base::IdentityAccount.path()];
 pub(super) const RESOURCE_ACCOUNT: &[&str] = &[
@@ -54,25 +50,20 @@ pub(super) const ENDS_AND_OPENING: &[&str] = &[
     Base::DestinationPort.path(),
     Base::TcpFlags.path(),
 ];
-pub(super) const DESTINATION: &[&str] = &[Base::DestinationAddress.path()];
-pub(super) const CONNECTION: &[&str] =
-    &[Base::SourceAddress.path(), Base::DestinationAddress.path()];
-
 /// The dimensions of what can be new.
-pub(super) const FIRST_SEEN: &[&str] = &[
-    "principal_api",
-    "principal_network",
-    "principal_country",
-    "principal_region",
-    "principal_ua",
-    "principal_secret",
-    "account_api",
-    "account_region",
-    "account_caller",
-    "role_assumer",
-    "key_network",
-    "edge",
-];
+#[expect(
+    clippy::indexing_slicing,
+    reason = "both have one length, and a constant that does not fit is no program"
+)]
+pub(super) const FIRST_SEEN: &[&str] = &{
+    let mut names = [""; recall::FIRST_SEEN.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = recall::FIRST_SEEN[at].name();
+        at += 1;
+    }
+    names
+};
 
 pub(super) const PRINCIPAL: &[&str] = &[
     Base::IdentityType.path(),
@@ -112,4 +103,53 @@ pub(super) const CLASS: &[&str] = &[
     Base::ReadOnly.path(),
     Base::SourceIp.path(),
     Base::UserAgent.path(),
+];
+
+/// What calls show of whom.
+pub(super) const SEEN_CALLS: &[&str] = &[
+    Base::EventSource.path(),
+    Base::EventName.path(),
+    Base::EventType.path(),
+    Base::Region.path(),
+    Base::SourceIp.path(),
+    Base::UserAgent.path(),
+    Base::ReadOnly.path(),
+    Base::RecipientAccount.path(),
+    Base::VpcEndpoint.path(),
+    Base::FromConsole.path(),
+    Base::IdentityType.path(),
+    Base::PrincipalId.path(),
+    Base::IdentityArn.path(),
+    Base::IdentityAccount.path(),
+    Base::AccessKey.path(),
+    Base::UserName.path(),
+    Base::InvokedBy.path(),
+    Base::IdentityProvider.path(),
+    Base::OnBehalfOf.path(),
+    Base::InScopeOf.path(),
+    Base::MfaAuthenticated.path(),
+    Base::IssuerArn.path(),
+    Base::IssuerName.path(),
+    Base::FederatedProvider.path(),
+    Base::SourceIdentity.path(),
+    Base::Ec2Delivery.path(),
+    Base::RoleToAssume.path(),
+    Base::ResourceArn.path(),
+    Base::CreatedKey.path(),
+];
+
+/// What flows show of whom.
+pub(super) const SEEN_FLOWS: &[&str] = &[
+    Base::SourceAddress.path(),
+    Base::DestinationAddress.path(),
+    Base::SourcePort.path(),
+    Base::DestinationPort.path(),
+    Base::Protocol.path(),
+    Base::TcpFlags.path(),
+    Base::OwnVpc.path(),
+    Base::Action.path(),
+    Base::Bytes.path(),
+    Base::Direction.path(),
+    Base::Interface.path(),
+    Base::DestinationService.path(),
 ];

@@ -4,14 +4,15 @@
 //! and nobody is behind them. A call that was refused shows as much as one that
 //! was let through: whoever tries the same every day is no news.
 
-use flowtrail_baseline::Dimension;
+use flowtrail_baseline::{Dimension, History};
 use flowtrail_event::{Event, Kind, Projection};
 
 use super::base::{Base, BaseSlots, View};
 use super::identity::{IdentityClass, identity_class, principal};
+use super::needs::{SEEN_CALLS, SEEN_FLOWS};
 use super::opening::{Side, opener};
 use super::text::{TextBuf, service_labels};
-use super::{agent, api, class, network, origin};
+use super::{agent, api, class, network, origin, weights};
 
 /// Services whose calls are recorded in one region, wherever they are made: the
 /// region of a change says nothing.
@@ -49,56 +50,18 @@ const ASSUMES: [&[u8]; 3] = [
     b"sts:AssumeRoleWithWebIdentity",
 ];
 
+/// The one key of what is the same for all.
+const EVERYBODY: &[u8] = b"*";
+
 /// How the keys of people and programs begin; those of sessions live for hours.
 const LASTING_KEY: &[u8] = b"AKIA";
-
-/// The fields that sightings are made of.
-const OF_CLOUDTRAIL: &[Base] = &[
-    Base::EventSource,
-    Base::EventName,
-    Base::EventType,
-    Base::Region,
-    Base::SourceIp,
-    Base::UserAgent,
-    Base::ReadOnly,
-    Base::RecipientAccount,
-    Base::VpcEndpoint,
-    Base::FromConsole,
-    Base::IdentityType,
-    Base::PrincipalId,
-    Base::IdentityArn,
-    Base::IdentityAccount,
-    Base::AccessKey,
-    Base::UserName,
-    Base::InvokedBy,
-    Base::IdentityProvider,
-    Base::OnBehalfOf,
-    Base::InScopeOf,
-    Base::MfaAuthenticated,
-    Base::IssuerArn,
-    Base::IssuerName,
-    Base::FederatedProvider,
-    Base::SourceIdentity,
-    Base::Ec2Delivery,
-    Base::RoleToAssume,
-    Base::ResourceArn,
-];
-const OF_FLOWS: &[Base] = &[
-    Base::SourceAddress,
-    Base::DestinationAddress,
-    Base::SourcePort,
-    Base::DestinationPort,
-    Base::Protocol,
-    Base::TcpFlags,
-    Base::OwnVpc,
-    Base::Action,
-];
 
 /// Looks at records for whatever remembers. Planned once for a projection.
 #[derive(Debug, Clone)]
 pub struct Sighter {
     kind: Kind,
     wanted: Vec<Dimension>,
+    numbers: Vec<Dimension>,
     base: BaseSlots,
 }
 
@@ -109,19 +72,20 @@ impl Sighter {
     #[must_use]
     pub fn plan(projection: &mut Projection, kind: Kind, dimensions: &[Dimension]) -> Self {
         let mine = dimensions.iter().copied().filter(|d| d.kind() == kind);
-        let wanted: Vec<Dimension> = mine.collect();
-        if !wanted.is_empty() {
+        let (numbers, wanted): (Vec<_>, Vec<_>) = mine.partition(|d| d.is_number());
+        if !wanted.is_empty() || !numbers.is_empty() {
             let fields = match kind {
-                Kind::CloudTrail => OF_CLOUDTRAIL,
-                Kind::Flow => OF_FLOWS,
+                Kind::CloudTrail => SEEN_CALLS,
+                Kind::Flow => SEEN_FLOWS,
             };
             for field in fields {
-                projection.slot(field.path());
+                projection.slot(field);
             }
         }
         Self {
             kind,
             wanted,
+            numbers,
             base: BaseSlots::of(projection),
         }
     }
@@ -129,15 +93,23 @@ impl Sighter {
     /// Shows `see` each dimension that the record says something of: whose, and
     /// what.
     pub fn sightings(&self, event: &Event<'_>, see: &mut dyn FnMut(Dimension, &str, &str)) {
-        if self.wanted.is_empty() {
-            return;
-        }
-        let view = View::new(event, &self.base);
-        let Some(scene) = Scene::of(view, self.kind) else {
-            return;
-        };
+        self.look(event, |_| true, see);
+    }
+
+    /// The same for those of the dimensions that are `asked` for.
+    pub(super) fn look(
+        &self,
+        event: &Event<'_>,
+        asked: impl Fn(Dimension) -> bool,
+        see: &mut dyn FnMut(Dimension, &str, &str),
+    ) {
+        let wanted = self.wanted.iter().filter(|d| asked(**d));
+        let mut scene = None;
         let (mut key, mut value) = (TextBuf::new(), TextBuf::new());
-        for dimension in &self.wanted {
+        for dimension in wanted {
+            let view = View::new(event, &self.base);
+            let scene = scene.get_or_insert_with(|| Scene::of(view, self.kind));
+            let Some(scene) = scene else { return };
             key.clear();
             value.clear();
             let shown = scene.show(*dimension, &mut key, &mut value);
@@ -147,12 +119,70 @@ impl Sighter {
             }
         }
     }
+
+    /// Shows `count` each number that the record adds to what somebody has in
+    /// its hour.
+    pub fn numbers(&self, event: &Event<'_>, count: &mut dyn FnMut(Dimension, &str, u64)) {
+        if self.numbers.is_empty() {
+            return;
+        }
+        let view = View::new(event, &self.base);
+        let Some(scene) = Scene::of(view, self.kind) else {
+            return;
+        };
+        let mut key = TextBuf::new();
+        for dimension in &self.numbers {
+            key.clear();
+            if let (Some(number), Some(key)) = (scene.number(*dimension, &mut key), text(&key)) {
+                count(*dimension, key, number);
+            }
+        }
+    }
+
+    /// How grave it is if something in the record is new.
+    pub(super) fn gravity(&self, event: &Event<'_>) -> f64 {
+        if self.kind == Kind::Flow {
+            return weights::OF_FLOW;
+        }
+        let view = View::new(event, &self.base);
+        let (mut api, mut sort) = (TextBuf::new(), TextBuf::new());
+        // What has no name weighs as any change.
+        let _ = (api::api(view, &mut api), class::class(view, &mut sort));
+        weights::of_call(api.bytes(), sort.bytes())
+    }
+
+    /// Enters all that the record shows into a history. A record without a time
+    /// shows nothing.
+    pub fn remember(&self, event: &Event<'_>, history: &mut History) {
+        let Some(time) = event.time else { return };
+        self.sightings(event, &mut |dimension, key, value| {
+            history.see(dimension, key, value, time);
+        });
+        self.numbers(event, &mut |dimension, key, number| {
+            history.count(dimension, key, number, time);
+        });
+    }
+
+    /// Whether nothing is looked for in these logs.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.wanted.is_empty() && self.numbers.is_empty()
+    }
 }
 
 /// Bytes that are no UTF-8 name nobody.
 fn text(buf: &TextBuf) -> Option<&str> {
     let text = std::str::from_utf8(buf.bytes()).ok()?;
     (!text.is_empty()).then_some(text)
+}
+
+fn push_words(out: &mut TextBuf, words: &[&[u8]]) {
+    for (n, word) in words.iter().enumerate() {
+        if n > 0 {
+            out.push(b" ");
+        }
+        out.push(word);
+    }
 }
 
 /// What dimensions of one record have in common.
@@ -224,12 +254,77 @@ impl<'v> Scene<'v> {
             Dimension::PersonHours => self.hour(key, value),
             Dimension::Edge => self.edge(key, value),
             Dimension::HostDestination => self.outside(key, value),
+            Dimension::Destination => {
+                let mut who = TextBuf::new();
+                self.outside(&mut who, value)?;
+                key.push_all(&[EVERYBODY])
+            }
+            Dimension::KeyCreated => {
+                key.push(view.text(Base::CreatedKey)?);
+                value.push_all(&[self.principal.bytes()])
+            }
             // They await a database of countries, or are numbers.
             Dimension::PrincipalCountry
             | Dimension::PrincipalCalls
             | Dimension::InterfaceBytesOut
             | Dimension::InterfaceRejects => None,
         }
+    }
+
+    /// What the record adds to a number, and whose it is.
+    fn number(&self, dimension: Dimension, key: &mut TextBuf) -> Option<u64> {
+        let view = self.view;
+        match dimension {
+            Dimension::PrincipalCalls => {
+                let mut sort = TextBuf::new();
+                class::class(view, &mut sort)?;
+                (!self.principal.bytes().is_empty()).then_some(())?;
+                // By account, so that the hours of two accounts never meet.
+                let account = view.text(Base::RecipientAccount)?;
+                let words = [account, self.principal.bytes(), sort.bytes()];
+                push_words(key, &words);
+                Some(1)
+            }
+            Dimension::InterfaceBytesOut => {
+                self.goes_out()?;
+                key.push(view.text(Base::Interface)?);
+                view.number(Base::Bytes)
+            }
+            Dimension::InterfaceRejects => {
+                view.says(Base::Action, "REJECT").then_some(())?;
+                let kind = origin::address_kind(view.text(Base::SourceAddress)?);
+                (kind == Some(origin::PRIVATE)).then_some(())?;
+                key.push(view.text(Base::Interface)?);
+                Some(1)
+            }
+            Dimension::PrincipalApi
+            | Dimension::PrincipalNetwork
+            | Dimension::PrincipalCountry
+            | Dimension::PrincipalRegion
+            | Dimension::PrincipalUa
+            | Dimension::PrincipalSecret
+            | Dimension::AccountApi
+            | Dimension::AccountRegion
+            | Dimension::AccountCaller
+            | Dimension::RoleAssumer
+            | Dimension::KeyNetwork
+            | Dimension::Edge
+            | Dimension::HostDestination
+            | Dimension::PersonHours
+            | Dimension::KeyCreated
+            | Dimension::Destination => None,
+        }
+    }
+
+    /// Whether the record is of bytes that leave for the outside, and not for
+    /// one of AWS's services.
+    fn goes_out(&self) -> Option<()> {
+        let view = self.view;
+        let kind = |base| origin::address_kind(view.text(base)?);
+        let leaves = kind(Base::SourceAddress)? == origin::PRIVATE
+            && kind(Base::DestinationAddress)? == origin::PUBLIC;
+        let ours = view.says(Base::Action, "ACCEPT") && !view.says(Base::Direction, "ingress");
+        (leaves && ours && !view.has(Base::DestinationService)).then_some(())
     }
 
     fn of_principal(&self, key: &mut TextBuf, value: &mut TextBuf, what: &[u8]) -> Option<()> {
@@ -297,147 +392,4 @@ impl<'v> Scene<'v> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use flowtrail_baseline::DIMENSIONS;
-    use flowtrail_event::{EventTime, Record, Service};
-
-    use super::super::testing::{NoRaw, case};
-    use super::*;
-
-    fn shown(service: Service, fields: &[(&str, String)]) -> BTreeMap<&'static str, String> {
-        let mut projection = Projection::new();
-        let sighter = Sighter::plan(&mut projection, service.kind(), DIMENSIONS);
-        let mut record = Record::new(projection.len());
-        for (name, value) in fields {
-            if let Some(slot) = projection.find(name) {
-                record.push_own_text(slot, value.as_bytes());
-            }
-        }
-        let time = EventTime::parse(b"2026-11-24T10:20:30Z");
-        let event = Event::new(service, &mut record, b"", &NoRaw).at(time);
-        let mut all = BTreeMap::new();
-        sighter.sightings(&event, &mut |dimension, key, value| {
-            all.insert(dimension.name(), format!("{key} -> {value}"));
-        });
-        all
-    }
-
-    fn call(text: &str) -> BTreeMap<&'static str, String> {
-        shown(Service::CloudTrail, &case(text))
-    }
-
-    fn flow(text: &str) -> BTreeMap<&'static str, String> {
-        shown(Service::VpcFlow, &case(text))
-    }
-
-    #[track_caller]
-    fn assert_shown(all: &BTreeMap<&'static str, String>, expected: &[(&'static str, &str)]) {
-        let expected = expected
-            .iter()
-            .map(|(name, text)| (*name, (*text).to_owned()));
-        assert_eq!(*all, expected.collect());
-    }
-
-    const ANN: &str = "user=ann | from=198.51.100.7 | ua=aws-cli/2.15.30 | recipientAccountId=111122223333 \
-                       | userIdentity.accountId=111122223333 | awsRegion=eu-west-1";
-    const ARN: &str = "arn:aws:iam::111122223333:user/ann";
-
-    #[test]
-    fn what_a_call_shows() {
-        let all = call(&format!(
-            "{ANN} | eventSource=s3.amazonaws.com | eventName=CreateBucket \
-                                 | userIdentity.accessKeyId=AKIAEXAMPLE"
-        ));
-        assert_shown(
-            &all,
-            &[
-                ("account_api", "111122223333 -> s3:CreateBucket"),
-                ("account_region", "111122223333 -> eu-west-1"),
-                ("key_network", "AKIAEXAMPLE -> 198.51.0.0/16"),
-                ("principal_api", &format!("{ARN} -> s3:CreateBucket")),
-                ("principal_network", &format!("{ARN} -> 198.51.0.0/16")),
-                ("principal_region", &format!("{ARN} -> eu-west-1")),
-                ("principal_ua", &format!("{ARN} -> aws-cli")),
-            ],
-        );
-    }
-
-    #[test]
-    fn what_says_nothing_is_not_shown() {
-        // A read has no region that matters, and neither has a service without regions.
-        for call_of in [
-            "s3.amazonaws.com | eventName=GetObject",
-            "iam.amazonaws.com | eventName=CreateUser",
-        ] {
-            let all = call(&format!("{ANN} | eventSource={call_of}"));
-            assert!(
-                all.contains_key("principal_api") && !all.contains_key("principal_region"),
-                "{all:?}"
-            );
-            assert!(!all.contains_key("account_region") && !all.contains_key("account_caller"));
-        }
-        // A service, and a session's key.
-        assert_shown(
-            &call("type=AWSService | by=config.amazonaws.com | eventName=PutObject"),
-            &[],
-        );
-        assert_shown(&call(""), &[]);
-        let all = call(&format!("{ANN} | userIdentity.accessKeyId=ASIAEXAMPLE"));
-        assert!(!all.contains_key("key_network"), "{all:?}");
-    }
-
-    #[test]
-    fn secrets_roles_and_other_accounts() {
-        let all = call(&format!(
-            "{ANN} | eventSource=secretsmanager.amazonaws.com \
-                                 | eventName=GetSecretValue | resources.ARN=arn:aws:secretsmanager:x:1:secret:a"
-        ));
-        assert_eq!(
-            all["principal_secret"],
-            format!("{ARN} -> arn:aws:secretsmanager:x:1:secret:a")
-        );
-        let all = call(
-            "user=ann | eventSource=sts.amazonaws.com | eventName=AssumeRole \
-                        | requestParameters.roleArn=arn:aws:iam::444455556666:role/admin \
-                        | account=111122223333 | recipientAccountId=444455556666",
-        );
-        assert_eq!(
-            all["role_assumer"],
-            format!("arn:aws:iam::444455556666:role/admin -> {ARN}")
-        );
-        assert_eq!(all["account_caller"], "444455556666 -> 111122223333");
-    }
-
-    #[test]
-    fn hours_of_people() {
-        let all =
-            call("role=AWSReservedSSO_Admin_0a1b/ann@example.com | console=true | eventName=X");
-        // A Tuesday, between ten and eleven.
-        assert!(all["person_hours"].ends_with(" -> 34"), "{all:?}");
-        assert!(!call(ANN).contains_key("person_hours"));
-    }
-
-    const FLOW: &str = "srcaddr=10.1.2.3 | dstaddr=10.9.9.9 | srcport=40000 | dstport=5432 \
-                        | protocol=6 | action=ACCEPT | vpc-id=vpc-1";
-
-    #[test]
-    fn who_talks_to_whom() {
-        assert_shown(&flow(FLOW), &[("edge", "vpc-1/10.1.2.3 -> 10.9.9.9:5432")]);
-        // The answer shows the same connection.
-        let answer = "srcaddr=10.9.9.9 | dstaddr=10.1.2.3 | srcport=5432 | dstport=40000 \
-                      | protocol=6 | action=ACCEPT | vpc-id=vpc-1";
-        assert_shown(
-            &flow(answer),
-            &[("edge", "vpc-1/10.1.2.3 -> 10.9.9.9:5432")],
-        );
-        let out = FLOW.replace("10.9.9.9", "203.0.113.9");
-        assert_shown(
-            &flow(&out),
-            &[("host_destination", "vpc-1/10.1.2.3 -> 203.0.113.9")],
-        );
-        assert_shown(&flow(&FLOW.replace("ACCEPT", "REJECT")), &[]);
-        assert_shown(&flow(&FLOW.replace("10.1.2.3", "203.0.113.9")), &[]);
-    }
-}
+mod tests;

@@ -54,6 +54,19 @@ fn what_a_context_shaped_says_so_at_the_end() {
 }
 
 #[test]
+fn what_was_never_seen_stands_at_the_end() {
+    let plain = written(&sample::cloudtrail());
+    let ends = concat!(
+        r#","baseline":"0123456789abcdef","first_seen":["#,
+        r#"{"dimension":"principal_api","key":"role/Admin","value":"cloudtrail:StopLogging"},"#,
+        r#"{"dimension":"key_network","key":"AKIAEXAMPLE","value":"203.0.0.0/16"}]}"#,
+        "\n"
+    );
+    let whole = plain.trim_end_matches("}\n");
+    assert_eq!(written(&sample::unusual()), format!("{whole}{ends}"));
+}
+
+#[test]
 fn flows_and_correlations_keep_their_numbers() {
     let flow = parsed(&sample::flow());
     assert_eq!(flow["flow"]["dst_port"], 22);

@@ -254,6 +254,9 @@ fn records(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     );
     row("bytes", &bytes, out)?;
     context(s, style, out)?;
+    if let Some((_, about)) = &s.baseline {
+        row("baseline", &shown(about, room(style, NAME_COLUMN)), out)?;
+    }
     let Some(elapsed) = s.elapsed else {
         return Ok(());
     };

@@ -349,3 +349,14 @@ fn rules_that_wait_say_for_what() {
     assert!(text(&s, &Style::default()).contains("lack of a baseline (flowtrail rules list)\n"));
     assert_eq!(s.to_json()["rules"], json!({"ran": 400, "not_active": 19}));
 }
+
+#[test]
+fn a_baseline_is_told_where_there_was_one() {
+    let mut s = filled();
+    assert!(s.to_json().get("baseline").is_none());
+    s.set_baseline("0123456789abcdef", "0123456789abcdef, records of a to b");
+    let text = text(&s, &Style::default());
+    let row = "      baseline  0123456789abcdef, records of a to b\n";
+    assert!(text.contains(row), "{text}");
+    assert_eq!(s.to_json()["baseline"]["id"], "0123456789abcdef");
+}

@@ -16,12 +16,13 @@ const OBJECT_COLUMNS_MAX: usize = 4096;
 const LISTED_MAX: usize = 5;
 
 /// The lines of a finding, each with its label; `None` where nothing is known.
-pub(super) fn all(finding: &Finding) -> [(&'static str, Option<String>); 9] {
+pub(super) fn all(finding: &Finding) -> [(&'static str, Option<String>); 10] {
     [
         ("flow", flow(finding)),
         ("who", who(finding)),
         ("from", from(finding)),
         ("seen", seen(finding)),
+        ("new", new(finding)),
         ("mute", mute(finding)),
         ("why", why(finding)),
         ("also", also(finding)),
@@ -220,7 +221,25 @@ fn rule(finding: &Finding) -> String {
     if let Some(version) = &finding.context {
         line += &format!(", context {}", value(version));
     }
+    if let Some(id) = &finding.baseline {
+        line += &format!(", baseline {}", value(id));
+    }
     line
+}
+
+/// What was never seen before, and to whom that is new if it is somebody else.
+fn new(finding: &Finding) -> Option<String> {
+    let known = [&finding.facts.actor.principal, &finding.facts.account];
+    let words = finding.first_seen.iter().map(|new| {
+        let is_told = known.into_iter().flatten().any(|k| *k == new.key);
+        if is_told {
+            format!("{} {}", new.dimension.name(), new.value)
+        } else {
+            phrase::first_seen(new)
+        }
+    });
+    let words: Vec<String> = words.collect();
+    (!words.is_empty()).then(|| list(&words, 0))
 }
 
 /// Why nobody is to be notified.

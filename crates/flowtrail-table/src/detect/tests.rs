@@ -42,7 +42,7 @@ async fn run(
         ..Logs::default()
     });
     let run = Arc::new(Run::default());
-    let mut detected = detect(&logs, plans, workers, &run).await.unwrap();
+    let mut detected = detect(&logs, plans, workers, &run, None).await.unwrap();
     let found = std::mem::take(&mut detected.detectors).into_iter();
     let ids = |d: Detector| d.finish().0.iter().map(|f| f.id.to_string()).collect();
     (found.map(ids).collect(), detected, run)
@@ -90,7 +90,7 @@ async fn nothing_to_read_is_nothing_detected() {
         sources: vec![Source::Local(folder.path().join("none"))].into(),
         ..Logs::default()
     });
-    let error = detect(&logs, &[plan("a", "A")], 1, &Arc::default())
+    let error = detect(&logs, &[plan("a", "A")], 1, &Arc::default(), None)
         .await
         .unwrap_err();
     assert!(error.to_string().starts_with("cannot open `"), "{error}");

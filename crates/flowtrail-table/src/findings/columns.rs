@@ -33,7 +33,7 @@ fn hidden(f: &Finding, get: fn(&Suppressed) -> &String) -> Option<Cow<'_, str>> 
 /// Every column, in the order of the table. The names are those of the CSV
 /// form where it has the same.
 #[rustfmt::skip] // One column, one line: it is read as a table.
-pub(crate) static COLUMNS: [Cells<Finding>; 44] = [
+pub(crate) static COLUMNS: [Cells<Finding>; 46] = [
     column("finding_no", "its place among all findings of the run, by time, from 0", Get::Place),
     column("finding_id", "32 hexadecimal digits; the same finding has the same id in every run", Get::Text(|f| Some(f.id.to_string().into()))),
     column("time", "when it was complete: time of the last event", Get::Time(|f| f.last)),
@@ -77,8 +77,16 @@ pub(crate) static COLUMNS: [Cells<Finding>; 44] = [
     column("context", "version of the context file, if that shaped it", Get::Text(|f| f.context.as_deref().map(Cow::Borrowed))),
     column("suppressed", "the suppression that hides it", Get::Text(|f| hidden(f, |s| &s.id))),
     column("suppressed_owner", "who answers for that", Get::Text(|f| hidden(f, |s| &s.owner))),
+    column("baseline", "id of the baseline, or history, if the rule asks what was seen before", Get::Text(|f| f.baseline.as_deref().map(Cow::Borrowed))),
+    column("first_seen", "what is new in it: dimension, value and to whom", Get::Texts(first_seen)),
     column("finding", "the whole finding as JSON, as `--format jsonl` writes it", Get::Text(|f| json(f).map(Cow::Owned))),
 ];
+
+fn first_seen(f: &Finding) -> Vec<String> {
+    let new = f.first_seen.iter();
+    new.map(|n| format!("{} {} to {}", n.dimension.name(), n.value, n.key))
+        .collect()
+}
 
 fn event_ids(f: &Finding) -> Vec<String> {
     f.evidence

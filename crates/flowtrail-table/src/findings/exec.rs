@@ -11,7 +11,6 @@ use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, PhysicalExpr, PlanProperties,
 };
 use flowtrail_event::Flow;
-use flowtrail_scan::Scanner;
 
 use super::columns::{batch, schema};
 use super::gathering::{Found, Gathering, Kept};
@@ -50,7 +49,7 @@ impl FindingsExec {
 
     /// What one worker does.
     fn detect(&self, output: &Output) -> Result<()> {
-        let mut scanner = Scanner::new(Arc::clone(self.work.plan()), self.logs.options());
+        let mut scanner = self.work.scanner(self.logs.options());
         while let Some(part) = self.work.parts().next() {
             for (object, opened) in self.logs.fetch(&part) {
                 if output.has_ended() {

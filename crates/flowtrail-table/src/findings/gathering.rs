@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use flowtrail_detect::{DetectLoss, Detector, Finding, Plan};
+use flowtrail_scan::{ScanOptions, Scanner};
 
+use super::rulebook::Ruling;
 use crate::store::{LogObject, Parts};
 
 /// What the rules found.
@@ -36,7 +38,7 @@ impl Kept {
 
 /// The work of one execution.
 pub(super) struct Gathering {
-    plan: Arc<Plan>,
+    rules: Arc<Ruling>,
     parts: Parts,
     workers: usize,
     state: Mutex<State>,
@@ -50,17 +52,26 @@ struct State {
 }
 
 impl Gathering {
-    pub(super) fn new(plan: Arc<Plan>, objects: Vec<LogObject>, workers: usize) -> Self {
+    pub(super) fn new(rules: Arc<Ruling>, objects: Vec<LogObject>, workers: usize) -> Self {
         Self {
-            plan,
+            rules,
             parts: Parts::new(objects, workers),
             workers,
             state: Mutex::default(),
         }
     }
 
-    pub(super) const fn plan(&self) -> &Arc<Plan> {
-        &self.plan
+    pub(super) fn plan(&self) -> &Arc<Plan> {
+        &self.rules.plan
+    }
+
+    /// A scanner for one worker.
+    pub(super) fn scanner(&self, options: ScanOptions) -> Scanner {
+        let mut scanner = Scanner::new(Arc::clone(&self.rules.plan), options);
+        if let Some(memory) = &self.rules.memory {
+            scanner.remember(Arc::clone(memory));
+        }
+        scanner
     }
 
     pub(super) const fn workers(&self) -> usize {

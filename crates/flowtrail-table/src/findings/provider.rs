@@ -67,11 +67,11 @@ impl TableProvider for FindingsProvider {
         _: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let run = Run::of(state.config());
-        let plan = Arc::clone(&self.rules.ready().await?.plan);
+        let rules = self.rules.ready().await?;
         let listing = run.list(&self.logs, self.logs.everything()).await?;
         let workers = state.config().target_partitions();
         let workers = workers.min(listing.objects.len()).max(1);
-        let work = Gathering::new(plan, listing.objects.clone(), workers);
+        let work = Gathering::new(rules, listing.objects.clone(), workers);
         run.reads(work.parts().objects());
         let all = || (0..schema().fields().len()).collect();
         let columns = projection.cloned().unwrap_or_else(all);

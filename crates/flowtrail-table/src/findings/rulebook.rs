@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
+use flowtrail_baseline::Memory;
 use flowtrail_detect::Plan;
 
 use crate::engine::QueryError;
@@ -17,6 +18,8 @@ pub struct Ruling {
     pub plan: Arc<Plan>,
     /// Those that raise findings, active or not.
     pub rows: Arc<[RuleRow]>,
+    /// What was seen before, for a plan with a memory.
+    pub memory: Option<Arc<dyn Memory>>,
 }
 
 type Made = Result<Arc<Ruling>, QueryError>;

@@ -44,6 +44,7 @@ fn ruling() -> Ruling {
     Ruling {
         plan: Arc::new(plan.unwrap()),
         rows: rows.into(),
+        memory: None,
     }
 }
 

@@ -74,7 +74,7 @@ impl Noise {
             runtime.block_on(async {
                 let _bar = Bar::new(&run);
                 tokio::select! {
-                    detected = detect(&logs, &plans, cores().get(), &run) => Ok(detected?),
+                    detected = detect(&logs, &plans, cores().get(), &run, None) => Ok(detected?),
                     _ = tokio::signal::ctrl_c() => bail!("interrupted before all was read"),
                 }
             })

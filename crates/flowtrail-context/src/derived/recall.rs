@@ -1,0 +1,296 @@
+//! The fields that rest on a memory: what is new, and how much is usual.
+
+use flowtrail_baseline::{Dimension, KeyId, Memory, ValueId};
+use flowtrail_event::{Event, Kind, Projection, SlotId};
+
+use super::access;
+use super::sightings::Sighter;
+
+/// The slot in which is kept what is new in a record, so that several fields of
+/// it do not ask the memory again. No rule can ask for it.
+pub(super) const NEWS: &str = "flowtrail.(new)";
+
+/// The dimensions of what can be new, in the order in which they are told.
+pub(super) const FIRST_SEEN: [Dimension; 12] = [
+    Dimension::PrincipalApi,
+    Dimension::PrincipalNetwork,
+    Dimension::PrincipalCountry,
+    Dimension::PrincipalRegion,
+    Dimension::PrincipalUa,
+    Dimension::PrincipalSecret,
+    Dimension::AccountApi,
+    Dimension::AccountRegion,
+    Dimension::AccountCaller,
+    Dimension::RoleAssumer,
+    Dimension::KeyNetwork,
+    Dimension::Edge,
+];
+
+/// A destination is rare if at most one host in so many talks to it, or one.
+const RARE_HOSTS: u32 = 50;
+
+/// And if it was first seen so many days ago at most.
+const RARE_DAYS: u16 = 7;
+
+/// A field that a memory fills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recalled {
+    FirstSeen,
+    Novelty,
+    KeyAge,
+    RareDestination,
+    /// What somebody has in an hour.
+    Hour(Dimension),
+    /// How far that is above what is usual.
+    HourSigma(Dimension),
+}
+
+impl Recalled {
+    /// The field of this name.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "flowtrail.first_seen" => Self::FirstSeen,
+            "flowtrail.novelty" => Self::Novelty,
+            "flowtrail.access_key.age_days" => Self::KeyAge,
+            "flowtrail.rare_destination" => Self::RareDestination,
+            "flowtrail.hour.calls" => Self::Hour(Dimension::PrincipalCalls),
+            "flowtrail.hour.calls_sigma" => Self::HourSigma(Dimension::PrincipalCalls),
+            "flowtrail.hour.bytes_out" => Self::Hour(Dimension::InterfaceBytesOut),
+            "flowtrail.hour.bytes_out_sigma" => Self::HourSigma(Dimension::InterfaceBytesOut),
+            "flowtrail.hour.rejects" => Self::Hour(Dimension::InterfaceRejects),
+            "flowtrail.hour.rejects_sigma" => Self::HourSigma(Dimension::InterfaceRejects),
+            _ => return None,
+        })
+    }
+
+    /// The dimensions that it is computed from.
+    fn dimensions(self) -> Vec<Dimension> {
+        match self {
+            Self::FirstSeen | Self::Novelty => FIRST_SEEN.to_vec(),
+            Self::KeyAge => vec![Dimension::KeyNetwork, Dimension::KeyCreated],
+            Self::RareDestination => vec![Dimension::HostDestination, Dimension::Destination],
+            Self::Hour(dimension) | Self::HourSigma(dimension) => vec![dimension],
+        }
+    }
+}
+
+/// Asks a memory for what fields of one projection want to know.
+#[derive(Debug, Clone)]
+pub(super) struct Recall {
+    asked: Vec<(Recalled, SlotId)>,
+    sighter: Sighter,
+    dimensions: Vec<Dimension>,
+    /// Set if somebody asks for what is new.
+    news: Option<SlotId>,
+}
+
+impl Recall {
+    /// Plans for the fields that are asked for. None if there are none.
+    pub(super) fn plan(
+        projection: &mut Projection,
+        kind: Kind,
+        asked: Vec<(Recalled, SlotId)>,
+    ) -> Option<Self> {
+        if asked.is_empty() {
+            return None;
+        }
+        let mut dimensions: Vec<Dimension> =
+            asked.iter().flat_map(|(r, _)| r.dimensions()).collect();
+        dimensions.retain(|d| d.kind() == kind);
+        dimensions.sort_unstable();
+        dimensions.dedup();
+        let is_news = |r: &Recalled| matches!(r, Recalled::FirstSeen | Recalled::Novelty);
+        let wants_news = asked.iter().any(|(r, _)| is_news(r));
+        Some(Self {
+            sighter: Sighter::plan(projection, kind, &dimensions),
+            news: wants_news.then(|| projection.slot(NEWS)),
+            asked,
+            dimensions,
+        })
+    }
+
+    /// The dimensions that have to be remembered for the fields.
+    pub(super) fn dimensions(&self) -> &[Dimension] {
+        &self.dimensions
+    }
+
+    /// Fills all fields.
+    pub(super) fn fill_all(&self, event: &mut Event<'_>, memory: &dyn Memory) {
+        for (what, slot) in &self.asked {
+            self.fill_one(event, *what, *slot, memory);
+        }
+    }
+
+    /// Fills the field in `slot`, if it is one of them.
+    pub(super) fn fill(&self, event: &mut Event<'_>, slot: SlotId, memory: &dyn Memory) {
+        if let Some((what, slot)) = self.asked.iter().find(|(_, s)| *s == slot) {
+            self.fill_one(event, *what, *slot, memory);
+        }
+    }
+
+    fn fill_one(&self, event: &mut Event<'_>, what: Recalled, slot: SlotId, memory: &dyn Memory) {
+        match what {
+            Recalled::FirstSeen => {
+                let new = self.news(event, memory);
+                for dimension in FIRST_SEEN.iter().filter(|d| new & bit(**d) != 0) {
+                    event.derive(slot, dimension.name().as_bytes());
+                }
+            }
+            Recalled::Novelty => self.novelty(event, slot, memory),
+            Recalled::KeyAge => {
+                if let Some(days) = self.key_age(event, memory) {
+                    event.derive(slot, itoa::Buffer::new().format(days).as_bytes());
+                }
+            }
+            Recalled::RareDestination => {
+                if let Some(is_rare) = self.is_rare(event, memory) {
+                    let text = if is_rare { access::TRUE } else { access::FALSE };
+                    event.derive(slot, text.as_bytes());
+                }
+            }
+            Recalled::Hour(dimension) => {
+                if let Some(hour) = self.hour(event, dimension, memory) {
+                    event.derive(slot, itoa::Buffer::new().format(hour.number).as_bytes());
+                }
+            }
+            Recalled::HourSigma(dimension) => {
+                if let Some(hour) = self.hour(event, dimension, memory) {
+                    event.derive(slot, format!("{:.2}", hour.sigma()).as_bytes());
+                }
+            }
+        }
+    }
+
+    /// The dimensions in which the record is new, a bit for each. They are
+    /// looked for once.
+    fn news(&self, event: &mut Event<'_>, memory: &dyn Memory) -> u64 {
+        let Some(slot) = self.news else { return 0 };
+        let kept = event
+            .first(slot)
+            .and_then(|kept| kept.text()?.try_into().ok());
+        if let Some(kept) = kept {
+            return u64::from_le_bytes(kept);
+        }
+        let mut new = 0;
+        if let Some(time) = event.time {
+            let day = memory.calendar().judged_on(time);
+            self.sighter
+                .look(event, can_be_new, &mut |dimension, key, value| {
+                    if memory.is_new(dimension, key, value, day) {
+                        new |= bit(dimension);
+                    }
+                });
+        }
+        event.derive(slot, &new.to_le_bytes());
+        new
+    }
+
+    /// Shows each dimension in which the record is new: whose, and what.
+    pub(super) fn show_news(
+        &self,
+        event: &mut Event<'_>,
+        memory: &dyn Memory,
+        show: &mut dyn FnMut(Dimension, &str, &str),
+    ) {
+        let mut new = self.news(event, memory);
+        if self.is_rare(event, memory) == Some(true) {
+            new |= bit(Dimension::HostDestination);
+        }
+        if new != 0 {
+            self.sighter.look(event, |d| new & bit(d) != 0, show);
+        }
+    }
+
+    /// `dimension=weight` of each dimension in which the record is new.
+    fn novelty(&self, event: &mut Event<'_>, slot: SlotId, memory: &dyn Memory) {
+        let new = self.news(event, memory);
+        if new != 0 {
+            self.weigh(event, slot, new, memory);
+        }
+    }
+
+    fn weigh(&self, event: &mut Event<'_>, slot: SlotId, new: u64, memory: &dyn Memory) {
+        let Some(time) = event.time else { return };
+        let day = memory.calendar().judged_on(time);
+        let gravity = self.sighter.gravity(event);
+        let mut weights = Vec::new();
+        self.sighter
+            .look(event, |d| new & bit(d) != 0, &mut |dimension, _, value| {
+                let peers = memory.peers(dimension, ValueId::new(dimension, value), day);
+                let weight = format!("{:.2}", peers.surprise() * gravity);
+                // What everybody has is no news.
+                if weight != "0.00" {
+                    weights.push(format!("{}={weight}", dimension.name()));
+                }
+            });
+        for weight in weights {
+            event.derive(slot, weight.as_bytes());
+        }
+    }
+
+    /// Days since the key of the call was created or first seen.
+    fn key_age(&self, event: &Event<'_>, memory: &dyn Memory) -> Option<u16> {
+        let day = memory.calendar().judged_on(event.time?);
+        let mut first = None;
+        let of_caller = |d| d == Dimension::KeyNetwork;
+        self.sighter.look(event, of_caller, &mut |_, key, _| {
+            let seen = [Dimension::KeyNetwork, Dimension::KeyCreated];
+            let days = seen
+                .iter()
+                .filter_map(|d| memory.first_day(KeyId::new(*d, key)));
+            // Seen now, if never before.
+            first = Some(days.min().unwrap_or(day));
+        });
+        Some(day.0.saturating_sub(first?.0))
+    }
+
+    /// Whether hardly anybody talks to the destination, and only lately.
+    fn is_rare(&self, event: &Event<'_>, memory: &dyn Memory) -> Option<bool> {
+        let day = memory.calendar().judged_on(event.time?);
+        let whole = KeyId::whole(Dimension::HostDestination);
+        if !memory.has_learned(whole, day) {
+            return None;
+        }
+        let mut is_rare = None;
+        let outside = |d| d == Dimension::Destination;
+        self.sighter
+            .look(event, outside, &mut |dimension, key, address| {
+                let id = KeyId::new(dimension, key).sighting(address);
+                let is_late = memory
+                    .since(id, day)
+                    .is_none_or(|since| since.0.saturating_add(RARE_DAYS) >= day.0);
+                let value = ValueId::new(Dimension::HostDestination, address);
+                let peers = memory.peers(Dimension::HostDestination, value, day);
+                let few = peers.having <= (peers.all / RARE_HOSTS).max(1);
+                is_rare = Some(is_late && few);
+            });
+        is_rare
+    }
+
+    fn hour(
+        &self,
+        event: &Event<'_>,
+        dimension: Dimension,
+        memory: &dyn Memory,
+    ) -> Option<flowtrail_baseline::Hour> {
+        let time = event.time?;
+        let mut found = None;
+        self.sighter.numbers(event, &mut |of, key, _| {
+            if of == dimension {
+                found = memory.hour(KeyId::new(of, key), time);
+            }
+        });
+        found
+    }
+}
+
+fn can_be_new(dimension: Dimension) -> bool {
+    FIRST_SEEN.contains(&dimension)
+}
+
+const fn bit(dimension: Dimension) -> u64 {
+    1 << dimension.code()
+}
+
+#[cfg(test)]
+mod tests;

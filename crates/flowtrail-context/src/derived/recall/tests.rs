@@ -1,0 +1,311 @@
+use std::sync::Arc;
+
+use flowtrail_baseline::{Calendar, DIMENSIONS, Day, History, Rolling};
+use flowtrail_event::{EventTime, Record, Service};
+
+use super::super::Derivation;
+use super::super::testing::{NoRaw, case};
+use super::*;
+
+const DAY_MS: i64 = 86_400_000;
+const HOUR_MS: i64 = DAY_MS / 24;
+
+/// Noon of a day.
+fn noon(day: i64) -> EventTime {
+    EventTime(day * DAY_MS + DAY_MS / 2)
+}
+
+/// Gives a record in words to whoever wants it.
+fn with_event<T>(
+    service: Service,
+    plan: impl Fn(&mut Projection),
+    (text, time): (&str, EventTime),
+    work: impl FnOnce(&mut Event<'_>, &Projection) -> T,
+) -> T {
+    let mut projection = Projection::new();
+    plan(&mut projection);
+    let mut record = Record::new(projection.len());
+    for (name, value) in case(text) {
+        if let Some(slot) = projection.find(name) {
+            record.push_own_text(slot, value.as_bytes());
+        }
+    }
+    let mut event = Event::new(service, &mut record, b"", &NoRaw).at(Some(time));
+    work(&mut event, &projection)
+}
+
+/// The history of records, each with its time.
+fn history(service: Service, records: &[(String, EventTime)]) -> History {
+    let mut history = History::new(Calendar::default(), false);
+    for (text, time) in records {
+        let plan = |projection: &mut Projection| {
+            let _ = Sighter::plan(projection, service.kind(), DIMENSIONS);
+        };
+        with_event(service, plan, (text, *time), |event, projection| {
+            let mut projection = projection.clone();
+            let sighter = Sighter::plan(&mut projection, service.kind(), DIMENSIONS);
+            sighter.remember(event, &mut history);
+        });
+    }
+    history
+}
+
+/// The values of fields, each in its order.
+fn recalled(
+    service: Service,
+    memory: &dyn Memory,
+    fields: &[&str],
+    record: (&str, EventTime),
+) -> Vec<Vec<String>> {
+    let mut slots = Projection::new();
+    fields.iter().for_each(|f| {
+        slots.slot(f);
+    });
+    let derivation = Derivation::plan_with_memory(&mut slots, service.kind(), None).unwrap();
+    let plan = |projection: &mut Projection| *projection = slots.clone();
+    with_event(service, plan, record, |event, projection| {
+        derivation.recall_all(event, memory);
+        let values = |field: &&str| {
+            let slot = projection.find(field).unwrap();
+            let values = event.values(slot).filter_map(|v| v.as_str());
+            values.map(str::to_owned).collect()
+        };
+        fields.iter().map(values).collect()
+    })
+}
+
+const CALLS: &str = "recipientAccountId=111122223333 | userIdentity.accountId=111122223333 \
+                     | awsRegion=eu-west-1 | ua=Boto3/1.34 | ";
+
+fn of(user: &str, network: u8, call: &str) -> String {
+    let (service, name) = call.split_once(':').unwrap();
+    format!(
+        "{CALLS}user={user} | from=198.{network}.0.7 | eventSource={service}.amazonaws.com \
+         | eventName={name} | userIdentity.accessKeyId=AKIA{user}"
+    )
+}
+
+/// Ann and Bob list buckets on each of twenty days; Cid comes on the last.
+fn twenty_days() -> Rolling {
+    let mut records = Vec::new();
+    for day in 100..120 {
+        records.push((of("ann", 1, "s3:ListBuckets"), noon(day)));
+        records.push((of("bob", 2, "s3:ListBuckets"), noon(day)));
+    }
+    records.push((of("cid", 1, "s3:ListBuckets"), noon(119)));
+    Rolling::new(history(Service::CloudTrail, &records))
+}
+
+fn first_seen(memory: &dyn Memory, record: &str, day: i64) -> String {
+    let fields = ["flowtrail.first_seen"];
+    recalled(Service::CloudTrail, memory, &fields, (record, noon(day)))
+        .remove(0)
+        .join(" ")
+}
+
+#[test]
+fn what_is_new_to_whom_has_habits() {
+    let memory = twenty_days();
+    let new = |record: &str, day| first_seen(&memory, record, day);
+    assert_eq!(new(&of("ann", 1, "s3:ListBuckets"), 120), "");
+    assert_eq!(
+        new(&of("ann", 1, "iam:CreateUser"), 120),
+        "principal_api account_api"
+    );
+    assert_eq!(
+        new(&of("ann", 2, "s3:ListBuckets"), 120),
+        "principal_network key_network"
+    );
+    // Nobody changed anything anywhere, so no region can be called new.
+    assert_eq!(
+        new(&of("ann", 1, "s3:CreateBucket"), 120),
+        "principal_api account_api"
+    );
+    // What a day shows, its own records do not know.
+    assert_eq!(new(&of("ann", 1, "s3:ListBuckets"), 100), "");
+}
+
+#[test]
+fn a_newcomer_is_judged_by_the_others() {
+    let memory = twenty_days();
+    let new = |record: &str, day| first_seen(&memory, record, day);
+    // Dan was never seen; what the others do is not new.
+    assert_eq!(new(&of("dan", 2, "s3:ListBuckets"), 120), "");
+    assert_eq!(
+        new(&of("dan", 9, "s3:GetObject"), 120),
+        "principal_api principal_network account_api key_network"
+    );
+    // Cid was seen on one day only.
+    assert_eq!(new(&of("cid", 2, "s3:ListBuckets"), 120), "");
+}
+
+#[test]
+fn nothing_is_new_before_something_was_learnt() {
+    let memory = twenty_days();
+    let record = of("ann", 9, "iam:CreateUser");
+    assert_eq!(first_seen(&memory, &record, 113), "");
+    assert_ne!(first_seen(&memory, &record, 114), "");
+    let nothing = Rolling::new(History::new(Calendar::default(), false));
+    assert_eq!(first_seen(&nothing, &record, 120), "");
+}
+
+#[test]
+fn weights_rest_on_peers_and_on_the_call() {
+    let memory = twenty_days();
+    let novelty = |record: &str| {
+        let fields = ["flowtrail.novelty", "flowtrail.first_seen"];
+        let values = recalled(Service::CloudTrail, &memory, &fields, (record, noon(120)));
+        assert_eq!(values[0].len(), values[1].len(), "{values:?}");
+        values[0].join(" ")
+    };
+    // Three principals, none of which has it: −log2(0.5 / 4) is 3; one account: 2.
+    assert_eq!(
+        novelty(&of("ann", 1, "s3:GetObject")),
+        "principal_api=1.50 account_api=1.00"
+    );
+    assert_eq!(
+        novelty(&of("ann", 1, "iam:CreateUser")),
+        "principal_api=6.00 account_api=4.00"
+    );
+    // One of three has the network, for principals and for keys.
+    assert_eq!(
+        novelty(&of("ann", 2, "s3:ListBuckets")),
+        "principal_network=0.71 key_network=0.71"
+    );
+}
+
+#[test]
+fn keys_age() {
+    let memory = twenty_days();
+    let age = |record: &str, day| {
+        let fields = ["flowtrail.access_key.age_days"];
+        recalled(Service::CloudTrail, &memory, &fields, (record, noon(day))).remove(0)
+    };
+    let ann = of("ann", 1, "s3:ListBuckets");
+    assert_eq!(age(&ann, 120), ["20"]);
+    assert_eq!(age(&ann, 100), ["0"]);
+    assert_eq!(age(&of("dan", 1, "s3:ListBuckets"), 120), ["0"]);
+    assert!(age(&ann.replace("AKIA", "ASIA"), 120).is_empty());
+    let created = format!(
+        "{} | responseElements.accessKey.accessKeyId=AKIAeve",
+        of("ann", 1, "iam:CreateAccessKey")
+    );
+    let used = of("eve", 1, "s3:ListBuckets");
+    let records = [(created, noon(50)), (used.clone(), noon(90))];
+    let memory = Rolling::new(history(Service::CloudTrail, &records));
+    let fields = ["flowtrail.access_key.age_days"];
+    let age = recalled(Service::CloudTrail, &memory, &fields, (&used, noon(91)));
+    assert_eq!(age, [["41"]]);
+}
+
+fn flow(from: u8, to: &str, more: &str) -> String {
+    format!(
+        "srcaddr=10.0.0.{from} | dstaddr={to} | srcport=40000 | dstport=443 | protocol=6 \
+         | action=ACCEPT | interface-id=eni-{from} | {more}"
+    )
+}
+
+#[test]
+fn destinations_are_rare_while_they_are_new_to_most() {
+    let mut records = Vec::new();
+    for day in 100..120 {
+        for host in 0..3 {
+            records.push((flow(host, "203.0.113.1", "bytes=1"), noon(day)));
+        }
+    }
+    records.push((flow(1, "203.0.113.2", "bytes=1"), noon(110)));
+    records.push((flow(1, "203.0.113.3", "bytes=1"), noon(113)));
+    records.push((flow(1, "203.0.113.4", "bytes=1"), noon(119)));
+    records.push((flow(2, "203.0.113.4", "bytes=1"), noon(119)));
+    let memory = Rolling::new(history(Service::VpcFlow, &records));
+    let rare = |to: &str, day| {
+        let record = flow(1, to, "bytes=1");
+        let fields = ["flowtrail.rare_destination"];
+        recalled(Service::VpcFlow, &memory, &fields, (&record, noon(day)))
+            .remove(0)
+            .join("")
+    };
+    for (to, expected) in [
+        ("203.0.113.1", "false"),
+        ("203.0.113.2", "false"), // ten days old
+        ("203.0.113.3", "true"),  // seven
+        ("203.0.113.4", "false"), // two hosts
+        ("203.0.113.5", "true"),  // never seen
+        ("10.0.0.9", ""),
+    ] {
+        assert_eq!(rare(to, 120), expected, "{to}");
+    }
+    assert_eq!(rare("203.0.113.5", 105), "", "nothing was learnt yet");
+}
+
+#[test]
+fn hours_beside_what_is_usual() {
+    let mut records = Vec::new();
+    let hour = |day: i64, hour: i64| EventTime(day * DAY_MS + hour * HOUR_MS);
+    for day in 100..120 {
+        for at in 0..24 {
+            records.push((flow(1, "203.0.113.1", "bytes=1000"), hour(day, at)));
+        }
+    }
+    for part in 0..3 {
+        let time = EventTime(hour(120, 5).0 + part);
+        records.push((flow(1, "203.0.113.1", "bytes=500"), time));
+    }
+    let memory = Rolling::new(history(Service::VpcFlow, &records));
+    let of_hour = |time| {
+        let record = flow(1, "203.0.113.1", "bytes=500");
+        let fields = ["flowtrail.hour.bytes_out", "flowtrail.hour.bytes_out_sigma"];
+        recalled(Service::VpcFlow, &memory, &fields, (&record, time)).concat()
+    };
+    // All hours are alike, so a tenth of the mean is what they vary by.
+    assert_eq!(of_hour(hour(120, 5)), ["1500", "5.00"]);
+    assert_eq!(of_hour(hour(119, 5)), ["1000", "0.00"]);
+    assert!(
+        of_hour(hour(113, 5)).is_empty(),
+        "thirteen days are too few"
+    );
+    assert!(of_hour(hour(130, 5)).is_empty(), "nothing was in that hour");
+}
+
+#[test]
+fn what_is_not_asked_for_costs_nothing() {
+    let mut projection = Projection::new();
+    projection.slot("flowtrail.first_seen");
+    let without = Derivation::plan(&mut projection, Kind::CloudTrail, None).unwrap();
+    assert!(without.is_empty() && without.dimensions().is_empty());
+    assert_eq!(projection.len(), 1);
+    let mut projection = Projection::new();
+    projection.slot("flowtrail.api");
+    let other = Derivation::plan_with_memory(&mut projection, Kind::CloudTrail, None).unwrap();
+    assert!(other.dimensions().is_empty());
+    let mut projection = Projection::new();
+    projection.slot("flowtrail.hour.rejects");
+    let hour = Derivation::plan_with_memory(&mut projection, Kind::Flow, None).unwrap();
+    assert_eq!(hour.dimensions(), [Dimension::InterfaceRejects]);
+}
+
+#[test]
+fn news_are_shown_with_their_words() {
+    let memory: Arc<dyn Memory> = Arc::new(twenty_days());
+    let mut slots = Projection::new();
+    slots.slot("flowtrail.first_seen");
+    let derivation = Derivation::plan_with_memory(&mut slots, Kind::CloudTrail, None).unwrap();
+    let plan = |projection: &mut Projection| *projection = slots.clone();
+    let record = of("ann", 1, "iam:CreateUser");
+    let service = Service::CloudTrail;
+    let all = with_event(service, plan, (&record, noon(120)), |event, _| {
+        let mut all = Vec::new();
+        derivation.news(event, &*memory, &mut |dimension, key, value| {
+            all.push(format!("{} {key} {value}", dimension.name()));
+        });
+        all
+    });
+    assert_eq!(
+        all,
+        [
+            "principal_api arn:aws:iam::111122223333:user/ann iam:CreateUser",
+            "account_api 111122223333 iam:CreateUser"
+        ]
+    );
+    assert_eq!(Day(120).to_string(), "1970-05-01");
+}
