@@ -69,11 +69,15 @@ static LOGS: LazyLock<Organisation> = LazyLock::new(|| {
     all
 });
 
+fn date(time: &str) -> String {
+    time.chars().take(10).collect()
+}
+
 impl Organisation {
     fn add_calls(&mut self, text: &str) {
         let object: Value = serde_json::from_str(text).unwrap();
         for record in object["Records"].as_array().into_iter().flatten() {
-            let day = record["eventTime"].as_str().unwrap()[..10].to_owned();
+            let day = date(record["eventTime"].as_str().unwrap());
             self.calls.entry(day).or_default().push(record.to_string());
         }
     }
@@ -87,7 +91,7 @@ impl Organisation {
             let Some(Ok(end)) = line.split(' ').nth(end).map(str::parse::<i64>) else {
                 continue;
             };
-            let day = EventTime(end * 1000).to_string()[..10].to_owned();
+            let day = date(&EventTime(end * 1000).to_string());
             self.flows.entry(day).or_default().push(line.to_owned());
         }
     }

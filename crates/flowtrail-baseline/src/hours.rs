@@ -79,22 +79,33 @@ impl Sums {
         }
     }
 
-    /// The number of an hour of `day` beside them, if they are of enough days
-    /// since the first.
-    fn beside(self, number: u64, first: Day, day: Day, calendar: &Calendar) -> Option<Hour> {
-        let days = day.0.checked_sub(first.0)?;
+    /// An hour beside them, if they are of enough days since the first.
+    fn beside(self, asked: Asked, calendar: &Calendar) -> Option<Hour> {
+        let days = asked.day.0.checked_sub(asked.first.0)?;
         if days < calendar.learning || self.active < ACTIVE_MIN {
             return None;
         }
         let hours = u32::from(days) * HOURS;
         let (mean, deviation) = spread(self.sum, self.squares, hours.max(self.active));
         Some(Hour {
-            number,
+            number: asked.number,
             mean,
             deviation,
             hours,
         })
     }
+}
+
+/// An hour that somebody asks for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    pub(crate) key: KeyId,
+    /// The number of the hour.
+    pub(crate) number: u64,
+    /// The day that it is of.
+    pub(crate) day: Day,
+    /// The first day of the key.
+    pub(crate) first: Day,
 }
 
 type Of = HashMap<KeyId, Vec<(u32, Sums)>, foldhash::fast::FixedState>;
@@ -135,29 +146,22 @@ impl Hours {
         last.map_or_else(Sums::default, |(_, sums)| *sums)
     }
 
-    /// The number of an hour of `day` beside the hours of the days before.
-    pub(crate) fn hour(
-        &self,
-        key: KeyId,
-        (number, day): (u64, Day),
-        first: Day,
-        calendar: &Calendar,
-    ) -> Option<Hour> {
-        self.before(key, day).beside(number, first, day, calendar)
+    /// An hour beside the hours of the days before.
+    pub(crate) fn hour(&self, asked: Asked, calendar: &Calendar) -> Option<Hour> {
+        self.before(asked.key, asked.day).beside(asked, calendar)
     }
 
     /// The same behind a profile, which ends with the day before `begin`.
     pub(crate) fn hour_behind(
         &self,
-        key: KeyId,
-        (number, day): (u64, Day),
+        asked: Asked,
         (profile, begin): (Option<&Profile>, Day),
-        first: Day,
         calendar: &Calendar,
     ) -> Option<Hour> {
         let known = profile.map_or_else(Sums::default, Sums::of);
-        let sums = known.and(self.before(key, begin), self.before(key, day.max(begin)));
-        sums.beside(number, first, day, calendar)
+        let (from, to) = (begin, asked.day.max(begin));
+        let sums = known.and(self.before(asked.key, from), self.before(asked.key, to));
+        sums.beside(asked, calendar)
     }
 }
 

@@ -7,7 +7,7 @@ use flowtrail_event::EventTime;
 
 use crate::hash::{KeyId, SightingId, ValueId};
 use crate::history::{FirstDays, History, PeersByDay, hour_of};
-use crate::hours::{Hour, Hours};
+use crate::hours::{Asked, Hour, Hours};
 use crate::peers::Peers;
 use crate::{Baseline, Calendar, Day, Dimension};
 
@@ -101,8 +101,13 @@ impl Memory for Rolling {
 
     fn hour(&self, key: KeyId, time: EventTime) -> Option<Hour> {
         let number = self.history.hour(key, hour_of(time))?;
-        let (first, day) = (self.first_day(key)?, Day::of(time));
-        self.hours.hour(key, (number, day), first, self.calendar())
+        let asked = Asked {
+            key,
+            number,
+            day: Day::of(time),
+            first: self.first_day(key)?,
+        };
+        self.hours.hour(asked, self.calendar())
     }
 }
 
@@ -153,12 +158,16 @@ impl Memory for Since {
 
     fn hour(&self, key: KeyId, time: EventTime) -> Option<Hour> {
         let number = self.since.hour(key, hour_of(time))?;
-        let (first, day) = (self.first_day(key)?, Day::of(time));
+        let asked = Asked {
+            key,
+            number,
+            day: Day::of(time),
+            first: self.first_day(key)?,
+        };
         let last = self.baseline.header().last;
         let begin = last.map_or(Day(0), |l| Day(l.0.saturating_add(1)));
         let known = (self.baseline.profile(key), begin);
-        self.hours
-            .hour_behind(key, (number, day), known, first, self.calendar())
+        self.hours.hour_behind(asked, known, self.calendar())
     }
 }
 

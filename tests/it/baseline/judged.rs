@@ -16,12 +16,16 @@ fn replay(folder: &Path, args: &str) -> Vec<Value> {
     ran.json()
 }
 
+fn last_digit(id: &str) -> &str {
+    id.get(35..).unwrap()
+}
+
 /// How many findings each rule has, by the last digit of its id.
 fn by_rule(findings: &[Value]) -> BTreeMap<u32, usize> {
     let mut all = BTreeMap::new();
     for finding in findings {
         let id = finding["rule"]["id"].as_str().unwrap();
-        *all.entry(id[35..].parse().unwrap()).or_default() += 1;
+        *all.entry(last_digit(id).parse().unwrap()).or_default() += 1;
     }
     all
 }
@@ -50,7 +54,7 @@ fn history_judges_each_day_by_the_days_before() {
         let time = finding["time"].as_str().unwrap();
         assert!(time >= "2026-03-15", "{time}");
         let rule = finding["rule"]["id"].as_str().unwrap();
-        let wanted = match &rule[35..] {
+        let wanted = match last_digit(rule) {
             "1" | "9" => "principal_api",
             "3" => "account_api",
             "4" => "edge",

@@ -254,9 +254,6 @@ fn records(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     );
     row("bytes", &bytes, out)?;
     context(s, style, out)?;
-    if let Some((_, about)) = &s.baseline {
-        row("baseline", &shown(about, room(style, NAME_COLUMN)), out)?;
-    }
     let Some(elapsed) = s.elapsed else {
         return Ok(());
     };
@@ -277,8 +274,12 @@ fn records(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     row("took", &took, out)
 }
 
-/// The context file, and the records that it could not help with.
+/// The baseline, the context file, and the records that this could not help
+/// with.
 fn context(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    if let Some((_, about)) = &s.baseline {
+        row("baseline", &shown(about, room(style, NAME_COLUMN)), out)?;
+    }
     let Some(context) = &s.context else {
         return Ok(());
     };
