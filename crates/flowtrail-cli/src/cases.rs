@@ -214,8 +214,8 @@ impl Bench {
             skip: None,
         };
         judge.detector.begin("case");
-        let service = self.service();
         for (n, placed) in events(case)?.into_iter().enumerate() {
+            let service = self.service(&placed.event);
             judge.derived = self.derived(&placed.derived, service.kind())?;
             let json = complete(placed, n, service)?;
             self.read(&json, service, &mut judge)?;
@@ -260,12 +260,18 @@ impl Bench {
         Ok(out)
     }
 
-    /// The log that the rules of the file are for.
-    fn service(&self) -> Service {
-        let first = self.rules().rules().first();
-        first
-            .and_then(|r| r.services.iter().next())
-            .unwrap_or(Service::CloudTrail)
+    /// The log that an event of a case is of: that which the rules of the file are
+    /// for. Where they are for both sorts, calls have a name.
+    fn service(&self, event: &Value) -> Service {
+        let kind = match event.get("eventName") {
+            Some(_) => Kind::CloudTrail,
+            None => Kind::Flow,
+        };
+        let rules = self.rules().rules().iter();
+        let services: Vec<Service> = rules.flat_map(|r| r.services.iter()).collect();
+        let mut of_kind = services.iter().filter(|s| s.kind() == kind);
+        let service = of_kind.next().or(services.first());
+        service.copied().unwrap_or(Service::CloudTrail)
     }
 
     fn read(

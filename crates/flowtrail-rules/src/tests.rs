@@ -316,3 +316,25 @@ fn a_type_that_is_ours_can_be_read() {
     assert_eq!((rules.rules.len(), rules.correlations.len()), (1, 1));
     assert!(referenced(&rules).contains("a"));
 }
+
+/// The table "Which detector is seen by which rule" of the README.
+#[test]
+fn detectors_are_seen_by_rules_that_raise_findings() {
+    let readme = include_str!("../README.md");
+    let table = readme.split("## Which detector").nth(1).unwrap();
+    let table = table.split("\n## ").next().unwrap();
+    let mut raising = BTreeSet::new();
+    for file in RULE_FILES {
+        let rules = parsed(file);
+        let names = documents(&rules).into_iter().map(|d| d.0);
+        raising.extend(names.filter(|n| raises(&rules, n)).map(str::to_owned));
+    }
+    let rows: Vec<&str> = table.lines().filter(|l| l.starts_with("| ")).collect();
+    // 14 of CloudTrail, 10 of flow logs, 2 of both, and the head.
+    assert_eq!(rows.len(), 27);
+    for row in rows {
+        for name in row.split('`').skip(1).step_by(2) {
+            assert!(raising.contains(name), "{row}: `{name}`");
+        }
+    }
+}
