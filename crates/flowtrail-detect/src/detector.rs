@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use flowtrail_baseline::Memory;
 use flowtrail_context::Derivation;
-use flowtrail_event::{Event, EventTime, Kind, SlotId, Value};
+use flowtrail_event::{Event, EventTime, SlotId, Value};
 use flowtrail_sigma::{
     CorrelationIx, CorrelationKind, Matcher, Member, MemberField, MemberOf, RuleIx, RuleMeta,
 };
