@@ -121,6 +121,31 @@ async fn a_retry_does_no_harm() {
     assert_eq!(place.found().await, replay(&small(), &[log], true));
 }
 
+/// An object that is not held whole is fetched twice, and judged no otherwise.
+#[tokio::test]
+async fn what_is_read_as_it_comes_is_read_twice() {
+    let Some(place) = Place::of("large", &small()).await else {
+        return;
+    };
+    let mut log = ann(
+        "big.json",
+        12,
+        &[(60, "ListBuckets"), (120, "DeleteBucket")],
+    );
+    let at = "{\"Records\":[".len();
+    log.bytes.splice(at..at, vec![b' '; 5 << 20]);
+    let proxy = Proxy::before(&place.world.endpoint);
+    let function = place.with_table().through(&proxy).start();
+    let object = place.store(&log).await;
+    hand(&function, &object).await;
+    let found = place.found().await;
+    assert_eq!(found, replay(&small(), &[log], true));
+    assert!(!found.is_empty() && !place.seen().await.is_empty());
+    let reads = proxy.calls("s3:GetObject");
+    let reads = reads.iter().filter(|c| c.path.contains("/big.json"));
+    assert_eq!(reads.count(), 2);
+}
+
 /// Without a table the baseline is all there is: on each day it is new again.
 #[tokio::test]
 async fn without_a_table_it_is_new_again() {
