@@ -296,7 +296,7 @@ async fn hand(function: &Function, object: &Stored) {
 }
 
 /// Lines of a log with a level.
-fn lines(function: &Function, level: &str) -> Vec<Value> {
+pub(crate) fn lines(function: &Function, level: &str) -> Vec<Value> {
     let mut all = function.log();
     all.retain(|line| line["level"] == level);
     all

@@ -59,7 +59,8 @@ impl Scene {
             .with("FLOWTRAIL_TOPIC_ARN", &topic)
             .through(&proxy);
         let function = further(setup, &dead.url).start();
-        let rules = Rules::load(&Config::read(Vec::new()).unwrap(), Vec::new(), None).unwrap();
+        let rules =
+            Rules::load(&Config::read(Vec::new()).unwrap(), Vec::new(), None, None).unwrap();
         Some(Self {
             scan: Pool::new(Arc::clone(&rules.plan), ScanOptions::default()),
             world,
@@ -89,7 +90,7 @@ impl Scene {
             "managementEvent": true, "recipientAccountId": "111122223333",
         });
         let text = json!({"Records": [record]}).to_string();
-        let found = self.scan.scan("o", text.as_bytes()).1.findings;
+        let found = self.scan.scan("o", text.as_bytes(), None).1.findings;
         assert_eq!(found.len(), 1);
         self.expected.insert(found[0].id.to_string());
         record

@@ -22,6 +22,8 @@ mod kinds;
 #[cfg(test)]
 mod mapping;
 #[cfg(test)]
+mod memory;
+#[cfg(test)]
 mod parity;
 #[cfg(test)]
 mod payload;

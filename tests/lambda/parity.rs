@@ -19,7 +19,7 @@ use crate::function::{Function, Outcome, Setup};
 use crate::mapping::Mapping;
 use crate::payload;
 use crate::world::{Queue, Stored, World};
-use corpus::Log;
+pub(crate) use corpus::{Log, merged, split};
 
 /// Objects of one invocation: calls of moto are what takes time here.
 const AT_ONCE: usize = 20;

@@ -22,8 +22,8 @@ pub use fault::{Fault, FaultKind};
 pub use object_ref::ObjectRef;
 pub use objects::{Body, NewObject, ObjectReader, Objects, Opened, Patience};
 pub use state::{
-    Claim, Claimant, Counting, Duty, Known, Loaded, Marker, ObjectId, Own, SIDE_BY_SIDE, State,
-    TTL_ATTRIBUTE,
+    Claim, Claimant, Counting, Duty, Known, Loaded, Marker, ObjectId, Own, SIDE_BY_SIDE, Sight,
+    State, TTL_ATTRIBUTE,
 };
 #[cfg(feature = "object-store")]
 pub use store::{BucketError, BucketSettings, S3Store, key_of, open_bucket, path_of};

@@ -11,6 +11,7 @@ pub(crate) mod server;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,7 +24,7 @@ use tokio::time::timeout;
 
 use crate::fault::{Fault, FaultKind};
 use crate::object_ref::ObjectRef;
-use body::Source;
+use body::{Source, is_replaced, starts_at};
 
 pub use body::Body;
 pub use reader::ObjectReader;
@@ -145,12 +146,64 @@ impl Objects {
             .await
     }
 
+    /// Opens the content that an earlier answer named, by its `ETag` and, where
+    /// one was asked for, its version.
+    ///
+    /// # Errors
+    /// Those of `GetObject`; `Network` if another content lies there by now: it
+    /// is to be read from its beginning.
+    pub async fn open_again(&self, object: &ObjectRef, deadline: Instant) -> Result<Body, Fault> {
+        let source = Source::of_content(self.client.clone(), self.patience, object);
+        let opened = self.answer(object, source, deadline).await;
+        Ok(opened.map_err(replaced)?.body)
+    }
+
+    /// Reads some bytes of an object that is no log, of the content that is
+    /// named if one is; as many as there are. With what it is.
+    ///
+    /// # Errors
+    /// As of [`Objects::open_again`].
+    pub async fn read_part(
+        &self,
+        object: &ObjectRef,
+        bytes: Range<u64>,
+        deadline: Instant,
+    ) -> Result<(ObjectRef, Bytes), Fault> {
+        let (begin, bytes_max) = (bytes.start, bytes.end.saturating_sub(bytes.start));
+        let source = Source::of_content(self.client.clone(), self.patience, object).part(bytes);
+        let answer = source.ask(0, deadline).await.map_err(replaced)?;
+        if begin > 0 && !starts_at(&answer, begin) {
+            let message = "a part of the object cannot be had alone";
+            return Err(Fault::new("GetObject", FaultKind::Invalid, message));
+        }
+        let opened = Self::opened(object, source, answer, deadline);
+        Ok((opened.object, opened.body.whole(bytes_max).await?))
+    }
+
     async fn get(&self, object: &ObjectRef, deadline: Instant) -> Result<Opened, Fault> {
         let source = Source::new(self.client.clone(), self.patience, object);
+        self.answer(object, source, deadline).await
+    }
+
+    async fn answer(
+        &self,
+        object: &ObjectRef,
+        source: Source,
+        deadline: Instant,
+    ) -> Result<Opened, Fault> {
         let answer = source.ask(0, deadline).await?;
+        Ok(Self::opened(object, source, answer, deadline))
+    }
+
+    fn opened(
+        object: &ObjectRef,
+        source: Source,
+        answer: GetObjectOutput,
+        deadline: Instant,
+    ) -> Opened {
         let size = answer.content_length().and_then(|n| u64::try_from(n).ok());
         let etag = answer.e_tag().map(|e| e.trim_matches('"').to_owned());
-        Ok(Opened {
+        Opened {
             object: ObjectRef {
                 version: version(&answer),
                 size,
@@ -159,7 +212,7 @@ impl Objects {
             },
             last_modified: answer.last_modified().map(|t| t.secs()),
             body: Body::new(source, answer, deadline),
-        })
+        }
     }
 
     /// The objects under a prefix, by key.
@@ -258,6 +311,16 @@ impl Objects {
         }
         Ok(())
     }
+}
+
+/// What lies there is another content than the one that was asked for, which
+/// must not look like a request that is wrong.
+fn replaced(fault: Fault) -> Fault {
+    if is_replaced(&fault) {
+        let message = "the object is another one by now";
+        return Fault::new("GetObject", FaultKind::Network, message);
+    }
+    fault
 }
 
 /// The version of an answer. Where versions are suspended each content is

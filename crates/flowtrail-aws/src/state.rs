@@ -5,6 +5,7 @@
 //! | object | `object#<hash>` | `marker` | how far the object has come |
 //! | window | `window#<family>#<hash of the group>` | `<first time>#<object>#<part>` | what one object contributed |
 //! | window | the same | `<first time>#finding#<id>` | a finding of several objects, and which of them counts it |
+//! | sighting | `seen#<id of who and what>` | `seen` | the first day since the baseline on which it was seen |
 //! | finding | `finding#<id>` | `finding` | which object counts it, who is about to, whether somebody was told |
 //!
 //! A window item is named by the object that it comes from, so that a
@@ -17,6 +18,7 @@ mod count;
 mod finding;
 mod known;
 mod marker;
+mod seen;
 mod slice;
 mod windows;
 mod wire;
@@ -36,6 +38,7 @@ pub use claim::{Claim, Claimant};
 pub use count::Counting;
 pub use known::{Duty, Known};
 pub use marker::{Marker, ObjectId};
+pub use seen::Sight;
 pub use windows::{Loaded, Own};
 
 /// Name of the attribute that DynamoDB's time to live has to be switched on for.
@@ -56,6 +59,8 @@ pub struct State {
     /// How long items are kept.
     keep: Duration,
     lanes: Arc<Semaphore>,
+    /// First days that were asked for before.
+    held: seen::Held,
 }
 
 impl State {
@@ -69,6 +74,7 @@ impl State {
             table,
             keep,
             lanes: Arc::new(Semaphore::new(LANES)),
+            held: seen::Held::default(),
         }
     }
 

@@ -112,11 +112,17 @@ impl Memory for Rolling {
 }
 
 /// A baseline and what was seen since.
+///
+/// Of what was seen since, only its days count. Whether a key has learned, how
+/// common a value is and since when a key has been there says the file, as long
+/// as it knows the key: whoever sees one object after the other cannot know what
+/// all of them say of it, and would judge otherwise than a replay.
 #[derive(Debug)]
 pub struct Since {
     baseline: Arc<Baseline>,
     since: History,
     hours: Hours,
+    rest_is_known: bool,
 }
 
 impl Since {
@@ -127,7 +133,23 @@ impl Since {
             hours: Hours::of(&since),
             baseline,
             since,
+            rest_is_known: false,
         }
+    }
+
+    /// The same where what was seen since is no more than could be asked for:
+    /// of what neither has, nothing is new.
+    #[must_use]
+    pub fn in_part(self) -> Self {
+        Self {
+            rest_is_known: true,
+            ..self
+        }
+    }
+
+    /// The day of what is known because nobody could ask.
+    fn of_the_rest(&self) -> Option<Day> {
+        self.rest_is_known.then_some(Day(0))
     }
 }
 
@@ -138,17 +160,27 @@ impl Memory for Since {
 
     fn since(&self, id: SightingId, day: Day) -> Option<Day> {
         let memory = self.calendar().memory;
-        let known = self.baseline.since(id, day);
-        known.or_else(|| self.since.spans(id)?.since(day, memory))
+        self.baseline
+            .since(id, day)
+            .or_else(|| match self.since.spans(id) {
+                Some(spans) => spans.since(day, memory),
+                None => self.of_the_rest(),
+            })
     }
 
+    /// As of the end of the file, in a stream as in a replay.
     fn has_learned(&self, key: KeyId, day: Day) -> bool {
-        let days = self.first_days(key);
+        let days = self.baseline.first_days(key);
         days.is_some_and(|d| d.has_learned(day, self.calendar()))
     }
 
+    /// That of the file, else that since.
     fn first_day(&self, key: KeyId) -> Option<Day> {
-        self.first_days(key)?.first()
+        let first = |days: &FirstDays| days.first();
+        let in_file = self.baseline.first_days(key).as_ref().and_then(first);
+        in_file
+            .or_else(|| self.since.first_days(key).and_then(first))
+            .or_else(|| self.of_the_rest())
     }
 
     /// As of the end of the file, in a stream as in a replay.
@@ -168,16 +200,5 @@ impl Memory for Since {
         let begin = last.map_or(Day(0), |l| Day(l.0.saturating_add(1)));
         let known = (self.baseline.profile(key), begin);
         self.hours.hour_behind(asked, known, self.calendar())
-    }
-}
-
-impl Since {
-    fn first_days(&self, key: KeyId) -> Option<FirstDays> {
-        let mut days = self.baseline.first_days(key);
-        if let Some(since) = self.since.first_days(key) {
-            let days = days.get_or_insert_with(FirstDays::default);
-            since.0.iter().for_each(|d| days.add(*d));
-        }
-        days
     }
 }

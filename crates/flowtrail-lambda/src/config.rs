@@ -56,6 +56,8 @@ pub struct Config {
     pub state_keep: Duration,
     /// Where the context file is: an object (`s3://…`), or a file of the package.
     pub context: Option<String>,
+    /// Where the baseline is: an object (`s3://…`), or a file of the package.
+    pub baseline: Option<String>,
     /// Where further rules are.
     pub rules: Option<Place>,
     /// Whether the shipped rules are loaded.
@@ -115,6 +117,7 @@ impl Config {
             state_keep: Duration::from_secs(u64::from(days) * 86_400),
             rules: values.place("FLOWTRAIL_RULES"),
             context: values.file("FLOWTRAIL_CONTEXT"),
+            baseline: values.file("FLOWTRAIL_BASELINE"),
             shipped_rules: !values.flag("FLOWTRAIL_NO_SHIPPED_RULES"),
             rule_metrics: values.number("FLOWTRAIL_RULE_METRICS", 0, RULE_METRICS_MAX) as usize,
             flow_format: values.option("FLOWTRAIL_FLOW_FORMAT"),
@@ -198,6 +201,7 @@ mod tests {
             ("FLOWTRAIL_LEVEL", "loud"),
             ("FLOWTRAIL_FINDINGS", "bucket"),
             ("FLOWTRAIL_CONTEXT", "s3://bucket"),
+            ("FLOWTRAIL_BASELINE", "s3://bucket/a/"),
             ("FLOWTRAIL_STATE_DAYS", "0"),
             ("FLOWTRAIL_NAMESPACE", "AWS/Mine"),
             ("FLOWTRAIL_NO_SHIPPED_RULES", "true"),
@@ -210,7 +214,8 @@ mod tests {
             "LEVL is no variable",
             "`loud`",
             "s3://bucket/prefix",
-            "s3://bucket/key",
+            "FLOWTRAIL_CONTEXT is `s3://bucket`, and has the form s3://bucket/key",
+            "FLOWTRAIL_BASELINE is `s3://bucket/a/`",
             "1 to 400",
             "AWS/",
             "leaves no rules",

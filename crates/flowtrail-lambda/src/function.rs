@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::answer::{Answered, Failed, Outcome, answer};
 use crate::config::Config;
+use crate::memory::Remembering;
 use crate::outlet::Outlet;
 use crate::pool::Pool;
 use crate::rules::Rules;
@@ -26,6 +27,8 @@ pub struct Function {
     pub rules: Rules,
     /// Scanners.
     pub pool: Arc<Pool>,
+    /// What was seen before, if there is a baseline.
+    pub memory: Option<Arc<Remembering>>,
     /// Log objects.
     pub objects: Objects,
     /// The state table, if there is one.

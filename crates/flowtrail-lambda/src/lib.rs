@@ -15,6 +15,7 @@ pub mod config;
 mod finish;
 pub mod function;
 pub mod log;
+pub mod memory;
 pub mod outlet;
 pub mod pool;
 pub mod rules;

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use flowtrail_baseline::Memory;
 use flowtrail_detect::{Harvest, Plan};
 use flowtrail_scan::{ObjectReport, ScanOptions, Scanner};
 
@@ -42,24 +43,26 @@ impl Pool {
         name: &str,
         bytes: &[u8],
         until: Instant,
+        memory: Option<Arc<dyn Memory>>,
     ) -> Result<(ObjectReport, Harvest), Late> {
-        let mut late = false;
-        let input = Timed {
-            bytes,
-            until,
-            late: &mut late,
-        };
-        let scanned = self.scan(name, input);
-        if late { Err(Late) } else { Ok(scanned) }
+        read_until(bytes, until, |input| self.scan(name, input, memory))
     }
 
-    /// Scans one object. Blocks for as long as `input` does. A scanner that
-    /// panics is not used again.
-    pub fn scan(&self, name: &str, input: impl Read) -> (ObjectReport, Harvest) {
+    /// Scans one object and judges it by this memory. Blocks for as long as
+    /// `input` does. A scanner that panics is not used again.
+    pub fn scan(
+        &self,
+        name: &str,
+        input: impl Read,
+        memory: Option<Arc<dyn Memory>>,
+    ) -> (ObjectReport, Harvest) {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = idle().pop();
         let mut scanner = waiting
             .unwrap_or_else(|| Scanner::gathering(Arc::clone(&self.plan), self.options.clone()));
+        if let Some(memory) = memory {
+            scanner.remember(memory);
+        }
         let report = scanner.scan(name, input);
         let harvest = scanner.harvest();
         idle().push(scanner);
@@ -71,6 +74,25 @@ impl Pool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the time for it is up")]
 pub struct Late;
+
+/// Reads bytes that are there already, unless the time is up before their end.
+///
+/// # Errors
+/// [`Late`], whatever came of it.
+pub fn read_until<T>(
+    bytes: &[u8],
+    until: Instant,
+    read: impl FnOnce(&mut dyn Read) -> T,
+) -> Result<T, Late> {
+    let mut late = false;
+    let mut input = Timed {
+        bytes,
+        until,
+        late: &mut late,
+    };
+    let got = read(&mut input);
+    if late { Err(Late) } else { Ok(got) }
+}
 
 /// Bytes that end with an error when the time is up.
 struct Timed<'a> {
@@ -115,7 +137,12 @@ mod tests {
                  \"eventID\":\"1\"}}]}}"
             )
         };
-        let found = |name| pool.scan("o", record(name).as_bytes()).1.findings.len();
+        let found = |name| {
+            pool.scan("o", record(name).as_bytes(), None)
+                .1
+                .findings
+                .len()
+        };
         assert_eq!((found("A"), found("B"), found("A")), (1, 0, 1));
         assert_eq!(pool.idle.lock().unwrap().len(), 1);
     }
@@ -132,9 +159,9 @@ mod tests {
         }
         let bytes = bytes.finish().unwrap();
         let now = Instant::now();
-        assert_eq!(pool.scan_until("o", &bytes, now).unwrap_err(), Late);
+        assert_eq!(pool.scan_until("o", &bytes, now, None).unwrap_err(), Late);
         let later = now + std::time::Duration::from_secs(3_600);
-        let (report, _) = pool.scan_until("o", &bytes, later).unwrap();
+        let (report, _) = pool.scan_until("o", &bytes, later, None).unwrap();
         assert_eq!(report.tally.bytes_inflated, 64 << 20);
     }
 }

@@ -4,10 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use flowtrail_baseline::Baseline;
 use flowtrail_context::Context;
 use flowtrail_detect::{Plan, asking};
 use flowtrail_event::Limits;
-use flowtrail_scan::{rule_options, rule_options_with_context};
+use flowtrail_scan::rule_options_in_stream;
 use flowtrail_sigma::{Problem, RuleSet, RuleSource, Severity, compile};
 
 use crate::config::Config;
@@ -47,6 +48,7 @@ impl Rules {
         config: &Config,
         further: Vec<RuleSource>,
         context: Option<Arc<Context>>,
+        baseline: Option<&Baseline>,
     ) -> anyhow::Result<Self> {
         let shipped = flowtrail_rules::RULE_FILES.iter().map(|f| RuleSource {
             file: f.path.to_owned(),
@@ -57,22 +59,19 @@ impl Rules {
             sources.extend(shipped);
         }
         sources.extend(further);
-        let options = match context {
-            Some(_) => rule_options_with_context(),
-            None => rule_options(),
-        };
         // Objects come one by one: what takes the whole history is for replays.
-        let compiled = compile(&sources, &options.in_stream());
+        let options = rule_options_in_stream(context.is_some(), baseline.is_some());
+        let compiled = compile(&sources, &options);
         let limits = Limits {
             window_entries_max: OBSERVATIONS_MAX,
             ..Limits::default()
         };
-        let plan = Arc::new(Plan::new(
-            Arc::new(compiled.rules),
-            &limits,
-            config.level,
-            context,
-        )?);
+        let rules = Arc::new(compiled.rules);
+        let plan = match baseline {
+            None => Plan::new(rules, &limits, config.level, context),
+            Some(b) => Plan::with_memory(rules, &limits, config.level, context, b.id()),
+        };
+        let plan = Arc::new(plan?);
         let waiting = compiled.inactive.iter().filter(|i| i.emits);
         let inactive = waiting.map(|i| i.meta.title.clone()).collect();
         let reduced = if config.state_table.is_some() {
@@ -136,7 +135,7 @@ mod tests {
                    detection: {s: {a|nothing: 1}, condition: s}\n"
                 .into(),
         };
-        let rules = Rules::load(&config(&[]), vec![bad], None).unwrap();
+        let rules = Rules::load(&config(&[]), vec![bad], None, None).unwrap();
         assert_eq!(rules.rejected(), 1);
         assert_eq!(rules.problems[0].file, "mine.yml");
         assert!(
@@ -147,16 +146,21 @@ mod tests {
 
     #[test]
     fn without_a_table_the_reduced_rules_are_named() {
-        let without = Rules::load(&config(&[]), Vec::new(), None).unwrap();
+        let without = Rules::load(&config(&[]), Vec::new(), None, None).unwrap();
         assert!(without.reduced.iter().any(|t| t.contains("secrets")));
-        let with =
-            Rules::load(&config(&[("FLOWTRAIL_STATE_TABLE", "t")]), Vec::new(), None).unwrap();
+        let with = Rules::load(
+            &config(&[("FLOWTRAIL_STATE_TABLE", "t")]),
+            Vec::new(),
+            None,
+            None,
+        )
+        .unwrap();
         assert!(with.reduced.is_empty());
         let own = config(&[
             ("FLOWTRAIL_NO_SHIPPED_RULES", "true"),
             ("FLOWTRAIL_RULES", "s3://b/p"),
         ]);
-        let own = Rules::load(&own, Vec::new(), None).unwrap();
+        let own = Rules::load(&own, Vec::new(), None, None).unwrap();
         assert!(own.plan.rules().rules().is_empty());
     }
 
@@ -164,7 +168,7 @@ mod tests {
     fn rules_that_alarm_are_measured_and_of_the_others_no_more_than_asked_for() {
         let of = |count| {
             let config = config(&[("FLOWTRAIL_RULE_METRICS", count)]);
-            Rules::load(&config, Vec::new(), None).unwrap()
+            Rules::load(&config, Vec::new(), None, None).unwrap()
         };
         let (none, some, all) = (of("0"), of("5"), of("500"));
         let (asked, _) = asking(none.plan.rules());

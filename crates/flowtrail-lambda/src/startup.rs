@@ -1,5 +1,6 @@
 //! Cold start: from the environment to a function that is ready.
 
+mod baseline;
 mod known;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::config::{Config, Place};
 use crate::function::Function;
+use crate::memory::Remembering;
 use crate::outlet::Outlet;
 use crate::pool::Pool;
 use crate::rules::Rules;
@@ -36,7 +38,7 @@ const CONCURRENCY_MAX: usize = 16;
 /// Sets everything up.
 ///
 /// # Errors
-/// If the rules of the bucket cannot be read, the context cannot be used, the
+/// If the rules of the bucket cannot be read, the context or the baseline cannot be used, the
 /// flow-log format is none, or the prefix of findings is too long.
 pub async fn ready(config: Config) -> anyhow::Result<Function> {
     let clients = Clients::load().await;
@@ -57,8 +59,17 @@ pub async fn ready(config: Config) -> anyhow::Result<Function> {
             None => Ok(None),
         }
     };
-    let (further, context) = tokio::try_join!(further, context)?;
-    let rules = Rules::load(&config, further, context)?;
+    let memory_mb = memory_mb();
+    let baseline = async {
+        match &config.baseline {
+            Some(place) => baseline::baseline_of(&objects, place, memory_mb)
+                .await
+                .map(Some),
+            None => Ok(None),
+        }
+    };
+    let (further, context, baseline) = tokio::try_join!(further, context, baseline)?;
+    let rules = Rules::load(&config, further, context, baseline.as_deref())?;
     let flow_format = config
         .flow_format
         .as_deref()
@@ -69,16 +80,26 @@ pub async fn ready(config: Config) -> anyhow::Result<Function> {
         flow_format,
         ..ScanOptions::default()
     };
-    let pool = Arc::new(Pool::new(Arc::clone(&rules.plan), options));
+    let pool = Arc::new(Pool::new(Arc::clone(&rules.plan), options.clone()));
+    let hot_mb = baseline.as_ref().map_or(0, |b| b.bytes() >> 20);
+    let memory = baseline.map(|b| Remembering::new(b, Arc::clone(&rules.plan), options));
+    if config.state_table.is_none() && memory.as_ref().is_some_and(Remembering::is_asked) {
+        tracing::warn!(
+            "without FLOWTRAIL_STATE_TABLE what is new since the baseline is new again every day"
+        );
+    }
     let outlet = outlet(&config, &clients, &objects)?;
     let table = config.state_table.clone();
     let state = table.map(|table| clients.state(table, config.state_keep));
     let metrics = clients.publisher(config.namespace.clone());
     Ok(Function {
-        concurrency: config.concurrency.unwrap_or_else(concurrency),
+        concurrency: config
+            .concurrency
+            .unwrap_or_else(|| objects_in(memory_mb.saturating_sub(hot_mb))),
         config,
         rules,
         pool,
+        memory: memory.map(Arc::new),
         objects,
         state,
         outlet,
@@ -152,13 +173,14 @@ async fn fetch(
         .await
 }
 
-/// As many objects side by side as the memory of the function allows.
-fn concurrency() -> usize {
+/// Megabytes that the function has.
+fn memory_mb() -> usize {
     let memory = std::env::var("AWS_LAMBDA_FUNCTION_MEMORY_SIZE");
     let memory = memory.ok().and_then(|m| m.parse().ok());
-    objects_in(memory.unwrap_or(1_024))
+    memory.unwrap_or(1_024)
 }
 
+/// As many objects side by side as so much memory allows.
 const fn objects_in(memory_mb: usize) -> usize {
     let fits = memory_mb.saturating_sub(BASE_MEMORY_MB) / OBJECT_MEMORY_MB;
     if fits == 0 {

@@ -7,6 +7,7 @@
 
 mod judged;
 mod read;
+mod recall;
 
 use std::time::{Duration, Instant};
 
@@ -110,6 +111,8 @@ pub(crate) struct Job<'f> {
     request_id: &'f str,
     /// What a dead letter about it holds.
     held: Held,
+    /// Sightings that were not asked for, because there were too many.
+    unasked: u64,
     /// Published once.
     pub(crate) board: Board,
     attempt: Board,
@@ -149,6 +152,7 @@ impl<'f> Job<'f> {
             now: call.now,
             request_id: call.request_id,
             held: Held::Bytes(Bytes::new()),
+            unasked: 0,
             board: call.function.board(),
             attempt: call.function.board(),
         }

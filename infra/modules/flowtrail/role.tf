@@ -23,7 +23,7 @@ locals {
   trail_keys = distinct([for b in values(local.log_buckets) : b.kms_key_arn if b.kms_key_arn != null && b.trail_only])
   other_keys = distinct([for b in values(local.log_buckets) : b.kms_key_arn if b.kms_key_arn != null && !b.trail_only])
   # Keys of what is read at a cold start.
-  start_keys = distinct([for place in [var.rules, var.context] : place.kms_key_arn if try(place.kms_key_arn, null) != null])
+  start_keys = distinct([for place in [var.rules, var.context, var.baseline] : place.kms_key_arn if try(place.kms_key_arn, null) != null])
 
   # Each statement is there only where its service is used: one Sid, one reason.
   may = merge(
@@ -120,6 +120,12 @@ locals {
         Resource = ["arn:${local.partition}:s3:::${var.context.bucket}/${var.context.key}"]
       }
     },
+    var.baseline == null ? {} : {
+      ReadBaseline = {
+        Action   = ["s3:GetObject"]
+        Resource = ["arn:${local.partition}:s3:::${var.baseline.bucket}/${var.baseline.key}"]
+      }
+    },
     length(local.start_keys) == 0 ? {} : {
       DecryptAtStart = {
         Action    = ["kms:Decrypt"]
@@ -129,10 +135,11 @@ locals {
     },
     !var.state_table ? {} : {
       KeepState = {
-        Action = [
+        # What was seen since a baseline is asked for many at a time, and by nothing else.
+        Action = concat(var.baseline == null ? [] : ["dynamodb:BatchGetItem"], [
           "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
           "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem",
-        ]
+        ])
         Resource = [aws_dynamodb_table.state[0].arn]
       }
     },

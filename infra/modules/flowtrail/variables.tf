@@ -247,6 +247,21 @@ variable "context_in_package" {
   }
 }
 
+variable "baseline" {
+  description = "Where the baseline is (`flowtrail baseline build`): what is usual, by which the rules judge that ask what is new. The role can read it only if this is given. Not in a bucket of `log_buckets`."
+  type = object({
+    bucket      = string
+    key         = string
+    kms_key_arn = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.baseline == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.baseline.bucket)) && can(regex("^[A-Za-z0-9!_.()=/-]+$", var.baseline.key))
+    error_message = "baseline has the name of a bucket, and a key without signs that mean something else in the role's rights."
+  }
+}
+
 variable "memory_mb" {
   description = "Memory of the function; 1,769 MB is one processor. An object needs up to 96 MB."
   type        = number

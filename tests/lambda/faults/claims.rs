@@ -21,7 +21,7 @@ const CLAIM: &str = "SET #s = :to, claimant";
 /// An object that is committed.
 async fn committed(state: &State, key: &str) -> ObjectId {
     let config = Config::read(Vec::new()).unwrap();
-    let plan = Rules::load(&config, Vec::new(), None).unwrap().plan;
+    let plan = Rules::load(&config, Vec::new(), None, None).unwrap().plan;
     let object = ObjectId::new("b", key, "c");
     let before = state.commit(&object, &plan, &BTreeMap::new(), NOW).await;
     assert_eq!(before.unwrap(), Marker::New);

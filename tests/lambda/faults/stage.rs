@@ -81,7 +81,7 @@ pub(super) struct Expected {
 impl Expected {
     pub(super) fn of(logs: &Logs) -> Self {
         let config = Config::read(Vec::new()).unwrap();
-        let plan = Rules::load(&config, Vec::new(), None).unwrap().plan;
+        let plan = Rules::load(&config, Vec::new(), None, None).unwrap().plan;
         let pool = Pool::new(Arc::clone(&plan), ScanOptions::default());
         let (mut findings, mut seen) = (Vec::new(), Vec::new());
         let mut out = Self {
@@ -92,7 +92,7 @@ impl Expected {
             skipped: 0,
         };
         for (key, bytes) in logs {
-            let (report, harvest) = pool.scan(key, bytes.as_slice());
+            let (report, harvest) = pool.scan(key, bytes.as_slice(), None);
             out.records += report.tally.records;
             out.evaluated += report.tally.evaluated;
             let skipped = SkipReason::ALL.iter().map(|r| report.tally.skipped(*r));

@@ -123,8 +123,7 @@ pub(crate) fn simulated(seed: u64) -> Vec<Log> {
     store.into_iter().map(log).collect()
 }
 
-/// The same records in objects of a few each.
-pub(crate) fn split(log: &Log) -> Vec<Log> {
+fn inflated(log: &Log) -> String {
     let mut text = String::new();
     let read = if log.key.ends_with(".gz") {
         GzDecoder::new(log.bytes.as_slice()).read_to_string(&mut text)
@@ -132,6 +131,27 @@ pub(crate) fn split(log: &Log) -> Vec<Log> {
         log.bytes.as_slice().read_to_string(&mut text)
     };
     read.unwrap();
+    text
+}
+
+/// The records of several objects in one.
+pub(crate) fn merged(logs: &[&Log]) -> Log {
+    let texts: Vec<String> = logs.iter().map(|log| inflated(log)).collect();
+    let of = |text: &String| -> Vec<Box<RawValue>> {
+        let mut all: BTreeMap<String, Vec<Box<RawValue>>> = serde_json::from_str(text).unwrap();
+        all.remove("Records").unwrap()
+    };
+    let all: Vec<Box<RawValue>> = texts.iter().flat_map(of).collect();
+    let key = logs.first().unwrap().key.trim_end_matches(".json.gz");
+    Log {
+        key: format!("{key}-merged.json"),
+        bytes: json!({"Records": all}).to_string().into_bytes(),
+    }
+}
+
+/// The same records in objects of a few each.
+pub(crate) fn split(log: &Log) -> Vec<Log> {
+    let text = inflated(log);
     let text = text.as_str();
     let all: BTreeMap<&str, &RawValue> = serde_json::from_str(text).unwrap();
     let all: Vec<&RawValue> = serde_json::from_str(all["Records"].get()).unwrap();

@@ -22,6 +22,13 @@ id: 77777777-7777-4777-8777-777777777777
 name: doors
 correlation: { type: event_count, rules: [door], group-by: [sourceIPAddress], timespan: 1h, condition: { gte: 3 }, generate: true }
 level: critical
+---
+title: Somebody does what he never did
+id: 88888888-8888-4888-8888-888888888888
+name: unheard
+logsource: { product: aws, service: cloudtrail }
+detection: { new: { flowtrail.first_seen: principal_api }, condition: new }
+level: medium
 ";
 const CONTEXT: &str =
     "version: 1\naccounts: [{id: '111122223333', alias: shop, environment: production}]\n";
@@ -46,6 +53,10 @@ impl Scene {
         let (rules, context) = (world.bucket("rules").await, world.bucket("context").await);
         world.put(&rules, "sigma/doors.yml", RULES).await;
         world.put(&context, "context.yaml", CONTEXT).await;
+        let baseline = world.bucket("baseline").await;
+        world
+            .put(&baseline, "usual.baseline", crate::memory::small())
+            .await;
         let (table, topic) = (world.table("state").await, world.topic("topic").await);
         let (dead, (bus, _)) = (world.queue("dead").await, world.bus("bus").await);
         let proxy = Proxy::before(&world.endpoint);
@@ -54,6 +65,10 @@ impl Scene {
             .with("FLOWTRAIL_NO_SHIPPED_RULES", "true")
             .with("FLOWTRAIL_RULES", &format!("s3://{rules}/sigma/"))
             .with("FLOWTRAIL_CONTEXT", &format!("s3://{context}/context.yaml"))
+            .with(
+                "FLOWTRAIL_BASELINE",
+                &format!("s3://{baseline}/usual.baseline"),
+            )
             .with("FLOWTRAIL_FINDINGS", &format!("s3://{findings}"))
             .with("FLOWTRAIL_FINDINGS_OCSF", "true")
             .with("FLOWTRAIL_STATE_TABLE", &table)
@@ -68,6 +83,7 @@ impl Scene {
             (findings, "flowtrail-findings-111122223333-eu-central-1"),
             (rules, "own-rules"),
             (context, "own-context"),
+            (baseline, "own-baseline"),
             (table, "flowtrail-state"),
             (last(&topic), "flowtrail"),
             (bus, "security"),
@@ -130,7 +146,9 @@ impl Scene {
             json!({"eventVersion": "1.11", "eventID": format!("{key}-{minute}"),
                 "eventTime": format!("2026-11-21T10:{minute:02}:00Z"), "eventName": "OpenDoor",
                 "eventSource": "house.amazonaws.com", "awsRegion": "us-east-1",
-                "sourceIPAddress": "198.51.100.7", "recipientAccountId": "111122223333"})
+                "sourceIPAddress": "198.51.100.7", "recipientAccountId": "111122223333",
+                "userIdentity": {"type": "IAMUser", "accountId": "111122223333",
+                    "arn": "arn:aws:iam::111122223333:user/ann"}})
         };
         let records: Vec<Value> = minutes.iter().map(record).collect();
         let text = json!({"Records": records}).to_string();

@@ -17,7 +17,7 @@ pub(super) const MINUTES_MAX: usize = 500;
 
 /// Values of `Reason` that any metric may have, beyond those of the enums: what
 /// is not among them is published as `other`.
-pub const REASONS: [&str; 17] = [
+pub const REASONS: [&str; 18] = [
     "other",
     "below_level",
     "no_time",
@@ -27,6 +27,7 @@ pub const REASONS: [&str; 17] = [
     "window_groups",
     "window_left_out",
     "observations",
+    "sightings",
     "findings",
     "deadline",
     "payload",

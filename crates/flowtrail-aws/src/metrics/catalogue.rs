@@ -243,7 +243,7 @@ impl Metric {
             Self::StartsFailed => "cold starts that failed: rules or settings cannot be used",
             Self::RulesRejected => "rules that did not compile, once for each cold start",
             Self::RulesInactive => {
-                "rules that wait for knowledge that is not there, once for each cold start"
+                "rules that wait for knowledge that is not there, or are for replays only, once for each cold start"
             }
             Self::RulesReduced => {
                 "correlations that see one object at a time for lack of a state table, once for each cold start"

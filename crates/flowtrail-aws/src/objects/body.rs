@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use aws_sdk_s3::Client;
@@ -29,6 +30,9 @@ pub(super) struct Source {
     version: Option<String>,
     /// With its quotes, as S3 wants it back.
     etag: Option<String>,
+    /// The bytes of the object that are wanted; without an end, all from there.
+    begin: u64,
+    end: Option<u64>,
 }
 
 impl Source {
@@ -40,6 +44,36 @@ impl Source {
             key: object.key.clone(),
             version: object.version.clone(),
             etag: None,
+            begin: 0,
+            end: None,
+        }
+    }
+
+    /// The same, of no other content than that which is named.
+    pub(super) fn of_content(client: Client, patience: Patience, object: &ObjectRef) -> Self {
+        Self {
+            etag: object.etag.as_ref().map(|etag| format!("\"{etag}\"")),
+            ..Self::new(client, patience, object)
+        }
+    }
+
+    /// The same, of these bytes only.
+    pub(super) fn part(self, bytes: Range<u64>) -> Self {
+        Self {
+            begin: bytes.start,
+            end: Some(bytes.end),
+            ..self
+        }
+    }
+
+    /// Bytes from `offset` on, counted from the first that is wanted, as S3
+    /// writes it.
+    fn range(&self, offset: u64) -> Option<String> {
+        let from = self.begin + offset;
+        match self.end {
+            // The last byte, and not the one behind it.
+            Some(end) => Some(format!("bytes={from}-{}", end.saturating_sub(1))),
+            None => (from > 0).then(|| format!("bytes={from}-")),
         }
     }
 
@@ -59,7 +93,7 @@ impl Source {
             .key(&self.key)
             .set_version_id(self.version.clone())
             .set_if_match(self.etag.clone())
-            .set_range((offset > 0).then(|| format!("bytes={offset}-")));
+            .set_range(self.range(offset));
         let config = attempts_of(self.patience.stall)
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         let sent = request.customize().config_override(config).send();
@@ -196,6 +230,12 @@ impl Body {
         }
     }
 
+    /// Whether an answer is what is missing.
+    fn is_rest(&self, answer: &GetObjectOutput) -> bool {
+        let from = self.source.begin + self.at;
+        from == 0 || starts_at(answer, from)
+    }
+
     /// Waits for the stream. The outer fault is the deadline, which nothing mends.
     async fn wait(&mut self) -> Result<Result<Option<Bytes>, Fault>, Fault> {
         let stall = self.source.patience.stall;
@@ -223,7 +263,7 @@ impl Body {
             let left = self.deadline.saturating_duration_since(Instant::now());
             tokio::time::sleep((PAUSE * 2_u32.saturating_pow(before)).min(left)).await;
             match self.source.ask(self.at, self.deadline).await {
-                Ok(answer) if self.at == 0 || starts_at(&answer, self.at) => {
+                Ok(answer) if self.is_rest(&answer) => {
                     tracing::debug!(at = self.at, why = %broken, "body resumed");
                     self.stream = answer.body;
                     return Ok(());
@@ -250,12 +290,12 @@ impl Body {
     }
 }
 
-fn is_replaced(fault: &Fault) -> bool {
+pub(super) fn is_replaced(fault: &Fault) -> bool {
     fault.message.contains("PreconditionFailed")
 }
 
 /// Whether an answer is the rest from `offset` on: `bytes 5-9/10`.
-fn starts_at(answer: &GetObjectOutput, offset: u64) -> bool {
+pub(super) fn starts_at(answer: &GetObjectOutput, offset: u64) -> bool {
     let range = answer.content_range().unwrap_or("");
     let start = range
         .strip_prefix("bytes ")

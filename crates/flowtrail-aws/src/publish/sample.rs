@@ -88,10 +88,10 @@ pub(super) fn later() -> std::time::Instant {
 
 /// A client of a service crate that rules answer instead of AWS.
 macro_rules! mocked {
-    ($sdk:ident, $rule:expr) => {{
+    ($sdk:ident, $($rule:expr),+) => {{
         let interceptor = aws_smithy_mocks::MockResponseInterceptor::new()
             .rule_mode(aws_smithy_mocks::RuleMode::MatchAny)
-            .with_rule($rule);
+            $(.with_rule($rule))+;
         let credentials = $sdk::config::Credentials::new("id", "secret", None, None, "test");
         let config = $sdk::Config::builder()
             .behavior_version($sdk::config::BehaviorVersion::latest())

@@ -121,6 +121,12 @@ impl Baseline {
         &self.header
     }
 
+    /// Bytes that it holds in memory.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// How instants became days.
     #[must_use]
     pub const fn calendar(&self) -> &Calendar {

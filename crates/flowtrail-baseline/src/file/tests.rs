@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use flowtrail_event::EventTime;
 use proptest::prelude::*;
 
@@ -207,8 +209,8 @@ proptest! {
         let (old, new): (Vec<_>, Vec<_>) = all.iter().partition(|s| s.2 < cut);
         let baseline = Baseline::read(part(&old, None).write().unwrap()).unwrap();
         let ends = baseline.header().last.map_or(0, |l| l.0);
-        let both = Since::new(std::sync::Arc::new(baseline), part(&new, None));
-        let whole = part(&all, None);
+        let both = Since::new(Arc::new(baseline), part(&new, None));
+        let (whole, before) = (part(&all, None), part(&old, None));
         for (key, value, _, _) in &all {
             let key = KeyId::new(Dimension::AccountApi, &format!("k{key}"));
             let id = key.sighting(&format!("v{value}"));
@@ -219,9 +221,33 @@ proptest! {
                 if day <= ends + 1 {
                     prop_assert_eq!(told, knows, "day {}", day);
                 }
-                let learned = whole.keys[&key].1.has_learned(Day(day), whole.calendar());
+                // Whether a key has learned, the file alone says.
+                let days = before.first_days(key);
+                let learned = days.is_some_and(|d| d.has_learned(Day(day), before.calendar()));
                 prop_assert_eq!(both.has_learned(key, Day(day)), learned);
             }
         }
+    }
+
+    /// Where not everything could be asked for, nothing else is new, and what
+    /// was asked for is as new as ever.
+    #[test]
+    fn what_could_not_be_asked_for_is_not_new(old in some(), new in some()) {
+        let file = || Arc::new(Baseline::read(part(&old, None).write().unwrap()).unwrap());
+        let all = Since::new(file(), part(&new, None));
+        let some = Since::new(file(), part(&new, None)).in_part();
+        for (key, value, _, _) in old.iter().chain(&new) {
+            let key = KeyId::new(Dimension::AccountApi, &format!("k{key}"));
+            let id = key.sighting(&format!("v{value}"));
+            for day in 0..300_u16 {
+                let was_asked = part(&new, None).spans(id).is_some();
+                let want = all.is_known(id, Day(day)) || !was_asked;
+                prop_assert_eq!(some.is_known(id, Day(day)), want);
+            }
+        }
+        let never = KeyId::new(Dimension::AccountApi, "never");
+        prop_assert!(some.is_known(never.sighting("v"), Day(9)));
+        prop_assert!(!all.is_known(never.sighting("v"), Day(9)));
+        prop_assert_eq!((some.first_day(never), all.first_day(never)), (Some(Day(0)), None));
     }
 }

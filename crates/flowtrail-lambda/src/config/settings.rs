@@ -79,6 +79,11 @@ pub static SETTINGS: &[Setting] = &[
         doc: "the context file: s3://bucket/key, or its path in the package; read at cold start",
     },
     Setting {
+        name: "FLOWTRAIL_BASELINE",
+        default: "",
+        doc: "the baseline that says what is usual: s3://bucket/key, or its path in the package; read at cold start",
+    },
+    Setting {
         name: "FLOWTRAIL_NO_SHIPPED_RULES",
         default: "false",
         doc: "whether to leave the shipped rules out",

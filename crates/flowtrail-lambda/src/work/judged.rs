@@ -66,6 +66,8 @@ impl Job<'_> {
         }
         account::add_report(&mut self.board, &report, self.now);
         account::add_loss(&mut self.board, &harvest.loss);
+        self.board
+            .add_reason(Metric::StateReduced, "sightings", self.unasked);
         let (findings, loss) = (&harvest.findings, &harvest.loss);
         let outlet = &self.function.outlet;
         outlet.source(source, &report, findings, loss).await?;

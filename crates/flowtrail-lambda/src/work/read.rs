@@ -4,6 +4,8 @@ use bytes::Bytes;
 use flowtrail_aws::metrics::Metric;
 use flowtrail_aws::publish::Source;
 use flowtrail_aws::{Fault, FaultKind, ObjectId, ObjectReader, ObjectRef};
+use flowtrail_detect::Harvest;
+use flowtrail_scan::ObjectReport;
 use sha2::{Digest as _, Sha256};
 
 use super::{Done, Held, Job, Stop};
@@ -36,18 +38,21 @@ impl Job<'_> {
         {
             return Ok(done);
         }
-        let deadline = self.deadline;
         let small = opened.body.size().is_some_and(|size| size <= WHOLE_MAX);
         let (report, harvest) = if small {
             let bytes = opened.body.whole(WHOLE_MAX).await.map_err(Stop::Source)?;
-            self.scan(move |pool, name| pool.scan_until(name, bytes.as_ref(), deadline))
-                .await?
-                .map_err(late)?
+            self.scan_bytes(bytes).await?
         } else {
-            let mut reader = ObjectReader::new(opened.body, tokio::runtime::Handle::current());
+            // To name a version takes a permission of its own.
+            let again = ObjectRef {
+                version: object.version.clone(),
+                ..read.clone()
+            };
+            let (body, memory) = self.recall_stream(opened.body, &again).await?;
+            let mut reader = ObjectReader::new(body, tokio::runtime::Handle::current());
             let (scanned, fault) = self
                 .scan(move |pool, name| {
-                    let scanned = pool.scan(name, &mut reader);
+                    let scanned = pool.scan(name, &mut reader, memory);
                     (scanned, reader.fault().cloned())
                 })
                 .await?;
@@ -73,11 +78,7 @@ impl Job<'_> {
             return Ok(done);
         }
         tracing::debug!(name, bytes = bytes.len(), "records inside the event");
-        let (bytes, deadline) = (bytes.clone(), self.deadline);
-        let (report, harvest) = self
-            .scan(move |pool, name| pool.scan_until(name, &bytes, deadline))
-            .await?
-            .map_err(late)?;
+        let (report, harvest) = self.scan_bytes(bytes.clone()).await?;
         let source = Source::Inline {
             name,
             content: &content,
@@ -97,6 +98,15 @@ impl Job<'_> {
         }
     }
 
+    /// Bytes that are there: looked through for what was seen before, if rules
+    /// ask for that, and scanned.
+    async fn scan_bytes(&mut self, bytes: Bytes) -> Result<(ObjectReport, Harvest), Stop> {
+        let memory = self.recall_bytes(&bytes).await?;
+        let deadline = self.deadline;
+        let scanned = self.scan(move |pool, name| pool.scan_until(name, &bytes, deadline, memory));
+        scanned.await?.map_err(late)
+    }
+
     /// Scans on a thread that may block.
     async fn scan<T: Send + 'static>(
         &self,
@@ -107,13 +117,15 @@ impl Job<'_> {
             self.name.clone(),
         );
         let scanned = tokio::task::spawn_blocking(move || scan(&pool, &name)).await;
-        scanned.map_err(|e| {
-            let message = format!("the scan stopped on an internal error: {e}");
-            Stop::Source(Fault::new("scan", FaultKind::Invalid, message))
-        })
+        scanned.map_err(internal)
     }
 }
 
-fn late(late: Late) -> Stop {
+pub(super) fn internal(error: tokio::task::JoinError) -> Stop {
+    let message = format!("the scan stopped on an internal error: {error}");
+    Stop::Source(Fault::new("scan", FaultKind::Invalid, message))
+}
+
+pub(super) fn late(late: Late) -> Stop {
     Stop::Source(Fault::new("scan", FaultKind::Timeout, late.to_string()))
 }

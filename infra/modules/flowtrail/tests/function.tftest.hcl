@@ -176,6 +176,7 @@ run "all_settings" {
   variables {
     rules         = { bucket = "own-rules", prefix = "sigma/" }
     context       = { bucket = "own-rules", key = "context.yaml" }
+    baseline      = { bucket = "own-rules", key = "usual.baseline" }
     event_bus_arn = "arn:aws:events:eu-central-1:111122223333:event-bus/security"
     settings      = { flow_format = "$${version} $${srcaddr}", shipped_rules = false, rule_metrics = 25, level = "medium" }
     tracing       = true
@@ -185,6 +186,7 @@ run "all_settings" {
     condition = (
       aws_lambda_function.this.environment[0].variables.FLOWTRAIL_RULES == "s3://own-rules/sigma/"
       && aws_lambda_function.this.environment[0].variables.FLOWTRAIL_CONTEXT == "s3://own-rules/context.yaml"
+      && aws_lambda_function.this.environment[0].variables.FLOWTRAIL_BASELINE == "s3://own-rules/usual.baseline"
       && aws_lambda_function.this.environment[0].variables.FLOWTRAIL_EVENT_BUS == var.event_bus_arn
       && aws_lambda_function.this.environment[0].variables.FLOWTRAIL_FLOW_FORMAT == "$${version} $${srcaddr}"
       && aws_lambda_function.this.environment[0].variables.FLOWTRAIL_NO_SHIPPED_RULES == "true"

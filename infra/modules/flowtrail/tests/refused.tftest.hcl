@@ -299,6 +299,14 @@ run "context_of_every_key" {
   expect_failures = [var.context]
 }
 
+run "baseline_of_every_key" {
+  command = plan
+  variables {
+    baseline = { bucket = "own", key = "*" }
+  }
+  expect_failures = [var.baseline]
+}
+
 run "boundary_by_name" {
   command = plan
   variables {
