@@ -27,10 +27,10 @@ type Found = BTreeMap<String, BTreeSet<Place>>;
 
 /// Rules that have a statement, and of these the ones that find anything. More
 /// is better; less is a loss that somebody has to want.
-const COMPARED_MIN: usize = 638;
-const WITH_HITS_MIN: usize = 625;
-/// Rules without a statement: they ask what was seen before.
-const WITHOUT_MAX: usize = 25;
+const COMPARED_MIN: usize = 650;
+const WITH_HITS_MIN: usize = 635;
+/// Why a rule may have no statement.
+const SEEN_BEFORE: &str = "rests on what was seen before the record";
 
 /// Every single-event rule, those that wait for a baseline included.
 fn rules(compilation: &Compilation) -> Vec<(Arc<RuleMeta>, Services)> {
@@ -97,7 +97,9 @@ fn every_rule_finds_in_sql_what_the_matcher_finds() {
         "{} with hits",
         matched.len()
     );
-    assert!(without.len() <= WITHOUT_MAX, "{} without", without.len());
+    // Nothing else is a reason: a loss has to be wanted by somebody.
+    without.retain(|_, reason| !reason.contains(SEEN_BEFORE));
+    assert!(without.is_empty(), "{without:#?}");
 }
 
 /// What one side finds and the other does not.
