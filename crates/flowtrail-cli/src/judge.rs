@@ -139,7 +139,11 @@ pub(crate) fn report_loss(loss: &DetectLoss) {
             loss.no_time,
             "matches for correlations had no time and could not be placed in a window",
         ),
-        (windows.late, "matches for correlations came too late"),
+        (
+            windows.late,
+            "matches for correlations came too late: by its key their object was delivered more \
+             than --lateness after them",
+        ),
         (
             windows.over_limit,
             "matches for correlations were beyond the limit of open windows",

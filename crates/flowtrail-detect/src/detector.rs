@@ -16,36 +16,9 @@ use crate::facts::FactStore;
 use crate::finding::{Evidence, Facts, Finding, FindingId, FirstSeen};
 use crate::plan::{Feed, Plan, slot_of};
 use crate::report;
+use crate::seen::{DetectLoss, Findings, Finished, Harvest, Seen};
 use crate::suppress::{Basis, settle};
-use crate::windows::{Episode, Observation, Rise, WindowLoss, Windows, value_together};
-
-/// What was counted and not kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct DetectLoss {
-    /// Findings beyond a limit.
-    pub findings_over_limit: u64,
-    /// Matches below the level that was asked for.
-    pub below_level: u64,
-    /// Matches of correlated rules whose record has no time.
-    pub no_time: u64,
-    /// Matches of correlated rules whose record lacks a group field.
-    pub no_group: u64,
-    /// Matches of correlated rules that a gathering detector did not hold.
-    pub observations_over_limit: u64,
-    /// What the windows did not take.
-    pub windows: WindowLoss,
-}
-
-impl DetectLoss {
-    fn add(&mut self, other: &Self) {
-        self.findings_over_limit += other.findings_over_limit;
-        self.below_level += other.below_level;
-        self.no_time += other.no_time;
-        self.no_group += other.no_group;
-        self.observations_over_limit += other.observations_over_limit;
-        self.windows.add(&other.windows);
-    }
-}
+use crate::windows::{Episode, Observation, Windows, value_together};
 
 /// Watches the events of one worker. Several work side by side over one
 /// [`Plan`] and are merged; the result does not depend on who saw what.
@@ -58,7 +31,7 @@ pub struct Detector {
     /// are kept here.
     gathered: Option<Vec<Observation>>,
     memory: Option<Arc<dyn Memory>>,
-    findings: HashMap<FindingId, Finding, foldhash::fast::RandomState>,
+    findings: Findings,
     object: Arc<str>,
     object_findings: usize,
     titles: HashMap<RuleIx, Arc<str>>,
@@ -128,6 +101,12 @@ impl Detector {
     pub fn begin(&mut self, object: &str) {
         self.object = object.into();
         self.object_findings = 0;
+    }
+
+    /// Matches from before `bound` that follow are too late for windows; see
+    /// [`Windows::not_before`].
+    pub const fn not_before(&mut self, bound: Option<EventTime>) {
+        self.windows.not_before(bound);
     }
 
     /// Judges one event.
@@ -322,11 +301,27 @@ impl Detector {
     }
 
     /// Takes over what another worker saw.
-    pub fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, mut other: Self) {
+        self.take_over(other.hand_over());
+    }
+
+    /// Hands out what was seen so far, for a detector that takes over what all
+    /// workers see, and begins anew.
+    pub fn hand_over(&mut self) -> Seen {
+        let fresh = self.windows.fresh();
+        Seen {
+            windows: std::mem::replace(&mut self.windows, fresh),
+            findings: std::mem::take(&mut self.findings),
+            loss: std::mem::take(&mut self.loss),
+        }
+    }
+
+    /// Takes over what another worker saw.
+    pub fn take_over(&mut self, seen: Seen) {
         let findings_max = self.plan.limits.findings_max;
-        self.windows.merge(other.windows);
-        self.loss.add(&other.loss);
-        for (id, finding) in other.findings {
+        self.windows.merge(seen.windows);
+        self.loss.add(&seen.loss);
+        for (id, finding) in seen.findings {
             if let Some(known) = self.findings.get_mut(&id) {
                 keep_first(known, finding);
             } else if self.findings.len() >= findings_max {
@@ -341,6 +336,13 @@ impl Detector {
     /// keeps memory bounded in a long run.
     pub fn advance(&mut self, watermark: EventTime) {
         let episodes = self.windows.advance(watermark);
+        self.episodes(episodes);
+    }
+
+    /// Decides every window up to `until`: nothing from before that comes any
+    /// more.
+    pub fn settle(&mut self, until: EventTime) {
+        let episodes = self.windows.settle(until);
         self.episodes(episodes);
     }
 
@@ -401,28 +403,6 @@ fn derive(
     if let Some(memory) = memory {
         derivation.recall(event, slot, memory);
     }
-}
-
-/// What a run found, and what it would have found with other thresholds.
-#[derive(Debug, Default)]
-pub struct Finished {
-    /// Every finding, ordered by time, rule and id.
-    pub findings: Vec<Finding>,
-    /// What was counted and not kept.
-    pub loss: DetectLoss,
-    /// For each correlation that was asked for where its episodes begin.
-    pub rises: Vec<(CorrelationIx, Vec<Rise>)>,
-}
-
-/// What a gathering detector saw in one or more objects.
-#[derive(Debug, Default)]
-pub struct Harvest {
-    /// Findings of single events, in order of time, rule and id.
-    pub findings: Vec<Finding>,
-    /// What the windows have to see, in the order of the records.
-    pub observations: Vec<Observation>,
-    /// What was counted and not kept.
-    pub loss: DetectLoss,
 }
 
 /// Why an episode is no finding.

@@ -13,15 +13,17 @@ mod finding;
 mod guidance;
 mod plan;
 mod report;
+mod seen;
 mod stream;
 mod suppress;
 mod windows;
 
 pub use asking::{Asking, OWN_ALARMS_MAX, asking};
-pub use detector::{DetectLoss, Detector, Finished, Harvest};
+pub use detector::Detector;
 pub use drill::{DRILL_ACCOUNT, DRILL_FOLDER};
 pub use finding::{Actor, Evidence, Facts, Finding, FindingId, FirstSeen, FlowFacts, Suppressed};
 pub use guidance::{Alarm, GUIDANCE, Guidance, Only, Response};
 pub use plan::{Plan, PlanError};
+pub use seen::{DetectLoss, Finished, Harvest, Seen};
 pub use stream::{Family, Partition, decide};
 pub use windows::{Episode, Observation, Rise, Threshold, WindowLoss, Windows, value_together};

@@ -161,6 +161,8 @@ pub struct Windows {
     store: Store,
     /// Episodes that a merge closed.
     ready: Vec<Episode>,
+    /// What is observed for the time before this is late.
+    not_before: Option<EventTime>,
 }
 
 impl Windows {
@@ -183,6 +185,7 @@ impl Windows {
             lateness_ms,
             store,
             ready: Vec::new(),
+            not_before: None,
         }
     }
 
@@ -196,6 +199,7 @@ impl Windows {
             lateness_ms: self.lateness_ms,
             store: self.store.fresh(),
             ready: Vec::new(),
+            not_before: None,
         }
     }
 
@@ -212,12 +216,24 @@ impl Windows {
             self.store.budget.loss.valueless += 1;
             return;
         };
+        if self.not_before.is_some_and(|bound| seen.time < bound) {
+            self.store.budget.loss.late += 1;
+            return;
+        }
         let mut group = seen.group;
         for text in &mut group {
             entry::bound(text);
         }
         let entry = Entry::new(seen.time, seen.key, seen.member, value, seen.evidence);
         self.store.insert(seen.correlation, group, entry);
+    }
+
+    /// What is observed from now on for the time before this is counted as
+    /// late. For workers whose matches are merged into windows that were
+    /// [settled](Windows::settle): with a bound that follows from where a match
+    /// stands, it does not depend on how far the others are.
+    pub const fn not_before(&mut self, bound: Option<EventTime>) {
+        self.not_before = bound;
     }
 
     /// Takes in what another worker's windows over the same correlations hold.
@@ -243,6 +259,13 @@ impl Windows {
     #[must_use]
     pub fn advance(&mut self, watermark: EventTime) -> Vec<Episode> {
         let until = watermark.0.saturating_sub(self.lateness_ms);
+        self.settle(EventTime(until))
+    }
+
+    /// The same, for whoever knows that nothing from before `until` comes.
+    #[must_use]
+    pub fn settle(&mut self, until: EventTime) -> Vec<Episode> {
+        let until = until.0;
         // A correlation must not be ahead of those whose firings it waits for.
         let mut bounds = vec![until; self.watches.len()];
         let mut episodes = std::mem::take(&mut self.ready);

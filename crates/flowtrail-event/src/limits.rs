@@ -18,6 +18,10 @@ pub struct Limits {
     pub window_groups_max: usize,
     /// Matches held by the windows of all correlation rules, about 100 bytes each.
     pub window_entries_max: usize,
+    /// Stored bytes of logs whose windows are held whole. Windows over more are
+    /// read in the order of delivery and hold days of it, which asks that keys
+    /// tell when an object was delivered.
+    pub whole_bytes_max: u64,
     /// Distinct values kept in the evidence of one finding; the rest is counted.
     pub evidence_values_max: usize,
     /// Findings kept from one object. A rule that fires on every record must
@@ -39,8 +43,9 @@ impl Default for Limits {
             record_bytes_max: 16 << 20,
             nesting_max: 100,
             inflated_bytes_max: 8 << 30,
-            window_groups_max: 1_000_000,
+            window_groups_max: 2_000_000,
             window_entries_max: 10_000_000,
+            whole_bytes_max: 256 << 20,
             evidence_values_max: 20,
             findings_per_object_max: 100_000,
             findings_max: 2_000_000,

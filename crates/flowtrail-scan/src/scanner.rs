@@ -4,8 +4,8 @@ use std::io::Read;
 use std::sync::Arc;
 
 use flowtrail_baseline::Memory;
-use flowtrail_detect::{Detector, Harvest, Plan};
-use flowtrail_event::{Event, Flow, Kind, Note, Sink, Skip};
+use flowtrail_detect::{Detector, Harvest, Plan, Seen};
+use flowtrail_event::{Event, EventTime, Flow, Kind, Note, Sink, Skip};
 
 use crate::objects::{ObjectReader, ObjectReport, Projections, ScanOptions};
 
@@ -47,6 +47,18 @@ impl Scanner {
     /// What was seen since the last harvest.
     pub fn harvest(&mut self) -> Harvest {
         self.detector.harvest()
+    }
+
+    /// What was seen since the last time, for a detector that takes over what
+    /// all workers see.
+    pub fn hand_over(&mut self) -> Seen {
+        self.detector.hand_over()
+    }
+
+    /// Matches from before `bound` in the objects that follow are too late for
+    /// windows; see [`Detector::not_before`].
+    pub const fn not_before(&mut self, bound: Option<EventTime>) {
+        self.detector.not_before(bound);
     }
 
     /// What was detected so far, for whoever merges workers.

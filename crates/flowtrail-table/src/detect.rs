@@ -66,7 +66,7 @@ pub async fn detect(
         let parts = Arc::clone(&parts);
         tokio::task::spawn_blocking(move || {
             while let Some(part) = parts.next() {
-                worker.read(&part);
+                worker.read(&part.objects);
             }
             worker.done()
         })

@@ -71,7 +71,7 @@ impl Work {
         let mut reader = self.logs.reader(&self.wanted);
         let account = self.run.account();
         while let Some(part) = self.parts.next() {
-            for (object, opened) in self.logs.fetch(&part) {
+            for (object, opened) in self.logs.fetch(&part.objects) {
                 let report = match opened {
                     Ok(input) => {
                         let ended = &self.ended;

@@ -33,8 +33,8 @@ pub use object::LogObject;
 pub(crate) use place::StoredPart;
 #[cfg(feature = "cluster")]
 pub(crate) use sent::{SentObjects, SentSource};
-pub(crate) use share::Parts;
 pub use share::share;
+pub(crate) use share::{Part, Parts};
 
 /// Where logs lie.
 #[derive(Debug, Clone)]

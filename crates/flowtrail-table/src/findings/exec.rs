@@ -51,10 +51,11 @@ impl FindingsExec {
     fn detect(&self, output: &Output) -> Result<()> {
         let mut scanner = self.work.scanner(self.logs.options());
         while let Some(part) = self.work.parts().next() {
-            for (object, opened) in self.logs.fetch(&part) {
+            for (object, opened) in self.logs.fetch(&part.objects) {
                 if output.has_ended() {
                     return Ok(());
                 }
+                scanner.not_before(self.work.not_before(part, &object));
                 let report = match opened {
                     Ok(input) => scanner.scan(&object.name(), output.watch(input)),
                     Err(e) => cannot_open(&e),
@@ -63,8 +64,9 @@ impl FindingsExec {
                     return Ok(());
                 }
             }
+            self.work.read(part, scanner.hand_over());
         }
-        match self.work.add(scanner.into_detector()) {
+        match self.work.end() {
             Some(found) => self.give(found, output),
             None => Ok(()),
         }

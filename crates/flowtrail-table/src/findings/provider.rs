@@ -71,7 +71,12 @@ impl TableProvider for FindingsProvider {
         let listing = run.list(&self.logs, self.logs.everything()).await?;
         let workers = state.config().target_partitions();
         let workers = workers.min(listing.objects.len()).max(1);
-        let work = Gathering::new(rules, listing.objects.clone(), workers);
+        let work = Gathering::new(
+            rules,
+            listing.objects.clone(),
+            workers,
+            self.logs.everything().lateness,
+        );
         run.reads(work.parts().objects());
         let all = || (0..schema().fields().len()).collect();
         let columns = projection.cloned().unwrap_or_else(all);

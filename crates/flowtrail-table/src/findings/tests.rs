@@ -7,10 +7,10 @@ use flowtrail_scan::{ScanOptions, Scanner, rule_options};
 use flowtrail_sigma::{Level, RuleSource, compile};
 
 use super::{Kept, Pick, Rulebook, Ruling};
-use crate::Engine;
-use crate::QueryError;
-use crate::engine::sandbox::{number, over, plan, rows, rows_and_sums};
+use crate::engine::sandbox::{engine, number, over, plan, rows, rows_and_sums};
 use crate::rules::RuleRow;
+use crate::scan::Logs;
+use crate::{Engine, EngineOptions, QueryError, Source};
 
 /// A rule over single records, and one over windows that span objects.
 const RULES: &str = "
@@ -28,6 +28,10 @@ level: critical
 ";
 
 fn ruling() -> Ruling {
+    ruling_within(&Limits::default())
+}
+
+fn ruling_within(limits: &Limits) -> Ruling {
     let source = RuleSource {
         file: "rules.yml".to_owned(),
         text: RULES.to_owned(),
@@ -35,12 +39,7 @@ fn ruling() -> Ruling {
     let compiled = compile(&[source], &rule_options());
     assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
     let rows = RuleRow::all(&compiled);
-    let plan = Plan::new(
-        Arc::new(compiled.rules),
-        &Limits::default(),
-        Level::Low,
-        None,
-    );
+    let plan = Plan::new(Arc::new(compiled.rules), limits, Level::Low, None);
     Ruling {
         plan: Arc::new(plan.unwrap()),
         rows: rows.into(),
@@ -251,4 +250,71 @@ async fn nothing_to_read_is_no_finding() {
     let folder = tempfile::tempdir().unwrap();
     let engine = with_findings(folder.path(), None);
     assert_eq!(number(&engine, "SELECT count(*) FROM findings").await, 0);
+}
+
+/// Windows of days, each over several objects of a trail, the second of them
+/// delivered on the next day; and one object that comes three days late.
+fn write_days(folder: &Path, days: u32) {
+    for day in 1..=days {
+        for (part, (at, delivered)) in [("22:30", day), ("23:10", day + 1)].iter().enumerate() {
+            write_object(folder, *delivered, &format!("{part}"), (day, at));
+        }
+    }
+    write_object(folder, 6, "late", (3, "22:45"));
+}
+
+fn write_object(folder: &Path, delivered: u32, name: &str, (day, at): (u32, &str)) {
+    let trail = "AWSLogs/111111111111/CloudTrail/us-east-1/2026/03";
+    let folder = folder.join(format!("{trail}/{delivered:02}"));
+    std::fs::create_dir_all(&folder).unwrap();
+    let records: Vec<_> = (0..3)
+        .map(|n| {
+            format!(
+                r#"{{"eventVersion":"1.11","eventTime":"2026-03-{day:02}T{at}:0{n}Z","eventName":"CreateUser","eventSource":"iam.amazonaws.com","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.7","userIdentity":{{"type":"IAMUser","arn":"arn:aws:iam::111111111111:user/p"}},"eventID":"{day}-{at}-{n}","recipientAccountId":"111111111111"}}"#
+            )
+        })
+        .collect();
+    let text = format!("{{\"Records\":[{}]}}", records.join(","));
+    let key = format!("111111111111_CloudTrail_us-east-1_202603{delivered:02}T0010Z_{name}.json");
+    std::fs::write(folder.join(key), text).unwrap();
+}
+
+/// Held whole or read in the order of delivery, by few workers or many, the
+/// findings are the same; but what came days late is in no window of the second.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_order_of_delivery_finds_what_the_whole_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    write_days(folder.path(), 12);
+    let mut answers = Vec::new();
+    for whole_bytes_max in [0, u64::MAX] {
+        for workers in [1, 2, 7] {
+            let limits = Limits {
+                whole_bytes_max,
+                ..Limits::default()
+            };
+            let kept = Arc::new(Kept::default());
+            let engine = engine(EngineOptions {
+                logs: Logs {
+                    sources: Arc::new([Source::Local(folder.path().to_owned())]),
+                    ..Logs::default()
+                },
+                threads: Some(workers),
+                ..EngineOptions::default()
+            });
+            let rules = Arc::new(Rulebook::of(ruling_within(&limits)));
+            engine.add_rules(&rules, Some(Arc::clone(&kept))).unwrap();
+            let said = "SELECT rule_id, first, last, count FROM findings WHERE level = 'critical'";
+            let windows = rows(&engine, said).await;
+            let found = kept.take().unwrap();
+            answers.push((windows, found.findings.len(), found.loss.windows.late));
+        }
+    }
+    let (in_time, whole) = answers.split_at(3);
+    assert!(in_time.iter().all(|a| a == &in_time[0]), "{in_time:#?}");
+    assert!(whole.iter().all(|a| a == &whole[0]), "{whole:#?}");
+    let ((windows, findings, late), (all, as_many, none)) = (&in_time[0], &whole[0]);
+    assert_eq!((all.len(), *late, *none), (12, 3, 0));
+    assert_eq!(findings, as_many);
+    let differ = windows.iter().zip(all).filter(|(a, b)| a != b).count();
+    assert_eq!((windows.len(), differ), (12, 1), "{windows:#?} {all:#?}");
 }

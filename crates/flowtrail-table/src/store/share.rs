@@ -6,7 +6,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use flowtrail_event::EventTime;
+
 use super::LogObject;
+
+const DAY_MS: i64 = 86_400_000;
 
 /// What it costs to open an object, in bytes that could be read meanwhile.
 const OPENING_BYTES: u64 = 16 << 10;
@@ -54,25 +58,88 @@ pub fn share(objects: Vec<LogObject>, groups: usize) -> Vec<Vec<LogObject>> {
 /// Objects in parts, which workers take one after the other: whoever is done
 /// early takes more.
 pub(crate) struct Parts {
-    parts: Vec<Arc<[LogObject]>>,
+    parts: Vec<Part>,
     taken: AtomicUsize,
+}
+
+/// Some of the objects.
+#[derive(Clone)]
+pub(crate) struct Part {
+    /// Which of the parts.
+    pub(crate) number: usize,
+    pub(crate) objects: Arc<[LogObject]>,
+    /// No object of this part and of those behind it was delivered before. Not
+    /// known where parts have no order, nor of the first ones, of whose objects
+    /// no key says when it was delivered.
+    pub(crate) since: Option<EventTime>,
 }
 
 impl Parts {
     /// Parts of about as many bytes each, several for each of `workers`.
     pub(crate) fn new(objects: Vec<LogObject>, workers: usize) -> Self {
         let parts = share(objects, workers.saturating_mul(PARTS_FOR_EACH));
-        let parts = parts.into_iter().filter(|p| !p.is_empty());
+        Self::of(parts.into_iter().map(|objects| (objects, None)))
+    }
+
+    /// The same for whoever holds what objects have for each other: more than
+    /// `whole_bytes_max` come in the order of their delivery, a part at most a
+    /// day long. Which of the two does not depend on `workers`.
+    pub(crate) fn for_windows(
+        objects: Vec<LogObject>,
+        workers: usize,
+        whole_bytes_max: u64,
+    ) -> Self {
+        let bytes: u64 = objects.iter().map(LogObject::size).sum();
+        if bytes <= whole_bytes_max {
+            return Self::new(objects, workers);
+        }
+        Self::in_time(objects, workers)
+    }
+
+    fn in_time(objects: Vec<LogObject>, workers: usize) -> Self {
+        let cost = |object: &LogObject| object.size().saturating_add(OPENING_BYTES);
+        let all: u64 = objects.iter().map(cost).sum();
+        let groups = workers.saturating_mul(PARTS_FOR_EACH).max(1);
+        let most = all / u64::try_from(groups).unwrap_or(u64::MAX);
+        let mut in_time: Vec<_> = objects.into_iter().map(|o| (o.delivered(), o)).collect();
+        in_time.sort_by_key(|(delivered, _)| *delivered);
+        let mut parts: Vec<(Vec<LogObject>, Option<EventTime>)> = Vec::new();
+        let (mut load, mut day) = (most, None);
+        for (delivered, object) in in_time {
+            let its_day = delivered.map(|time| time.0.div_euclid(DAY_MS));
+            if load >= most || its_day != day {
+                parts.push((Vec::new(), delivered));
+                (load, day) = (0, its_day);
+            }
+            load = load.saturating_add(cost(&object));
+            if let Some((part, _)) = parts.last_mut() {
+                part.push(object);
+            }
+        }
+        Self::of(parts.into_iter())
+    }
+
+    fn of(parts: impl Iterator<Item = (Vec<LogObject>, Option<EventTime>)>) -> Self {
+        let parts = parts.filter(|(objects, _)| !objects.is_empty());
+        let part = |(number, (objects, since)): (usize, (Vec<LogObject>, _))| Part {
+            number,
+            objects: objects.into(),
+            since,
+        };
         Self {
-            parts: parts.map(Into::into).collect(),
+            parts: parts.enumerate().map(part).collect(),
             taken: AtomicUsize::new(0),
         }
     }
 
     /// The next part, if any is left.
-    pub(crate) fn next(&self) -> Option<Arc<[LogObject]>> {
-        let next = self.taken.fetch_add(1, Ordering::Relaxed);
-        self.parts.get(next).map(Arc::clone)
+    pub(crate) fn next(&self) -> Option<&Part> {
+        self.at(self.taken.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The part of this number.
+    pub(crate) fn at(&self, number: usize) -> Option<&Part> {
+        self.parts.get(number)
     }
 
     /// All of them can be taken again.
@@ -82,7 +149,7 @@ impl Parts {
 
     /// The objects of all parts.
     pub(crate) fn objects(&self) -> impl Iterator<Item = &LogObject> {
-        self.parts.iter().flat_map(|p| p.iter())
+        self.parts.iter().flat_map(|p| p.objects.iter())
     }
 }
 
