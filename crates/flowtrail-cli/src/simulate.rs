@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use flowtrail_simulate::{
-    Attack, BESIDE, CONTEXT_KEY, FolderStore, Plan, Store, Summary, simulate,
+    Attack, BESIDE, CONTEXT_KEY, FolderStore, PLACES_KEY, Plan, Store, Summary, simulate,
 };
 use flowtrail_table::IGNORE_FILE;
 use indicatif::{DecimalBytes, HumanCount, ProgressBar, ProgressStyle};
@@ -15,6 +15,8 @@ use crate::args::Simulate;
 use crate::bucket::BucketStore;
 use crate::console;
 
+/// Days of a history: as long as what is usual is remembered.
+const HISTORY_DAYS: u32 = 90;
 /// What a plan that cannot be followed is introduced with.
 const NO_PLAN: &str = "cannot generate that";
 
@@ -42,8 +44,9 @@ pub(crate) fn run(args: &Simulate) -> anyhow::Result<Outcome> {
     };
     report(&place, &summary);
     if args.to.is_none() {
+        let learn = if args.history { " --learn" } else { "" };
         console::say(&format!(
-            "next: flowtrail replay --context {place}/{CONTEXT_KEY} {place}"
+            "next: flowtrail replay{learn} --context {place}/{CONTEXT_KEY} {place}"
         ));
     }
     Ok(Outcome::Ran)
@@ -56,7 +59,11 @@ fn write(plan: &Plan, store: &mut dyn Store) -> anyhow::Result<Summary> {
         bar.set_position(p.slots);
         bar.set_message(format!("{} records", p.events + p.flows));
     })?;
-    let names = BESIDE.join("\n");
+    let mut names = BESIDE.join("\n");
+    if plan.history.is_some() {
+        names.push('\n');
+        names.push_str(PLACES_KEY);
+    }
     let beside = format!("# Not logs: what was planted, and what is where.\n{names}\n");
     store.put(IGNORE_FILE, beside.as_bytes())?;
     bar.finish_and_clear();
@@ -87,7 +94,8 @@ fn report(place: &str, summary: &Summary) {
         DecimalBytes(done.bytes_stored)
     ));
     match summary.labels.len() {
-        0 => console::say("planted no attack"),
+        0 if summary.anomalies.is_empty() => console::say("planted no attack"),
+        0 => {}
         n => console::say(&format!("planted {}:", console::counted(n, "attack"))),
     }
     for label in &summary.labels {
@@ -99,10 +107,27 @@ fn report(place: &str, summary: &Summary) {
             label.description
         ));
     }
+    if !summary.anomalies.is_empty() {
+        let planted = console::counted(summary.anomalies.len(), "attack");
+        let lures = summary.lures.len() + summary.negatives.len();
+        console::say(&format!(
+            "planted {planted} that are unusual rather than known to be bad, and {lures} things \
+             that look like one: labels.jsonl, negatives.jsonl"
+        ));
+    }
 }
 
 fn plan(args: &Simulate) -> Plan {
-    let mut plan = args.size.map_or_else(Plan::default, Plan::sized);
+    let mut plan = match (args.history, args.size) {
+        (true, size) => {
+            let days = args.days.unwrap_or(HISTORY_DAYS);
+            size.map_or_else(
+                || Plan::history(days, args.seed),
+                |size| Plan::history_sized(days, args.seed, size),
+            )
+        }
+        (false, size) => size.map_or_else(Plan::default, Plan::sized),
+    };
     plan.seed = args.seed;
     if let Some(start) = args.start {
         plan.start = start;

@@ -19,6 +19,7 @@ const ACCOUNTS_MAX: i64 = 32;
   flowtrail simulate --size 2GB --seed 7 logs     # about two gigabytes before compression
   flowtrail simulate --attack stop-logging --attack port-scan logs
   flowtrail simulate --to s3://bucket/drill       # into a bucket, to try the Lambda
+  flowtrail simulate --history logs               # 90 days, to learn what is usual
   flowtrail simulate --list-attacks
 
 Equal options give equal bytes. What was planted stands in labels.jsonl, what
@@ -49,10 +50,15 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) size: Option<u64>,
     /// Plant this attack (repeatable) instead of the default ones
-    #[arg(long = "attack", value_name = "NAME", value_parser = attack)]
+    #[arg(long = "attack", value_name = "NAME", value_parser = attack, conflicts_with = "history")]
     pub(crate) attacks: Vec<flowtrail_simulate::Attack>,
+    /// A long history instead (90 days where --days does not say): who does what
+    /// is steady enough to be learnt, and what is planted is unusual rather than
+    /// known to be bad
+    #[arg(long)]
+    pub(crate) history: bool,
     /// Plant no attack
-    #[arg(long, conflicts_with = "attacks")]
+    #[arg(long, conflicts_with_all = ["attacks", "history"])]
     pub(crate) no_attacks: bool,
     /// List the attacks that can be planted
     #[arg(long)]
