@@ -8,12 +8,28 @@
 //!
 //! `make FOLDER DAYS SEED [EVENTS-A-DAY FLOWS-A-DAY]` writes logs; without the
 //! last two about a million and a half CloudTrail records and ten million
-//! flow-log lines in ninety days. `evaluate FOLDER DAYS SEED FINDINGS` prints
+//! flow-log lines in ninety days. `plant FOLDER DAYS SEED TIMES KIND…` makes one
+//! in which only these kinds of attacks are planted, each so many times, and of
+//! CloudTrail hardly anything. `evaluate FOLDER DAYS SEED FINDINGS` prints
 //! tables; the days and the seed are those of `make`.
+//!
+//! Two detectors have commands of their own, which add up histories of so many
+//! days:
+//!
+//! ```text
+//! … history -- scans DAYS FOLDER SEED FINDINGS [FOLDER SEED FINDINGS …]
+//! … history -- beacons DAYS FOLDER SEED FINDINGS [FOLDER SEED FINDINGS …]
+//! ```
+//!
+//! The findings of `scans` are those of the shipped rules at `--level low`.
+//! Those of `beacons` are of `--no-shipped --rules examples/beacons.yml --level
+//! informational`.
 
-use flowtrail_simulate::evaluation::{Yardstick, evaluate};
-use flowtrail_simulate::{BESIDE, FolderStore, LABELS_KEY, NEGATIVES_KEY, PLACES_KEY, Plan};
-use flowtrail_simulate::{Store as _, simulate};
+use flowtrail_simulate::evaluation::{
+    Beacons, EvaluationError, Scans, Yardstick, beacons, evaluate, scans,
+};
+use flowtrail_simulate::{Anomaly, History, Plan, Store as _, simulate};
+use flowtrail_simulate::{BESIDE, FolderStore, LABELS_KEY, NEGATIVES_KEY, PLACES_KEY};
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufReader, Write as _};
@@ -35,12 +51,95 @@ fn main() -> Result<(), Box<dyn Error>> {
             };
             make(folder, &plan)
         }
+        ["plant", folder, days, seed, times, kinds @ ..] if !kinds.is_empty() => {
+            let plan = Plan {
+                events_per_day: 300,
+                history: Some(only(kinds, times.parse()?)?),
+                ..Plan::history(days.parse()?, seed.parse()?)
+            };
+            make(folder, &plan)
+        }
         ["evaluate", folder, days, seed, findings] => {
             let plan = Plan::history(days.parse()?, seed.parse()?);
             measure(Path::new(folder), findings, &plan)
         }
-        _ => Err("hint: make FOLDER DAYS SEED [EVENTS-A-DAY FLOWS-A-DAY], or evaluate FOLDER DAYS SEED FINDINGS".into()),
+        ["scans", days, histories @ ..] if is_triples(histories) => {
+            let mut all = Scans::default();
+            for (beside, plan) in each(days, histories)? {
+                let [labels, negatives, findings] = beside.open()?;
+                all.merge(scans(labels, negatives, findings, &plan)?);
+            }
+            Ok(write!(io::stdout().lock(), "{all}")?)
+        }
+        ["beacons", days, histories @ ..] if is_triples(histories) => {
+            let mut all = Beacons::default();
+            for (beside, _) in each(days, histories)? {
+                let [labels, negatives, findings] = beside.open()?;
+                all.merge(beacons(labels, negatives, findings)?);
+            }
+            Ok(write!(io::stdout().lock(), "{all}")?)
+        }
+        _ => Err(HINT.into()),
     }
+}
+
+const HINT: &str = "no such command
+hint: make FOLDER DAYS SEED [EVENTS-A-DAY FLOWS-A-DAY], plant FOLDER DAYS SEED TIMES KIND…, \
+evaluate FOLDER DAYS SEED FINDINGS, scans DAYS FOLDER SEED FINDINGS…, or \
+beacons DAYS FOLDER SEED FINDINGS…";
+
+/// Only these kinds, each so many times.
+fn only(kinds: &[&str], times: usize) -> Result<History, Box<dyn Error>> {
+    let mut anomalies = Vec::new();
+    for name in kinds {
+        let kind = Anomaly::from_name(name);
+        let kind = kind.ok_or_else(|| format!("no kind of attack is called `{name}`"))?;
+        anomalies.extend(std::iter::repeat_n(kind, times));
+    }
+    Ok(History { anomalies })
+}
+
+fn is_triples(words: &[&str]) -> bool {
+    !words.is_empty() && words.len().is_multiple_of(3)
+}
+
+/// A folder of logs and findings over them.
+struct Beside<'w> {
+    folder: &'w Path,
+    findings: &'w Path,
+}
+
+impl Beside<'_> {
+    /// Labels, negatives and findings.
+    fn open(&self) -> Result<[BufReader<File>; 3], EvaluationError> {
+        let open = |what, path: &Path| {
+            let file = File::open(path).map(BufReader::new);
+            file.map_err(|source| EvaluationError::Read { what, source })
+        };
+        Ok([
+            open("labels", &self.folder.join(LABELS_KEY))?,
+            open("negatives", &self.folder.join(NEGATIVES_KEY))?,
+            open("findings", self.findings)?,
+        ])
+    }
+}
+
+fn each<'w>(
+    days: &str,
+    histories: &'w [&'w str],
+) -> Result<Vec<(Beside<'w>, Plan)>, Box<dyn Error>> {
+    let days = days.parse()?;
+    let mut all = Vec::new();
+    for one in histories.chunks_exact(3) {
+        if let [folder, seed, findings] = one {
+            let beside = Beside {
+                folder: Path::new(folder),
+                findings: Path::new(findings),
+            };
+            all.push((beside, Plan::history(days, seed.parse()?)));
+        }
+    }
+    Ok(all)
 }
 
 fn make(folder: &str, plan: &Plan) -> Result<(), Box<dyn Error>> {
@@ -72,13 +171,9 @@ fn make(folder: &str, plan: &Plan) -> Result<(), Box<dyn Error>> {
 }
 
 fn measure(folder: &Path, findings: &str, plan: &Plan) -> Result<(), Box<dyn Error>> {
-    let open = |path: &Path| File::open(path).map(BufReader::new);
-    let found = evaluate(
-        open(&folder.join(LABELS_KEY))?,
-        open(&folder.join(NEGATIVES_KEY))?,
-        open(Path::new(findings))?,
-        &Yardstick::of(plan),
-    )?;
+    let findings = Path::new(findings);
+    let [labels, negatives, findings] = Beside { folder, findings }.open()?;
+    let found = evaluate(labels, negatives, findings, &Yardstick::of(plan))?;
     write!(io::stdout().lock(), "{found}")?;
     Ok(())
 }

@@ -66,6 +66,11 @@ impl Wanted {
         name.unwrap_or("unnamed")
     }
 
+    /// Whether it is for this detector.
+    pub(super) fn names(&self, detector: &str) -> bool {
+        self.detectors.iter().any(|d| d == detector)
+    }
+
     /// The first and the last second; what has none is nowhere.
     pub(super) fn span(&self) -> Option<(i64, i64)> {
         let secs = |t: &str| EventTime::parse(t.as_bytes()).map(EventTime::secs);
@@ -85,7 +90,13 @@ pub(super) struct Finding {
     pub(super) account: Option<String>,
     #[serde(default)]
     pub(super) actor: Actor,
+    source: Option<Source>,
     pub(super) flow: Option<Flow>,
+    /// What its window counted up to.
+    pub(super) value: Option<f64>,
+    /// What was counted, if it was values.
+    #[serde(default)]
+    values: Vec<Value>,
     #[serde(default)]
     pub(super) group: Map<String, Value>,
     #[serde(default)]
@@ -97,9 +108,17 @@ pub(super) struct Finding {
 /// The rule of a finding.
 #[derive(Debug, Deserialize)]
 pub(super) struct Rule {
+    #[serde(default)]
+    pub(super) name: String,
     pub(super) title: String,
     #[serde(default)]
     tags: Vec<String>,
+}
+
+/// Where it came from.
+#[derive(Debug, Deserialize)]
+struct Source {
+    address: Option<String>,
 }
 
 /// Who did it.
@@ -153,10 +172,30 @@ impl Finding {
             .flat_map(|f| [&f.src, &f.dst, &f.interface]);
         let flow = flow.filter_map(|e| e.as_deref());
         let group = self.group.values().filter_map(Value::as_str);
-        let is_end =
-            |text: &&str| text.starts_with("eni-") || text.parse::<std::net::IpAddr>().is_ok();
-        flow.chain(group).filter(is_end).collect()
+        flow.chain(group).filter(|text| is_end(text)).collect()
     }
+
+    /// Addresses and interfaces that its window counted.
+    pub(super) fn counted(&self) -> impl Iterator<Item = &str> {
+        let texts = self.values.iter().filter_map(Value::as_str);
+        texts.filter(|text| is_end(text))
+    }
+
+    /// The addresses that it says did it: the one that all records have, else
+    /// those that were counted.
+    pub(super) fn accused(&self) -> Vec<&str> {
+        let one = self.source.as_ref().and_then(|s| s.address.as_deref());
+        one.map_or_else(|| self.counted().collect(), |address| vec![address])
+    }
+
+    /// What its group has in this field.
+    pub(super) fn in_group(&self, field: &str) -> Option<&str> {
+        self.group.get(field).and_then(Value::as_str)
+    }
+}
+
+fn is_end(text: &str) -> bool {
+    text.starts_with("eni-") || text.parse::<std::net::IpAddr>().is_ok()
 }
 
 fn each<T: DeserializeOwned>(

@@ -77,19 +77,29 @@ impl<'l> Index<'l> {
         .map(|(at, _)| at)
     }
 
+    /// A finding that is grouped by other things than hosts, and counted hosts,
+    /// tells of each of them.
     fn by_flow(&self, finding: &Finding) -> BTreeSet<usize> {
-        let ends = finding.ends();
-        let (Some(first), Some(span)) = (ends.first(), finding.span()) else {
+        let Some(span) = finding.span() else {
             return BTreeSet::new();
         };
-        let near = self.by_end.get(first).into_iter().flatten();
-        near.filter(|(_, flow)| {
+        let ends = finding.ends();
+        if !ends.is_empty() {
+            return self.between(&ends, span);
+        }
+        let counted = finding.counted();
+        counted.flat_map(|end| self.between(&[end], span)).collect()
+    }
+
+    /// Those with a flow in that time which has all of the ends.
+    fn between(&self, ends: &[&str], span: (i64, i64)) -> BTreeSet<usize> {
+        let near = ends.first().and_then(|first| self.by_end.get(first));
+        let all = near.into_iter().flatten().filter(|(_, flow)| {
             let own = [&flow.interface, &flow.srcaddr, &flow.dstaddr];
             let names = |end: &&str| own.iter().any(|o| o.as_str() == *end);
             ends.iter().all(names) && overlap(span, (flow.start, flow.end))
-        })
-        .map(|(at, _)| *at)
-        .collect()
+        });
+        all.map(|(at, _)| *at).collect()
     }
 
     fn by_silence(&self, finding: &Finding) -> impl Iterator<Item = usize> {

@@ -8,16 +8,24 @@
 //! - by the `eventID` of one of its records; where records were left out of its
 //!   evidence, by its principal and its time;
 //! - by its time and every address and interface that it names, of which all
-//!   have to be those of one of the planted flows;
+//!   have to be those of one of the planted flows; if it names none, by one of
+//!   those that its window counted;
 //! - for a log that fell silent, by its account and by a span of time that is
 //!   that of the silence.
 //!
 //! Which detector a rule belongs to it says itself, by a tag of the namespace
 //! `flowtrail` (`flowtrail.c4`).
+//!
+//! Two detectors have figures of their own: [`scans`] counts hosts that were
+//! taken for scanners, [`beacons`] says how well a score ranks implants among
+//! all that is regular.
 
+mod beacons;
 mod input;
 mod matching;
+mod ranking;
 mod report;
+mod scans;
 
 #[cfg(test)]
 mod tests;
@@ -28,8 +36,11 @@ use matching::Index;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::BufRead;
 
+pub use beacons::{BeaconRow, Beacons, beacons};
 pub use input::EvaluationError;
+pub use ranking::Ranking;
 pub use report::{DetectorRow, Evaluation, KindRow, LureRow, Missed, RuleRow};
+pub use scans::{Scans, scans};
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;

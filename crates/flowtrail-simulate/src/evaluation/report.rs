@@ -110,7 +110,7 @@ pub struct LureRow {
 }
 
 /// A share of something, in per cent with one digit; `-` of nothing.
-fn share(of: u64, all: u64) -> String {
+pub(super) fn share(of: u64, all: u64) -> String {
     if all == 0 {
         return "-".to_owned();
     }
@@ -118,7 +118,7 @@ fn share(of: u64, all: u64) -> String {
     format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
-fn wide(n: usize) -> u64 {
+pub(super) fn wide(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
 }
 
@@ -134,7 +134,7 @@ impl Evaluation {
 }
 
 /// A table of Markdown; numbers stand on the right.
-fn table(
+pub(super) fn table(
     f: &mut fmt::Formatter<'_>,
     head: &[&str],
     rows: impl IntoIterator<Item = Vec<String>>,
@@ -152,7 +152,7 @@ fn table(
 }
 
 /// Columns of numbers.
-const NUMBERS: [&str; 8] = [
+const NUMBERS: [&str; 16] = [
     "planted",
     "found",
     "by its own rules",
@@ -161,6 +161,14 @@ const NUMBERS: [&str; 8] = [
     "hard negatives",
     "neither",
     "met",
+    "number",
+    "AUC",
+    "implants",
+    "other pairs",
+    "pairs",
+    "highest: records",
+    "starts",
+    "shipped",
 ];
 
 impl Evaluation {

@@ -1,5 +1,7 @@
 use super::*;
 
+mod figures;
+
 const LABELS: &str = r#"
 {"attack":"stolen-session","detectors":["C2","C5"],"account":"111","actor":"arn:aws:sts::111:assumed-role/R/noor@example.com","first_time":"2026-03-20T10:00:00Z","last_time":"2026-03-20T10:30:00Z","event_ids":["e1","e2"],"flows":[]}
 {"attack":"steady-beacon","detectors":["F5"],"account":"111","actor":"i-1","first_time":"2026-03-21T00:00:00Z","last_time":"2026-03-22T00:00:00Z","event_ids":[],"flows":[{"account":"111","interface":"eni-1","srcaddr":"10.0.0.5","dstaddr":"242.1.2.3","dstport":443,"action":"ACCEPT","start":1774051200,"end":1774137600,"lines":9,"bytes":9}]}
@@ -107,6 +109,21 @@ fn flows_are_found_by_all_that_is_named() {
     let more = r#","group":{"srcaddr":"10.0.0.5"}"#;
     let late = run(&[finding("1", ("medium", "f5"), later, more)]);
     assert_eq!((late.found, late.findings, late.right), (0, 1, 0));
+}
+
+#[test]
+fn a_finding_about_a_way_tells_of_the_hosts_that_it_counted() {
+    let times = ["2026-03-21T00:00:00Z", "2026-03-21T23:00:00Z"];
+    let told = |values: &str, group: &str| {
+        let more = format!(r#","values":[{values}],"group":{{{group}}}"#);
+        run(&[finding("1", ("medium", "f1"), times, &more)]).found
+    };
+    let way = r#""source_segment":"application""#;
+    assert_eq!(told(r#""10.0.0.7","10.0.0.5""#, way), 1);
+    assert_eq!(told(r#""10.0.0.7""#, way), 0);
+    assert_eq!(told(r#""443""#, way), 0);
+    // What it names goes before what it counted.
+    assert_eq!(told(r#""10.0.0.5""#, r#""srcaddr":"10.0.0.7""#), 0);
 }
 
 #[test]
