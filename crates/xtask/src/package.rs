@@ -19,6 +19,27 @@ const ZIP_BYTES_MAX: u64 = 10_000_000;
 const GLIBC_MAX: &str = "2.34";
 /// A linker for other machines and for an older C library than this one's.
 const ZIG: [&str; 2] = ["cargo-zigbuild==0.24.0", "ziglang==0.17.1"];
+/// What a record goes through, of what others wrote. All else of the program
+/// waits for AWS or runs once, and is built to be small.
+const HOT: [&str; 17] = [
+    "aho-corasick",
+    "arrow-array",
+    "arrow-buffer",
+    "arrow-data",
+    "arrow-select",
+    "bytes",
+    "flate2",
+    "foldhash",
+    "hashbrown",
+    "memchr",
+    "parquet",
+    "regex-automata",
+    "serde_json",
+    "simd-adler32",
+    "snap",
+    "zlib-rs",
+    "zstd",
+];
 /// Starts of which the median is told.
 const STARTS: usize = 15;
 
@@ -125,7 +146,7 @@ fn program(machine: &Machine, plain: bool) -> Result<PathBuf, String> {
 /// Builds the program, alone: with others in one build it would get their features.
 fn build(machine: &Machine, zig: Option<&Python>) -> Result<PathBuf, String> {
     let package = "--locked --profile dist --package flowtrail-lambda --bin bootstrap";
-    let package = package.split(' ').map(str::to_owned);
+    let package = package.split(' ').map(str::to_owned).chain(small());
     // Line tables are for a debugger, which Lambda has not.
     let strip = ("CARGO_PROFILE_DIST_STRIP", "symbols");
     // A tenth smaller than by thin LTO, which is for who builds the command line.
@@ -150,6 +171,17 @@ fn build(machine: &Machine, zig: Option<&Python>) -> Result<PathBuf, String> {
     variables.extend(site.as_deref().map(|s| ("PYTHONPATH", s)));
     run_knowing(&[(machine.name, words)], &variables)?;
     Ok(out.join(machine.target).join(PROFILE).join("bootstrap"))
+}
+
+/// The settings that build small what need not be fast. They are no part of the
+/// profile, of which the command line is built too.
+fn small() -> Vec<String> {
+    let level = |package: &str, level: &str| {
+        let setting = format!("profile.dist.package.\"{package}\".opt-level={level}");
+        ["--config".to_owned(), setting]
+    };
+    let hot = HOT.iter().flat_map(|package| level(package, "3"));
+    level("*", "\"s\"").into_iter().chain(hot).collect()
 }
 
 /// Places in messages are told from the checkout and from cargo's folder on, so that
