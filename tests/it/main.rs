@@ -27,7 +27,12 @@ mod differential;
 #[cfg(test)]
 mod export;
 #[cfg(test)]
+mod geo;
+#[cfg(test)]
 mod layers;
+#[cfg(test)]
+#[path = "../mmdb.rs"]
+mod mmdb;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod sinks;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use flowtrail_context::Given;
 use flowtrail_lambda::config::Config;
 use flowtrail_lambda::pool::Pool;
 use flowtrail_lambda::rules::Rules;
@@ -59,8 +60,12 @@ impl Scene {
             .with("FLOWTRAIL_TOPIC_ARN", &topic)
             .through(&proxy);
         let function = further(setup, &dead.url).start();
-        let rules =
-            Rules::load(&Config::read(Vec::new()).unwrap(), Vec::new(), None, None).unwrap();
+        let rules = Rules::load(
+            &Config::read(Vec::new()).unwrap(),
+            Vec::new(),
+            &Given::default(),
+        )
+        .unwrap();
         Some(Self {
             scan: Pool::new(Arc::clone(&rules.plan), ScanOptions::default()),
             world,

@@ -12,6 +12,8 @@ mod figures;
 #[cfg(test)]
 mod function;
 #[cfg(test)]
+mod geo;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod help;
@@ -23,6 +25,9 @@ mod kinds;
 mod mapping;
 #[cfg(test)]
 mod memory;
+#[cfg(test)]
+#[path = "../mmdb.rs"]
+mod mmdb;
 #[cfg(test)]
 mod parity;
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flowtrail_baseline::{Baseline, Calendar, Dimension, History, Since};
+use flowtrail_context::{Given, Knowledge};
 use flowtrail_detect::{Finding, Plan};
 use flowtrail_event::{EventTime, Kind, Limits};
 use flowtrail_output::Format;
@@ -87,7 +88,7 @@ fn calendar() -> Calendar {
 /// The file of a baseline over these logs, as `flowtrail baseline build` makes it.
 fn build(logs: &[Log]) -> Vec<u8> {
     let mut wanted = Projections::default();
-    let chronicle = Arc::new(Chronicle::for_a_file(&mut wanted, calendar()));
+    let chronicle = Arc::new(Chronicle::for_a_file(&mut wanted, calendar(), None));
     let history = gather(logs, &wanted, &chronicle);
     history.write().unwrap()
 }
@@ -107,11 +108,12 @@ fn plan(baseline: &Baseline) -> Arc<Plan> {
         file: "memory.yml".into(),
         text: RULES.into(),
     };
-    let compiled = compile(&[rules], &rule_options_in_stream(false, true));
+    let compiled = compile(&[rules], &rule_options_in_stream(&[Knowledge::Baseline]));
     assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
     let rules = Arc::new(compiled.rules);
     let limits = Limits::default();
-    Arc::new(Plan::with_memory(rules, &limits, Level::Low, None, baseline.id()).unwrap())
+    let given = Given::default().with_memory(baseline.id());
+    Arc::new(Plan::given(rules, &limits, Level::Low, &given).unwrap())
 }
 
 /// What a replay with the baseline finds in these logs. Without what they show
@@ -122,7 +124,7 @@ fn replay(file: &[u8], logs: &[Log], learns: bool) -> BTreeMap<String, Told> {
     let kinds = [Kind::CloudTrail, Kind::Flow].into_iter();
     let wanted: Vec<Dimension> = kinds.flat_map(|k| plan.dimensions(k).to_vec()).collect();
     let mut fields = Projections::default();
-    let chronicle = Chronicle::for_a_detector(&mut fields, calendar(), &wanted);
+    let chronicle = Chronicle::for_a_detector(&mut fields, calendar(), &wanted, None);
     let seen = if learns { logs } else { &[] };
     let since = gather(seen, &fields, &Arc::new(chronicle));
     let mut scanner = Scanner::new(Arc::clone(&plan), ScanOptions::default());

@@ -11,7 +11,7 @@ use flowtrail_alarms::{AlarmSet, Choice, Cost, Names, cloudformation, dashboard,
 
 use crate::alarms::args::{Alarms, Asked, Form, Naming};
 use crate::console::{self, counted};
-use crate::{Outcome, context, sources};
+use crate::{Outcome, given, sources};
 
 /// Does what was asked.
 ///
@@ -55,8 +55,7 @@ fn print(text: &str) -> anyhow::Result<()> {
 /// The alarms that are asked for. A rule that does not compile stops everything:
 /// without it its alarm would look as if nobody wanted it.
 fn set(asked: &Asked) -> anyhow::Result<AlarmSet> {
-    let context = context::load(asked.rules.context.as_deref())?;
-    let compilation = sources::chosen(&asked.rules, context.as_ref())?;
+    let compilation = sources::chosen(&asked.rules, &given::load(&asked.rules)?)?;
     sources::report_problems(&compilation);
     if sources::has_errors(&compilation) {
         bail!(

@@ -141,6 +141,18 @@ pub(crate) struct RuleChoice {
     /// that ask for it are active only with it
     #[arg(long, value_name = "FILE")]
     pub(crate) context: Option<PathBuf>,
+    /// Where addresses are, in MaxMind's format (.mmdb): countries, cities,
+    /// autonomous systems; rules that ask for it are active only with it
+    /// (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) geo: Vec<PathBuf>,
+}
+
+impl RuleChoice {
+    /// The files that are no logs, wherever they are met.
+    pub(crate) fn aside(&self) -> Vec<PathBuf> {
+        self.context.iter().chain(&self.geo).cloned().collect()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -151,6 +163,7 @@ pub(crate) struct RuleChoice {
   flowtrail replay --rules my-rules --no-shipped --fail-on high logs
   flowtrail replay --context context.yaml --suppressed logs
   flowtrail replay --learn --since 2026-11-21 logs
+  flowtrail replay --learn --geo GeoLite2-City.mmdb --geo GeoLite2-ASN.mmdb logs
   flowtrail replay --where \"principal LIKE '%support%' AND source_kind = 'public'\" logs
   flowtrail replay --order-by 'severity DESC, time' --limit 10 s3://bucket/AWSLogs
   zcat trail.json.gz | flowtrail replay -
@@ -340,6 +353,9 @@ Rates are over management events of CloudTrail; where a folder has none, over al
         /// The context file that the rules will be run with
         #[arg(long, value_name = "FILE")]
         context: Option<PathBuf>,
+        /// The files of places that the rules will be run with (repeatable)
+        #[arg(long, value_name = "FILE")]
+        geo: Vec<PathBuf>,
     },
     /// Run the cases that stand beside each rule (`NAME.cases.yml`)
     #[command(

@@ -16,23 +16,23 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow, bail};
+use flowtrail_context::Given;
 use flowtrail_detect::{Finding, Plan};
 use flowtrail_event::{EventTime, Limits};
 use flowtrail_output::write_json_line;
-use flowtrail_scan::TimeSpan;
+use flowtrail_scan::{TimeSpan, rule_options_knowing};
 use flowtrail_sigma::{CorrelationIx, Level, RuleSet};
 use flowtrail_table::{Detected, Logs, Run, detect};
 use tokio::runtime::Runtime;
 
 use crate::Outcome;
 use crate::console;
-use crate::context;
+use crate::given;
 use crate::judge::over_limit;
 use crate::logs::{self, Reading};
 use crate::memory::Basis;
 use crate::progress::Bar;
 use crate::query::ask::report as report_objects;
-use crate::sources;
 use crate::threads;
 use args::{Backtest, BacktestFormat};
 use compare::Known;
@@ -51,11 +51,11 @@ const DAY_MS: i64 = 86_400_000;
 pub(crate) fn run(args: &Backtest) -> anyhow::Result<Outcome> {
     let (asked, words) = args.apart()?;
     let span = span(args)?;
-    let context = context::load(args.rules.context.as_deref())?;
     let basis = Basis::load(&args.memory)?;
-    let options = sources::options(context.as_ref(), basis.is_some());
+    let given = basis.given(given::load(&args.rules)?);
+    let options = rule_options_knowing(&given.knowledge());
     let mut sets = Sets::new(&asked, &args.rules, &options)?;
-    let plans = plans(&mut sets, args.level, context, &basis)?;
+    let plans = plans(&mut sets, args.level, &given)?;
     let runtime = threads::start()?;
     let logs = open(args, span, &words, &runtime)?;
     let Some(learned) = basis.learn(&plans, &logs, args.jobs, &runtime)? else {
@@ -130,7 +130,7 @@ fn open(
         until: span.until,
         lateness: args.lateness,
         flow_format: args.flow_format.as_deref(),
-        aside: args.rules.context.as_deref(),
+        aside: args.rules.aside(),
     };
     Ok(Arc::new(Logs {
         limits: limits(),
@@ -147,18 +147,13 @@ fn limits() -> Limits {
 
 /// The plan of the given rules, and where they change current ones that of the
 /// current rules. The given ones are heard whatever their level.
-fn plans(
-    sets: &mut Sets,
-    level: Level,
-    context: Option<Arc<flowtrail_context::Context>>,
-    basis: &Basis,
-) -> anyhow::Result<Vec<Arc<Plan>>> {
+fn plans(sets: &mut Sets, level: Level, given: &Given) -> anyhow::Result<Vec<Arc<Plan>>> {
     let lowest = sets.metas().map(|m| m.level).min().unwrap_or(level);
     let replaced = sets.replaced_metas().map(|m| m.level);
     let replaced = replaced.min().unwrap_or(level);
     let plan = |rules: &RuleSet, level| {
         let rules = Arc::new(rules.clone());
-        let made = basis.plan(rules, &limits(), level, context.clone());
+        let made = Plan::given(rules, &limits(), level, given);
         made.map(Arc::new).context("cannot prepare the rules")
     };
     if sets.one_run {

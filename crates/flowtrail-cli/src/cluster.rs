@@ -15,7 +15,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::Outcome;
 use crate::console;
-use crate::{logs, query, threads};
+use crate::{logs, threads};
 use args::{Cluster, Executor, Scheduler};
 
 /// Does what was asked.
@@ -44,12 +44,7 @@ fn execute(args: &Executor) -> anyhow::Result<Outcome> {
     said::listen(args.verbose);
     let knowledge = Knowledge {
         context: crate::context::load(args.context.as_deref())?,
-        country: args
-            .country_db
-            .as_deref()
-            .map(query::database)
-            .transpose()?,
-        asn: args.asn_db.as_deref().map(query::database).transpose()?,
+        places: crate::given::places(&args.geo)?,
     };
     let work = work(args.spill.as_deref())?;
     let threads = args.threads.unwrap_or_else(threads::cores);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use flowtrail_context::Context;
+use flowtrail_context::{Context, Places};
 use flowtrail_detect::DetectLoss;
 use flowtrail_table::arrow::array::{AsArray as _, RecordBatch};
 use flowtrail_table::arrow::datatypes::Int64Type;
@@ -26,6 +26,8 @@ pub(crate) struct Judge {
     pub(crate) logs: Logs,
     /// For functions of the pick, such as `environment()`.
     pub(crate) context: Option<Arc<Context>>,
+    /// For `country()` and its like.
+    pub(crate) places: Option<Arc<Places>>,
     pub(crate) jobs: Option<NonZeroUsize>,
     pub(crate) pick: Pick,
 }
@@ -63,7 +65,7 @@ impl Judge {
             threads: self.jobs.map(NonZeroUsize::get),
             knowledge: Knowledge {
                 context: self.context,
-                ..Knowledge::default()
+                places: self.places,
             },
             ..EngineOptions::default()
         })?;

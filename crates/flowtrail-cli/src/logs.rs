@@ -2,7 +2,7 @@
 //! that reads logs.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
@@ -15,15 +15,15 @@ use tokio::runtime::Runtime;
 use crate::console;
 
 /// How logs are read, as options say it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Reading<'a> {
     pub(crate) since: Option<EventTime>,
     pub(crate) until: Option<EventTime>,
     /// How late an object may have been delivered.
     pub(crate) lateness: Option<Duration>,
     pub(crate) flow_format: Option<&'a str>,
-    /// A file that is no log, wherever it is met.
-    pub(crate) aside: Option<&'a Path>,
+    /// Files that are no logs, wherever they are met.
+    pub(crate) aside: Vec<PathBuf>,
 }
 
 /// The logs that `words` name: files, folders, `-`, `s3://bucket/prefix`.
@@ -45,7 +45,7 @@ pub(crate) fn open<W: AsRef<OsStr>>(
         span,
         lateness: reading.lateness,
         flow_format: format,
-        aside: reading.aside.map(Path::to_owned).into_iter().collect(),
+        aside: reading.aside.into(),
         ..Logs::default()
     })
 }

@@ -14,6 +14,7 @@ mod console;
 mod context;
 mod drill;
 mod export;
+mod given;
 mod judge;
 mod logs;
 mod man;

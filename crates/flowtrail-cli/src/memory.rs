@@ -10,12 +10,11 @@ use std::sync::Arc;
 use anyhow::{anyhow, bail};
 use clap::Args;
 use flowtrail_baseline::{Baseline, Calendar, Memory, Rolling, Since};
-use flowtrail_context::Context;
-use flowtrail_detect::{Plan, PlanError};
-use flowtrail_event::{Kind, Limits};
+use flowtrail_context::Given;
+use flowtrail_detect::Plan;
+use flowtrail_event::Kind;
 use flowtrail_output::sanitize;
 use flowtrail_scan::{Chronicle, Chronicler, Projections};
-use flowtrail_sigma::{Level, RuleSet};
 use flowtrail_table::{Logs, Run, Source, gather};
 use tokio::runtime::Runtime;
 
@@ -97,20 +96,11 @@ impl Basis {
         }
     }
 
-    /// The plan of a run that judges by it.
-    ///
-    /// # Errors
-    /// See [`Plan::new`].
-    pub(crate) fn plan(
-        &self,
-        rules: Arc<RuleSet>,
-        limits: &Limits,
-        level: Level,
-        context: Option<Arc<Context>>,
-    ) -> Result<Plan, PlanError> {
+    /// With it what is known is this.
+    pub(crate) fn given(&self, given: Given) -> Given {
         match self.name() {
-            None => Plan::new(rules, limits, level, context),
-            Some(name) => Plan::with_memory(rules, limits, level, context, name),
+            None => given,
+            Some(name) => given.with_memory(name),
         }
     }
 
@@ -153,9 +143,10 @@ impl Basis {
         if matches!(self, Self::Logs) {
             logs.span.since = None;
         }
+        let places = plans.iter().find_map(|p| p.places());
         let mut fields = Projections::default();
         let wanted: Vec<_> = wanted.into_iter().collect();
-        let chronicle = Chronicle::for_a_detector(&mut fields, self.calendar(), &wanted);
+        let chronicle = Chronicle::for_a_detector(&mut fields, self.calendar(), &wanted, places);
         let chronicle = Arc::new(chronicle);
         let workers = (0..jobs.unwrap_or_else(cores).get()).map(|_| Chronicler::new(&chronicle));
         let logs = Arc::new(logs);

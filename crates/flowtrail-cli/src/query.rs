@@ -22,8 +22,6 @@ use flowtrail_table::NamedQuery;
 use crate::Outcome;
 use crate::console;
 use args::{AnswerFormat, Param, Query};
-#[cfg(feature = "cluster")]
-pub(crate) use logs::database;
 use output::Output;
 use script::Script;
 use session::{Ended, Session};

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use flowtrail_context::Knowledge;
 use flowtrail_detect::{Finding, Plan};
 use flowtrail_event::{EventTime, Limits, ObjectFault};
-use flowtrail_output::{ContextFile, Expired, Format, Summary, Waiting, sanitize};
+use flowtrail_output::{ContextFile, Expired, Format, PlacesFile, Summary, Waiting, sanitize};
 use flowtrail_sigma::Compilation;
 use flowtrail_table::{Pick, Problem, RuleRow, Ruling, Sums};
 use tokio::runtime::Runtime;
@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 use crate::Outcome;
 use crate::args::Replay;
 use crate::console;
-use crate::context;
+use crate::given;
 use crate::judge::{Judge, Judged, over_limit, report_loss};
 use crate::logs::{self, Reading};
 use crate::memory::Basis;
@@ -44,10 +44,10 @@ fn replay(args: &Replay, runtime: &Runtime) -> anyhow::Result<Outcome> {
     let pick = pick(args);
     // Before anything is read that takes long.
     pick.statement()?;
-    let context = context::load(args.rules.context.as_deref())?;
+    let given = given::load(&args.rules)?;
     let basis = Basis::load(&args.memory)?;
-    let options = sources::options(context.as_ref(), basis.is_some());
-    let compilation = sources::chosen_for(&args.rules, &options)?;
+    let given = basis.given(given);
+    let compilation = sources::chosen(&args.rules, &given)?;
     let lost_rules = sources::has_errors(&compilation);
     sources::report(&compilation);
     let mut logs = logs::open(&args.paths, reading(args), runtime)?;
@@ -56,7 +56,7 @@ fn replay(args: &Replay, runtime: &Runtime) -> anyhow::Result<Outcome> {
     let waiting = waiting(&compilation, &args.paths);
     let rows = RuleRow::all(&compilation).into();
     let rules = Arc::new(compilation.rules);
-    let plan = basis.plan(rules, &Limits::default(), args.level, context.clone());
+    let plan = Plan::given(rules, &Limits::default(), args.level, &given);
     let plan = Arc::new(plan.context("cannot prepare the rules")?);
     let learned = basis.learn(&[Arc::clone(&plan)], &logs, args.jobs, runtime)?;
     let Some(learned) = learned else {
@@ -69,7 +69,8 @@ fn replay(args: &Replay, runtime: &Runtime) -> anyhow::Result<Outcome> {
             memory: learned.memory,
         },
         logs,
-        context,
+        context: given.context.clone(),
+        places: given.places.clone(),
         jobs: args.jobs,
         pick: pick.clone(),
     };
@@ -86,13 +87,22 @@ fn replay(args: &Replay, runtime: &Runtime) -> anyhow::Result<Outcome> {
     if let (Some(id), Some(about)) = (basis.name(), basis.about()) {
         summary.set_baseline(id, &about);
     }
+    summary.set_places(
+        given
+            .places
+            .iter()
+            .flat_map(|p| p.files())
+            .map(told)
+            .collect(),
+    );
+    let damaged = given::report_damage(given.places.as_ref());
     write(args, &pick, &judged, &mut summary)?;
     let found = args
         .fail_on
         .is_some_and(|level| summary.findings_from(level) > 0);
     let cut = over_limit(&judged.found.loss) > 0;
     Ok(
-        if lost_rules || cut || learned.partial || judged.sums.is_partial() {
+        if lost_rules || cut || damaged || learned.partial || judged.sums.is_partial() {
             Outcome::Incomplete
         } else if found {
             Outcome::Found
@@ -124,7 +134,7 @@ fn reading(args: &Replay) -> Reading<'_> {
         until: args.until,
         lateness: args.lateness,
         flow_format: args.flow_format.as_deref(),
-        aside: args.rules.context.as_deref(),
+        aside: args.rules.aside(),
     }
 }
 
@@ -145,11 +155,14 @@ fn waiting(compilation: &Compilation, paths: &[PathBuf]) -> Waiting {
         }
     });
     let by_history = "`--learn` judges by these logs, `--baseline FILE` by a file";
-    let hint = match (hint, needs.contains(Knowledge::Baseline.name())) {
-        (hint, false) => hint,
-        (None, true) => Some(by_history.to_owned()),
-        (Some(hint), true) => Some(format!("{hint}; {by_history}")),
-    };
+    let by_places = "`--geo FILE` tells where addresses are";
+    let needs_more = |k: Knowledge| needs.contains(k.name());
+    let more = [
+        needs_more(Knowledge::Baseline).then(|| by_history.to_owned()),
+        needs_more(Knowledge::Places).then(|| by_places.to_owned()),
+    ];
+    let hints: Vec<String> = hint.into_iter().chain(more.into_iter().flatten()).collect();
+    let hint = (!hints.is_empty()).then(|| hints.join("; "));
     let (first, rest): (Vec<&str>, Vec<&str>) = needs.iter().partition(|n| **n == context);
     Waiting {
         rules: waiting.count(),
@@ -176,6 +189,15 @@ fn heeded(
         version: context.version().to_owned(),
         ambiguous,
         expired: expired.collect(),
+    }
+}
+
+/// A file of places for the summary.
+fn told(file: flowtrail_context::PlacesFile<'_>) -> PlacesFile {
+    PlacesFile {
+        file: file.name.to_owned(),
+        database: file.sort.to_owned(),
+        built: file.built,
     }
 }
 

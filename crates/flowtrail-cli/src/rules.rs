@@ -36,7 +36,11 @@ pub(crate) fn run(args: &Rules) -> anyhow::Result<Outcome> {
             rule, rules, yaml, ..
         } => show::run(rule, rules, *yaml),
         Rules::Coverage(args) => coverage::run(args),
-        Rules::Check { paths, context } => check::run(paths, context.as_deref()),
+        Rules::Check {
+            paths,
+            context,
+            geo,
+        } => check::run(paths, context.as_deref(), geo),
         Rules::Test { paths, verbose } => test::run(paths, *verbose),
         Rules::Explain { rule, event, rules } => explain::run(rule, event, rules),
         Rules::Schema { json } => schema::run(*json),

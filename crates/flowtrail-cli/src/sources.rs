@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
-use flowtrail_context::Context;
+use flowtrail_context::Given;
 use flowtrail_detect::Guidance;
 use flowtrail_output::sanitize;
 use flowtrail_rules::RULE_FILES;
-use flowtrail_scan::{rule_options, rule_options_with_context, rule_options_with_memory};
+use flowtrail_scan::rule_options_knowing;
 use flowtrail_sigma::{Compilation, Options, RuleSource, Severity, compile};
 use flowtrail_table::NotListed;
 use ignore::WalkBuilder;
@@ -122,25 +121,13 @@ pub(crate) fn files_of(choice: &RuleChoice) -> anyhow::Result<Vec<RuleFile>> {
     Ok(files)
 }
 
-/// What compiling rules has to know: with a context file or a memory, rules that
-/// ask for what it tells are active.
-pub(crate) fn options(context: Option<&Arc<Context>>, has_memory: bool) -> Options {
-    match context {
-        _ if has_memory => rule_options_with_memory(context.is_some()),
-        Some(_) => rule_options_with_context(),
-        None => rule_options(),
-    }
+/// The rules of a choice, compiled: those that ask for what is not given are
+/// inactive.
+pub(crate) fn chosen(choice: &RuleChoice, given: &Given) -> anyhow::Result<Compilation> {
+    chosen_for(choice, &rule_options_knowing(&given.knowledge()))
 }
 
-/// The rules of a choice, compiled.
-pub(crate) fn chosen(
-    choice: &RuleChoice,
-    context: Option<&Arc<Context>>,
-) -> anyhow::Result<Compilation> {
-    chosen_for(choice, &options(context, false))
-}
-
-/// The same for what is known.
+/// The same with other options.
 pub(crate) fn chosen_for(choice: &RuleChoice, options: &Options) -> anyhow::Result<Compilation> {
     let files = files_of(choice)?;
     let sources: Vec<RuleSource> = files.into_iter().map(|f| f.source).collect();

@@ -26,7 +26,12 @@
 
 mod context;
 mod derived;
+mod given;
+#[cfg(test)]
+#[path = "../../../tests/mmdb.rs"]
+mod mmdb;
 mod nearest;
+mod places;
 
 pub use context::{
     Account, AccountIx, Caller, Context, Decision, Declared, End, Entry, EnvironmentIx, Network,
@@ -38,3 +43,5 @@ pub use derived::{
     Connection, DERIVED, Derivation, DerivedField, Knowledge, Side, Sighter, UnknownField,
     derived_field, reads_by_name,
 };
+pub use given::Given;
+pub use places::{Places, PlacesError, PlacesFile, Spot, Tells};

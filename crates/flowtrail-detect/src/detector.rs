@@ -91,7 +91,7 @@ impl Detector {
     }
 
     /// Judges what follows by this memory. The plan has to be one
-    /// [with a memory](Plan::with_memory); without one, fields that rest on it
+    /// [with a memory](Plan::given); without one, fields that rest on it
     /// are absent.
     pub fn remember(&mut self, memory: Arc<dyn Memory>) {
         self.memory = Some(memory);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use flowtrail_baseline::Dimension;
-use flowtrail_context::{Context, Derivation, Knowledge, derived_field};
+use flowtrail_context::{Context, Derivation, Given, Knowledge, Places, derived_field};
 use flowtrail_event::{Kind, Limits, Projection, SlotId};
 use flowtrail_sigma::{Correlation, CorrelationIx, Level, MemberField, MemberOf, RuleIx, RuleSet};
 
@@ -167,7 +167,7 @@ impl KindPlan {
         rules: &RuleSet,
         kind: Kind,
         known: Option<&Known>,
-        has_memory: bool,
+        given: &Given,
     ) -> Result<Self, PlanError> {
         let mut projection = rules.projection(kind).clone();
         let destinations = known.is_some_and(Known::hides_by_network);
@@ -187,14 +187,8 @@ impl KindPlan {
         derived.retain(|slot| projection.is_derived(*slot));
         derived.sort_unstable();
         derived.dedup();
-        let context = known.map(|k| &k.context);
-        let plan = if has_memory {
-            Derivation::plan_with_memory
-        } else {
-            Derivation::plan
-        };
-        let derivation =
-            plan(&mut projection, kind, context).map_err(|e| PlanError(e.to_string()))?;
+        let derivation = Derivation::plan_given(&mut projection, kind, given);
+        let derivation = derivation.map_err(|e| PlanError(e.to_string()))?;
         Ok(Self {
             projection,
             derivation,
@@ -231,6 +225,7 @@ pub struct Plan {
     pub(crate) known: Option<Known>,
     pub(crate) shaped: Shaped,
     pub(crate) memory: Option<Remembered>,
+    places: Option<Arc<Places>>,
     /// What the group fields of each correlation are.
     roles: Vec<Vec<Option<Role>>>,
 }
@@ -248,40 +243,30 @@ impl Plan {
         level: Level,
         context: Option<Arc<Context>>,
     ) -> Result<Self, PlanError> {
-        Self::made(rules, limits, (level, context), None)
+        Self::given(rules, limits, level, &Given::context(context))
     }
 
-    /// The same where detectors will [remember](crate::Detector::remember):
-    /// fields that await a memory are filled, and findings that rest on them
-    /// name it as `memory`, which is the id of a baseline or says what it is.
+    /// The same with all that is known. With a memory, detectors have to
+    /// [remember](crate::Detector::remember): fields that await one are filled,
+    /// and findings that rest on them name it.
     ///
     /// # Errors
     /// See [`Plan::new`].
-    pub fn with_memory(
+    pub fn given(
         rules: Arc<RuleSet>,
         limits: &Limits,
         level: Level,
-        context: Option<Arc<Context>>,
-        memory: &str,
+        given: &Given,
     ) -> Result<Self, PlanError> {
-        let memory = Remembered {
-            name: memory.into(),
+        let memory = given.memory.as_ref().map(|name| Remembered {
+            name: Arc::clone(name),
             shaped: Shaped::of(&rules, Knowledge::Baseline),
-        };
-        Self::made(rules, limits, (level, context), Some(memory))
-    }
-
-    fn made(
-        rules: Arc<RuleSet>,
-        limits: &Limits,
-        (level, context): (Level, Option<Arc<Context>>),
-        memory: Option<Remembered>,
-    ) -> Result<Self, PlanError> {
-        let known = context.map(|context| Known {
-            version: context.version().into(),
-            context,
         });
-        let kind = |kind| KindPlan::new(&rules, kind, known.as_ref(), memory.is_some());
+        let known = given.context.as_ref().map(|context| Known {
+            version: context.version().into(),
+            context: Arc::clone(context),
+        });
+        let kind = |kind| KindPlan::new(&rules, kind, known.as_ref(), given);
         let cloudtrail = kind(Kind::CloudTrail)?;
         let flow = kind(Kind::Flow)?;
         let mut feeds = vec![Vec::new(); rules.rules().len()];
@@ -312,6 +297,7 @@ impl Plan {
             level,
             known,
             memory,
+            places: given.places.clone(),
         })
     }
 
@@ -343,6 +329,12 @@ impl Plan {
     #[must_use]
     pub fn context(&self) -> Option<&Arc<Context>> {
         self.known.as_ref().map(|k| &k.context)
+    }
+
+    /// The files that tell where addresses are.
+    #[must_use]
+    pub const fn places(&self) -> Option<&Arc<Places>> {
+        self.places.as_ref()
     }
 
     /// What a memory has to remember of logs of this kind for the rules.

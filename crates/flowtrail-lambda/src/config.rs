@@ -58,6 +58,8 @@ pub struct Config {
     pub context: Option<String>,
     /// Where the baseline is: an object (`s3://…`), or a file of the package.
     pub baseline: Option<String>,
+    /// Where the files of places are: objects (`s3://…`), or files of the package.
+    pub geo: Vec<String>,
     /// Where further rules are.
     pub rules: Option<Place>,
     /// Whether the shipped rules are loaded.
@@ -118,6 +120,7 @@ impl Config {
             rules: values.place("FLOWTRAIL_RULES"),
             context: values.file("FLOWTRAIL_CONTEXT"),
             baseline: values.file("FLOWTRAIL_BASELINE"),
+            geo: values.files("FLOWTRAIL_GEO"),
             shipped_rules: !values.flag("FLOWTRAIL_NO_SHIPPED_RULES"),
             rule_metrics: values.number("FLOWTRAIL_RULE_METRICS", 0, RULE_METRICS_MAX) as usize,
             flow_format: values.option("FLOWTRAIL_FLOW_FORMAT"),
@@ -182,6 +185,7 @@ mod tests {
             ("FLOWTRAIL_FINDINGS", "s3://found/here"),
             ("FLOWTRAIL_RULES", "s3://mine"),
             ("FLOWTRAIL_CONTEXT", "etc/context.yaml"),
+            ("FLOWTRAIL_GEO", "etc/city.mmdb, s3://b/asn.mmdb,"),
             ("FLOWTRAIL_CONCURRENCY", "3"),
             ("FLOWTRAIL_FINDINGS_OCSF", "true"),
         ])
@@ -190,6 +194,7 @@ mod tests {
         assert_eq!((&*findings.bucket, &*findings.prefix), ("found", "here/"));
         assert_eq!(config.rules.unwrap().prefix, "");
         assert_eq!(config.context.as_deref(), Some("etc/context.yaml"));
+        assert_eq!(config.geo, ["etc/city.mmdb", "s3://b/asn.mmdb"]);
         assert_eq!(config.concurrency, Some(3));
         assert!(config.ocsf);
     }
@@ -202,6 +207,7 @@ mod tests {
             ("FLOWTRAIL_FINDINGS", "bucket"),
             ("FLOWTRAIL_CONTEXT", "s3://bucket"),
             ("FLOWTRAIL_BASELINE", "s3://bucket/a/"),
+            ("FLOWTRAIL_GEO", "etc/city.mmdb, s3:///asn.mmdb"),
             ("FLOWTRAIL_STATE_DAYS", "0"),
             ("FLOWTRAIL_NAMESPACE", "AWS/Mine"),
             ("FLOWTRAIL_NO_SHIPPED_RULES", "true"),
@@ -216,6 +222,7 @@ mod tests {
             "s3://bucket/prefix",
             "FLOWTRAIL_CONTEXT is `s3://bucket`, and has the form s3://bucket/key",
             "FLOWTRAIL_BASELINE is `s3://bucket/a/`",
+            "FLOWTRAIL_GEO is `s3:///asn.mmdb`",
             "1 to 400",
             "AWS/",
             "leaves no rules",

@@ -4,8 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use flowtrail_baseline::Baseline;
-use flowtrail_context::Context;
+use flowtrail_context::Given;
 use flowtrail_detect::{Plan, asking};
 use flowtrail_event::Limits;
 use flowtrail_scan::rule_options_in_stream;
@@ -44,12 +43,7 @@ impl Rules {
     /// # Errors
     /// Only if no plan can be made, which rules cannot cause: a rule that does
     /// not compile is one of [`Rules::problems`].
-    pub fn load(
-        config: &Config,
-        further: Vec<RuleSource>,
-        context: Option<Arc<Context>>,
-        baseline: Option<&Baseline>,
-    ) -> anyhow::Result<Self> {
+    pub fn load(config: &Config, further: Vec<RuleSource>, given: &Given) -> anyhow::Result<Self> {
         let shipped = flowtrail_rules::RULE_FILES.iter().map(|f| RuleSource {
             file: f.path.to_owned(),
             text: f.text.to_owned(),
@@ -60,18 +54,15 @@ impl Rules {
         }
         sources.extend(further);
         // Objects come one by one: what takes the whole history is for replays.
-        let options = rule_options_in_stream(context.is_some(), baseline.is_some());
+        let options = rule_options_in_stream(&given.knowledge());
         let compiled = compile(&sources, &options);
         let limits = Limits {
             window_entries_max: OBSERVATIONS_MAX,
             ..Limits::default()
         };
         let rules = Arc::new(compiled.rules);
-        let plan = match baseline {
-            None => Plan::new(rules, &limits, config.level, context),
-            Some(b) => Plan::with_memory(rules, &limits, config.level, context, b.id()),
-        };
-        let plan = Arc::new(plan?);
+        let plan = Plan::given(rules, &limits, config.level, given)?;
+        let plan = Arc::new(plan);
         let waiting = compiled.inactive.iter().filter(|i| i.emits);
         let inactive = waiting.map(|i| i.meta.title.clone()).collect();
         let reduced = if config.state_table.is_some() {
@@ -135,7 +126,7 @@ mod tests {
                    detection: {s: {a|nothing: 1}, condition: s}\n"
                 .into(),
         };
-        let rules = Rules::load(&config(&[]), vec![bad], None, None).unwrap();
+        let rules = Rules::load(&config(&[]), vec![bad], &Given::default()).unwrap();
         assert_eq!(rules.rejected(), 1);
         assert_eq!(rules.problems[0].file, "mine.yml");
         assert!(
@@ -146,13 +137,12 @@ mod tests {
 
     #[test]
     fn without_a_table_the_reduced_rules_are_named() {
-        let without = Rules::load(&config(&[]), Vec::new(), None, None).unwrap();
+        let without = Rules::load(&config(&[]), Vec::new(), &Given::default()).unwrap();
         assert!(without.reduced.iter().any(|t| t.contains("secrets")));
         let with = Rules::load(
             &config(&[("FLOWTRAIL_STATE_TABLE", "t")]),
             Vec::new(),
-            None,
-            None,
+            &Given::default(),
         )
         .unwrap();
         assert!(with.reduced.is_empty());
@@ -160,7 +150,7 @@ mod tests {
             ("FLOWTRAIL_NO_SHIPPED_RULES", "true"),
             ("FLOWTRAIL_RULES", "s3://b/p"),
         ]);
-        let own = Rules::load(&own, Vec::new(), None, None).unwrap();
+        let own = Rules::load(&own, Vec::new(), &Given::default()).unwrap();
         assert!(own.plan.rules().rules().is_empty());
     }
 
@@ -168,7 +158,7 @@ mod tests {
     fn rules_that_alarm_are_measured_and_of_the_others_no_more_than_asked_for() {
         let of = |count| {
             let config = config(&[("FLOWTRAIL_RULE_METRICS", count)]);
-            Rules::load(&config, Vec::new(), None, None).unwrap()
+            Rules::load(&config, Vec::new(), &Given::default()).unwrap()
         };
         let (none, some, all) = (of("0"), of("5"), of("500"));
         let (asked, _) = asking(none.plan.rules());

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod known;
+mod places;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use anyhow::Context as _;
 use flowtrail_aws::metrics::{Board, Metric};
 use flowtrail_aws::publish::{FindingsBucket, Notifier};
 use flowtrail_aws::{Clients, Objects, Patience};
+use flowtrail_context::Given;
 use flowtrail_scan::ScanOptions;
 use flowtrail_sigma::RuleSource;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -38,8 +40,8 @@ const CONCURRENCY_MAX: usize = 16;
 /// Sets everything up.
 ///
 /// # Errors
-/// If the rules of the bucket cannot be read, the context or the baseline cannot be used, the
-/// flow-log format is none, or the prefix of findings is too long.
+/// If the rules of the bucket cannot be read, the context, the baseline or a file of places
+/// cannot be used, the flow-log format is none, or the prefix of findings is too long.
 pub async fn ready(config: Config) -> anyhow::Result<Function> {
     let clients = Clients::load().await;
     let objects = clients.objects(Patience {
@@ -68,8 +70,22 @@ pub async fn ready(config: Config) -> anyhow::Result<Function> {
             None => Ok(None),
         }
     };
-    let (further, context, baseline) = tokio::try_join!(further, context, baseline)?;
-    let rules = Rules::load(&config, further, context, baseline.as_deref())?;
+    let places = async {
+        match &*config.geo {
+            [] => Ok(None),
+            files => places::places_of(&objects, files, memory_mb)
+                .await
+                .map(Some),
+        }
+    };
+    let (further, context, baseline, places) =
+        tokio::try_join!(further, context, baseline, places)?;
+    let given = Given {
+        context,
+        memory: baseline.as_ref().map(|b| b.id().into()),
+        places: places.as_ref().map(|p| Arc::clone(&p.places)),
+    };
+    let rules = Rules::load(&config, further, &given)?;
     let flow_format = config
         .flow_format
         .as_deref()
@@ -81,7 +97,14 @@ pub async fn ready(config: Config) -> anyhow::Result<Function> {
         ..ScanOptions::default()
     };
     let pool = Arc::new(Pool::new(Arc::clone(&rules.plan), options.clone()));
-    let hot_mb = baseline.as_ref().map_or(0, |b| b.bytes() >> 20);
+    let places_bytes = places.map_or(0, |p| p.bytes);
+    let hot_mb = (baseline.as_ref().map_or(0, |b| b.bytes()) + places_bytes) >> 20;
+    anyhow::ensure!(
+        hot_mb + BASE_MEMORY_MB + OBJECT_MEMORY_MB
+            <= memory_mb.max(BASE_MEMORY_MB + OBJECT_MEMORY_MB),
+        "FLOWTRAIL_BASELINE and FLOWTRAIL_GEO together take {hot_mb} MB of memory, which a \
+         function of {memory_mb} MB does not have\nhint: give the function more memory"
+    );
     let memory = baseline.map(|b| Remembering::new(b, Arc::clone(&rules.plan), options));
     if config.state_table.is_none() && memory.as_ref().is_some_and(Remembering::is_asked) {
         tracing::warn!(

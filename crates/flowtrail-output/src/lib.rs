@@ -27,7 +27,7 @@ use flowtrail_detect::Finding;
 pub use csv::text_cell as csv_text;
 pub use json::write_line as write_json_line;
 pub use sanitize::{sanitize, shown};
-pub use summary::{ContextFile, Expired, Summary, Waiting};
+pub use summary::{ContextFile, Expired, PlacesFile, Summary, Waiting};
 
 /// How findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

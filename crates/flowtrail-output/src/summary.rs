@@ -28,7 +28,7 @@ use context::Hidden;
 use histogram::Histogram;
 use top::Top;
 
-pub use context::{ContextFile, Expired, Waiting};
+pub use context::{ContextFile, Expired, PlacesFile, Waiting};
 
 /// Problems that are listed one by one; all are counted. More than this nobody
 /// reads, and a broken prefix has millions.
@@ -71,6 +71,7 @@ pub struct Summary {
     /// Rules that ran, and rules that wait for knowledge.
     rules_loaded: Option<(usize, Waiting)>,
     context: Option<ContextFile>,
+    places: Vec<PlacesFile>,
     /// What unusual things were judged by: its name in findings, and what it is.
     baseline: Option<(String, String)>,
 }
@@ -148,6 +149,11 @@ impl Summary {
         self.baseline = Some((id.to_owned(), about.to_owned()));
     }
 
+    /// Sets the files that told where addresses are.
+    pub fn set_places(&mut self, files: Vec<PlacesFile>) {
+        self.places = files;
+    }
+
     /// Sets the context file that was heeded.
     pub fn set_context(&mut self, context: ContextFile) {
         self.context = Some(context);
@@ -211,7 +217,9 @@ impl Summary {
     /// many are `shown`. Where a context file was heeded there is `context` too: its
     /// `file` and `version`, records with `ambiguous` ends, the
     /// `suppressions` that hid findings and those that are `expired`; where
-    /// there was a memory, `baseline` with its `id` and what it is `about`. Times are ISO 8601 in UTC, sizes bytes.
+    /// there was a memory, `baseline` with its `id` and what it is `about`. With files of
+    /// places, `places` with the `file`, the `database` and when it was `built` of each.
+    /// Times are ISO 8601 in UTC, sizes bytes.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let levels = Level::ALL.into_iter().zip(self.by_level);
@@ -250,6 +258,10 @@ impl Summary {
         if let (Some(context), Some(object)) = (&self.context, whole.as_object_mut()) {
             let context = context.to_json(self.suppressed(), &self.hidden);
             object.insert("context".to_owned(), context);
+        }
+        if let (false, Some(object)) = (self.places.is_empty(), whole.as_object_mut()) {
+            let places: Vec<Value> = self.places.iter().map(PlacesFile::to_json).collect();
+            object.insert("places".to_owned(), places.into());
         }
         if let (Some((id, about)), Some(object)) = (&self.baseline, whole.as_object_mut()) {
             let baseline = json!({"id": id, "about": about});

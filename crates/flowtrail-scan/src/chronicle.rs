@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flowtrail_baseline::{Calendar, DIMENSIONS, Day, Dimension, History, Records};
-use flowtrail_context::Sighter;
+use flowtrail_context::{Places, Sighter};
 use flowtrail_event::{Event, Flow, Kind, Note, Projection, Sink, Skip, SlotId, Value};
 
 use crate::objects::Projections;
@@ -53,7 +53,7 @@ impl OfKind {
             Kind::Flow => &FLOW_IS,
         };
         Self {
-            sighter: Sighter::plan(projection, kind, plan.dimensions),
+            sighter: Sighter::plan(projection, kind, plan.dimensions).with_places(plan.places),
             account: plan
                 .is_for_a_file
                 .then(|| projection.slot(account_of(kind))),
@@ -65,6 +65,7 @@ impl OfKind {
 /// What is gathered.
 struct What<'d> {
     dimensions: &'d [Dimension],
+    places: Option<&'d Arc<Places>>,
     is_for_a_file: bool,
 }
 
@@ -88,11 +89,17 @@ pub struct Chronicle {
 
 impl Chronicle {
     /// Gathers everything, with words, for a file. It adds to `wanted` the
-    /// fields that are looked at, before readers are made.
+    /// fields that are looked at, before readers are made. Countries are
+    /// gathered where `places` tell them.
     #[must_use]
-    pub fn for_a_file(wanted: &mut Projections, calendar: Calendar) -> Self {
+    pub fn for_a_file(
+        wanted: &mut Projections,
+        calendar: Calendar,
+        places: Option<&Arc<Places>>,
+    ) -> Self {
         let what = What {
             dimensions: DIMENSIONS,
+            places,
             is_for_a_file: true,
         };
         Self::plan(wanted, calendar, &what)
@@ -104,9 +111,11 @@ impl Chronicle {
         wanted: &mut Projections,
         calendar: Calendar,
         dimensions: &[Dimension],
+        places: Option<&Arc<Places>>,
     ) -> Self {
         let what = What {
             dimensions,
+            places,
             is_for_a_file: false,
         };
         Self::plan(wanted, calendar, &what)
@@ -275,7 +284,7 @@ mod tests {
     fn file(objects: &[String], workers: usize) -> Vec<u8> {
         let mut wanted = Projections::default();
         let calendar = Calendar::default();
-        let chronicle = Arc::new(Chronicle::for_a_file(&mut wanted, calendar));
+        let chronicle = Arc::new(Chronicle::for_a_file(&mut wanted, calendar, None));
         let mut all: Vec<Chronicler> = (0..workers).map(|_| Chronicler::new(&chronicle)).collect();
         let mut reader = ObjectReader::new(&wanted, &Limits::default(), ScanOptions::default());
         for (n, object) in objects.iter().enumerate() {
@@ -312,7 +321,7 @@ mod tests {
     fn a_detector_wants_no_more_than_it_asks_for() {
         let mut wanted = Projections::default();
         let asked = [Dimension::PrincipalApi];
-        let chronicle = Chronicle::for_a_detector(&mut wanted, Calendar::default(), &asked);
+        let chronicle = Chronicle::for_a_detector(&mut wanted, Calendar::default(), &asked, None);
         assert!(chronicle.records.is_none() && wanted.flow.is_empty());
         let chronicle = Arc::new(chronicle);
         let mut worker = Chronicler::new(&chronicle);

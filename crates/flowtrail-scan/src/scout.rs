@@ -124,6 +124,7 @@ impl Scout {
         };
         let (of_calls, of_flows) = (days(Kind::CloudTrail), days(Kind::Flow));
         let calls = Sighter::plan(&mut wanted.cloudtrail, Kind::CloudTrail, &of_calls);
+        let calls = calls.with_places(plan.places());
         let flows = Sighter::plan(&mut wanted.flow, Kind::Flow, &of_flows);
         if calls.is_empty() && flows.is_empty() {
             return None;

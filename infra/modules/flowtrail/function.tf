@@ -25,6 +25,7 @@ locals {
     FLOWTRAIL_RULES                   = var.rules == null ? "" : "s3://${var.rules.bucket}/${var.rules.prefix}"
     FLOWTRAIL_CONTEXT                 = var.context != null ? "s3://${var.context.bucket}/${var.context.key}" : var.context_in_package != null ? var.context_in_package : ""
     FLOWTRAIL_BASELINE                = var.baseline == null ? "" : "s3://${var.baseline.bucket}/${var.baseline.key}"
+    FLOWTRAIL_GEO                     = join(",", [for file in var.geo : "s3://${file.bucket}/${file.key}"])
     FLOWTRAIL_NO_SHIPPED_RULES        = tostring(!var.settings.shipped_rules)
     FLOWTRAIL_RULE_METRICS            = tostring(var.settings.rule_metrics)
     FLOWTRAIL_FLOW_FORMAT             = var.settings.flow_format

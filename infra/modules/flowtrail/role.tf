@@ -23,7 +23,7 @@ locals {
   trail_keys = distinct([for b in values(local.log_buckets) : b.kms_key_arn if b.kms_key_arn != null && b.trail_only])
   other_keys = distinct([for b in values(local.log_buckets) : b.kms_key_arn if b.kms_key_arn != null && !b.trail_only])
   # Keys of what is read at a cold start.
-  start_keys = distinct([for place in [var.rules, var.context, var.baseline] : place.kms_key_arn if try(place.kms_key_arn, null) != null])
+  start_keys = distinct([for place in concat([var.rules, var.context, var.baseline], var.geo) : place.kms_key_arn if try(place.kms_key_arn, null) != null])
 
   # Each statement is there only where its service is used: one Sid, one reason.
   may = merge(
@@ -124,6 +124,12 @@ locals {
       ReadBaseline = {
         Action   = ["s3:GetObject"]
         Resource = ["arn:${local.partition}:s3:::${var.baseline.bucket}/${var.baseline.key}"]
+      }
+    },
+    length(var.geo) == 0 ? {} : {
+      ReadPlaces = {
+        Action   = ["s3:GetObject"]
+        Resource = [for file in var.geo : "arn:${local.partition}:s3:::${file.bucket}/${file.key}"]
       }
     },
     length(local.start_keys) == 0 ? {} : {

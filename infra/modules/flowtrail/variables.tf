@@ -262,6 +262,22 @@ variable "baseline" {
   }
 }
 
+variable "geo" {
+  description = "Where files are that say where addresses are, in MaxMind's format: countries, cities, autonomous systems. Rules that ask for it are active only with them. Each takes as much of `memory_mb` as it has bytes. The role can read them only if they are given. Not in a bucket of `log_buckets`."
+  type = list(object({
+    bucket      = string
+    key         = string
+    kms_key_arn = optional(string)
+  }))
+  default  = []
+  nullable = false
+
+  validation {
+    condition     = alltrue([for file in var.geo : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", file.bucket)) && can(regex("^[A-Za-z0-9!_.()=/-]+$", file.key))])
+    error_message = "Each of geo has the name of a bucket, and a key without signs that mean something else in the role's rights."
+  }
+}
+
 variable "memory_mb" {
   description = "Memory of the function; 1,769 MB is one processor. An object needs up to 96 MB."
   type        = number

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use flowtrail_aws::{Claim, Claimant, Counting, Marker, ObjectId, State};
+use flowtrail_context::Given;
 use flowtrail_lambda::config::Config;
 use flowtrail_lambda::rules::Rules;
 use serde_json::json;
@@ -21,7 +22,9 @@ const CLAIM: &str = "SET #s = :to, claimant";
 /// An object that is committed.
 async fn committed(state: &State, key: &str) -> ObjectId {
     let config = Config::read(Vec::new()).unwrap();
-    let plan = Rules::load(&config, Vec::new(), None, None).unwrap().plan;
+    let plan = Rules::load(&config, Vec::new(), &Given::default())
+        .unwrap()
+        .plan;
     let object = ObjectId::new("b", key, "c");
     let before = state.commit(&object, &plan, &BTreeMap::new(), NOW).await;
     assert_eq!(before.unwrap(), Marker::New);

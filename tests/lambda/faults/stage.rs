@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use flowtrail_aws::State;
+use flowtrail_context::Given;
 use flowtrail_detect::decide;
 use flowtrail_event::SkipReason;
 use flowtrail_lambda::config::Config;
@@ -81,7 +82,9 @@ pub(super) struct Expected {
 impl Expected {
     pub(super) fn of(logs: &Logs) -> Self {
         let config = Config::read(Vec::new()).unwrap();
-        let plan = Rules::load(&config, Vec::new(), None, None).unwrap().plan;
+        let plan = Rules::load(&config, Vec::new(), &Given::default())
+            .unwrap()
+            .plan;
         let pool = Pool::new(Arc::clone(&plan), ScanOptions::default());
         let (mut findings, mut seen) = (Vec::new(), Vec::new());
         let mut out = Self {

@@ -49,7 +49,7 @@ fn logs(start: EventTime) -> Vec<(EventTime, Log)> {
     let mut store = BTreeMap::new();
     simulate(&plan, &mut store, &mut |_| {}).unwrap();
     store.remove(LABELS_KEY);
-    let nothing = Arc::new(compile(&[], &rule_options_in_stream(false, false)).rules);
+    let nothing = Arc::new(compile(&[], &rule_options_in_stream(&[])).rules);
     let rules = Rules::new(nothing, &Limits::default(), Level::Low, None).unwrap();
     let mut scanner = Scanner::new(Arc::new(rules), ScanOptions::default());
     let timed = store.into_iter().filter_map(|(key, bytes)| {

@@ -189,7 +189,7 @@ fn keys(service: &str, need: &Need) -> Vec<Need> {
     let key = match bucket.and_then(|b| b.split('/').next()) {
         Some("trail-logs") => "trail",
         Some("flow-logs") => "flow",
-        Some("own-rules" | "own-context" | "own-baseline") => "rules",
+        Some("own-rules" | "own-context" | "own-baseline" | "own-geo") => "rules",
         Some(_) | None => "own",
     };
     let one = |action: &&str| {

@@ -57,6 +57,8 @@ impl Scene {
         world
             .put(&baseline, "usual.baseline", crate::memory::small())
             .await;
+        let geo = world.bucket("geo").await;
+        world.put(&geo, "city.mmdb", crate::geo::cities()).await;
         let (table, topic) = (world.table("state").await, world.topic("topic").await);
         let (dead, (bus, _)) = (world.queue("dead").await, world.bus("bus").await);
         let proxy = Proxy::before(&world.endpoint);
@@ -69,6 +71,7 @@ impl Scene {
                 "FLOWTRAIL_BASELINE",
                 &format!("s3://{baseline}/usual.baseline"),
             )
+            .with("FLOWTRAIL_GEO", &format!("s3://{geo}/city.mmdb"))
             .with("FLOWTRAIL_FINDINGS", &format!("s3://{findings}"))
             .with("FLOWTRAIL_FINDINGS_OCSF", "true")
             .with("FLOWTRAIL_STATE_TABLE", &table)
@@ -84,6 +87,7 @@ impl Scene {
             (rules, "own-rules"),
             (context, "own-context"),
             (baseline, "own-baseline"),
+            (geo, "own-geo"),
             (table, "flowtrail-state"),
             (last(&topic), "flowtrail"),
             (bus, "security"),

@@ -55,6 +55,10 @@ pub(crate) struct Build {
     pub(crate) time: Time,
     #[command(flatten)]
     pub(crate) days: Days,
+    /// Where addresses are, in MaxMind's format (.mmdb): countries of callers are
+    /// gathered only with it (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) geo: Vec<PathBuf>,
     /// Leave out what nobody remembers the day after the last
     #[arg(long)]
     pub(crate) forget: bool,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flowtrail_baseline::{Baseline, Calendar, Day, History};
+use flowtrail_context::Places;
 use flowtrail_output::write_json_line;
 use flowtrail_scan::{Chronicle, Chronicler, Projections};
 use serde_json::{Value, json};
@@ -13,6 +14,7 @@ use super::args::{Build, Shape};
 use super::{days, write};
 use crate::Outcome;
 use crate::console::{self, counted};
+use crate::given;
 use crate::segments::gather::{Gathered, What, gather};
 
 /// Reads the logs and writes the file.
@@ -26,7 +28,11 @@ pub(super) fn run(args: &Build) -> anyhow::Result<Outcome> {
         flow_format: args.flow_format.as_deref(),
         jobs: args.jobs,
     };
-    let (mut history, incomplete) = read(&what, args.days.calendar())?;
+    let (mut history, incomplete) = read(
+        &what,
+        args.days.calendar(),
+        given::places(&args.geo)?.as_ref(),
+    )?;
     if args.forget {
         forget(&mut history);
     }
@@ -43,9 +49,13 @@ pub(super) fn run(args: &Build) -> anyhow::Result<Outcome> {
 }
 
 /// What logs show, with words, and whether something could not be read.
-pub(super) fn read(what: &What<'_>, calendar: Calendar) -> anyhow::Result<(History, bool)> {
+pub(super) fn read(
+    what: &What<'_>,
+    calendar: Calendar,
+    places: Option<&Arc<Places>>,
+) -> anyhow::Result<(History, bool)> {
     let mut wanted = Projections::default();
-    let chronicle = Arc::new(Chronicle::for_a_file(&mut wanted, calendar));
+    let chronicle = Arc::new(Chronicle::for_a_file(&mut wanted, calendar, places));
     let Gathered {
         sinks,
         reading,

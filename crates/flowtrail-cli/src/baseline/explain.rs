@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
 use flowtrail_baseline::{Baseline, Calendar, Day};
+use flowtrail_context::Given;
+use flowtrail_detect::Plan;
 use flowtrail_event::{EventTime, Limits};
 use flowtrail_output::{Format, Style, sanitize, write_json_line};
 use flowtrail_sigma::Level;
@@ -19,7 +21,7 @@ use super::usual::{Finding, Known, Numbers, Usual};
 use super::{days, entries};
 use crate::Outcome;
 use crate::console;
-use crate::context;
+use crate::given;
 use crate::judge::Judge;
 use crate::logs::{self, Reading};
 use crate::memory::{Basis, in_file, load};
@@ -45,7 +47,8 @@ pub(super) fn run(args: &Explain) -> anyhow::Result<Outcome> {
         ),
         None => Basis::Logs,
     };
-    let findings = findings(args, &basis)?;
+    let given = given::load(&args.rules)?;
+    let findings = findings(args, &basis, &given)?;
     let mut out = console::stdout();
     let mut outcome = Outcome::Ran;
     if let (Basis::File(baseline), Some(path)) = (&basis, &args.baseline) {
@@ -56,7 +59,7 @@ pub(super) fn run(args: &Explain) -> anyhow::Result<Outcome> {
             .try_for_each(|f| explain(f, &known, args, &mut out))?;
     } else {
         for finding in &findings {
-            let (baseline, partial) = before(finding, args)?;
+            let (baseline, partial) = before(finding, args, &given)?;
             let all = entries(&baseline, &args.finding)?;
             explain(finding, &Known::new(&baseline, &all), args, &mut out)?;
             if partial {
@@ -69,7 +72,7 @@ pub(super) fn run(args: &Explain) -> anyhow::Result<Outcome> {
 }
 
 /// The findings that were named.
-fn findings(args: &Explain, basis: &Basis) -> anyhow::Result<Vec<Finding>> {
+fn findings(args: &Explain, basis: &Basis, given: &Given) -> anyhow::Result<Vec<Finding>> {
     let path = args.finding.as_path();
     if path == Path::new("-") {
         return lines(io::stdin().lock(), path);
@@ -80,7 +83,7 @@ fn findings(args: &Explain, basis: &Basis) -> anyhow::Result<Vec<Finding>> {
             let word = path.to_str().unwrap_or_default();
             let is_id = word.len() >= ID_MIN && word.bytes().all(|b| b.is_ascii_hexdigit());
             match (is_id, args.paths.is_empty()) {
-                (true, false) => find(&word.to_ascii_lowercase(), args, basis),
+                (true, false) => find(&word.to_ascii_lowercase(), args, basis, given),
                 (true, true) => bail!(
                     "there is no file `{word}`\nhint: to look for a finding of this id, name \
                      the logs behind it"
@@ -112,19 +115,23 @@ fn lines(input: impl io::BufRead, path: &Path) -> anyhow::Result<Vec<Finding>> {
 }
 
 /// The finding of an id, of the rules over the logs.
-fn find(id: &str, args: &Explain, basis: &Basis) -> anyhow::Result<Vec<Finding>> {
-    let context = context::load(args.rules.context.as_deref())?;
-    let options = sources::options(context.as_ref(), true);
-    let compilation = sources::chosen_for(&args.rules, &options)?;
+fn find(id: &str, args: &Explain, basis: &Basis, given: &Given) -> anyhow::Result<Vec<Finding>> {
+    let given = basis.given(given.clone());
+    let compilation = sources::chosen(&args.rules, &given)?;
     sources::report_problems(&compilation);
     let rows = RuleRow::all(&compilation).into();
     let (rules, level) = (Arc::new(compilation.rules), Level::Informational);
-    let plan = basis.plan(rules, &Limits::default(), level, context.clone());
+    let plan = Plan::given(rules, &Limits::default(), level, &given);
     let plan = Arc::new(plan.context("cannot prepare the rules")?);
     let judged = threads::with(|runtime| {
         let reading = Reading {
             flow_format: args.flow_format.as_deref(),
-            aside: args.baseline.as_deref(),
+            aside: args
+                .rules
+                .aside()
+                .into_iter()
+                .chain(args.baseline.clone())
+                .collect(),
             ..Reading::default()
         };
         let logs = logs::open(&args.paths, reading, runtime)?;
@@ -133,7 +140,8 @@ fn find(id: &str, args: &Explain, basis: &Basis) -> anyhow::Result<Vec<Finding>>
         let judge = Judge {
             rules: Ruling { plan, rows, memory },
             logs,
-            context,
+            context: given.context,
+            places: given.places,
             jobs: args.jobs,
             pick: Pick::default(),
         };
@@ -155,7 +163,7 @@ fn find(id: &str, args: &Explain, basis: &Basis) -> anyhow::Result<Vec<Finding>>
 }
 
 /// What logs show before the day of a finding.
-fn before(finding: &Finding, args: &Explain) -> anyhow::Result<(Baseline, bool)> {
+fn before(finding: &Finding, args: &Explain, given: &Given) -> anyhow::Result<(Baseline, bool)> {
     let day = day_of(finding).context("the finding has no time, so no day is before it")?;
     let what = What {
         paths: &args.paths,
@@ -166,7 +174,7 @@ fn before(finding: &Finding, args: &Explain) -> anyhow::Result<(Baseline, bool)>
         flow_format: args.flow_format.as_deref(),
         jobs: args.jobs,
     };
-    let (history, partial) = read(&what, Calendar::default())?;
+    let (history, partial) = read(&what, Calendar::default(), given.places.as_ref())?;
     let bytes = history.write().map_err(|e| in_file(&args.finding, &e))?;
     let baseline = Baseline::read(bytes).map_err(|e| in_file(&args.finding, &e))?;
     Ok((baseline, partial))

@@ -53,12 +53,10 @@ pub(crate) struct Executor {
     /// What is where, for the functions that ask for it
     #[arg(long, value_name = "FILE")]
     pub(crate) context: Option<PathBuf>,
-    /// Countries of addresses, in MaxMind's format, for `country()`
+    /// Where addresses are, in MaxMind's format (.mmdb), for the functions that
+    /// ask for it (repeatable)
     #[arg(long, value_name = "FILE")]
-    pub(crate) country_db: Option<PathBuf>,
-    /// Autonomous systems of addresses, in MaxMind's format, for `asn()`
-    #[arg(long, value_name = "FILE")]
-    pub(crate) asn_db: Option<PathBuf>,
+    pub(crate) geo: Vec<PathBuf>,
     /// Memory for sorting, grouping and joining, before they go to disk (500MB,
     /// 8GB) [default: 2GB, or half of a small machine]
     #[arg(long, value_name = "SIZE", value_parser = size)]

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
 use flowtrail_aws::ObjectRef;
+use flowtrail_context::Given;
 use flowtrail_detect::{DRILL_ACCOUNT, DRILL_FOLDER, Finding, Plan};
 use flowtrail_event::{EventTime, Limits};
 use flowtrail_scan::{ScanOptions, Scanner};
@@ -117,7 +118,7 @@ impl Expected {
 
 /// What the function has to find: the same rules, over the same bytes.
 fn found(name: &str, bytes: &[u8]) -> anyhow::Result<Vec<Finding>> {
-    let compilation = sources::chosen(&RuleChoice::default(), None)?;
+    let compilation = sources::chosen(&RuleChoice::default(), &Given::default())?;
     let rules = Arc::new(compilation.rules);
     let plan = Plan::new(rules, &Limits::default(), Level::Informational, None);
     let plan = plan.context("cannot prepare the rules")?;

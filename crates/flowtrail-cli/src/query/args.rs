@@ -98,12 +98,6 @@ pub(crate) struct Query {
     /// Leave findings below this level out of `findings`
     #[arg(long, value_name = "LEVEL", default_value = "low", value_parser = level)]
     pub(crate) level: Level,
-    /// Countries of addresses, in MaxMind's format, for `country()`
-    #[arg(long, value_name = "FILE")]
-    pub(crate) country_db: Option<PathBuf>,
-    /// Autonomous systems of addresses, in MaxMind's format, for `asn()`
-    #[arg(long, value_name = "FILE")]
-    pub(crate) asn_db: Option<PathBuf>,
     /// Columns of flow-log lines without a header, as AWS writes them
     /// (`${version} ${account-id} …`)
     #[arg(long, value_name = "FIELDS")]

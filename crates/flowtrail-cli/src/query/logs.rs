@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{anyhow, bail};
-use flowtrail_context::Context;
+use anyhow::bail;
+use flowtrail_context::Given;
 use flowtrail_detect::Plan;
 use flowtrail_event::Limits;
-use flowtrail_table::functions::{Database, Knowledge};
+use flowtrail_table::functions::Knowledge;
 use flowtrail_table::{
     Engine, Kept, Logs, NamedQuery, OtherTable, QueryError, RuleRow, Rulebook, Ruling, Statement,
 };
@@ -37,7 +37,7 @@ pub(super) fn open(args: &Query, words: &[OsString], runtime: &Runtime) -> anyho
         until: args.until,
         lateness: args.lateness,
         flow_format: args.flow_format.as_deref(),
-        aside: args.rules.context.as_deref(),
+        aside: args.rules.aside(),
     };
     logs::open(words, reading, runtime)
 }
@@ -73,22 +73,18 @@ impl Rules {
     ///
     /// # Errors
     /// If there are tables of these names.
-    pub(super) fn add(
-        engine: &Engine,
-        args: &Query,
-        context: Option<Arc<Context>>,
-    ) -> anyhow::Result<Self> {
+    pub(super) fn add(engine: &Engine, args: &Query, given: Given) -> anyhow::Result<Self> {
         let (choice, level) = (args.rules.clone(), args.level);
         let lost = Arc::new(AtomicBool::new(false));
         let loses = Arc::clone(&lost);
         let book = Arc::new(Rulebook::new(move || {
             let told = |e: anyhow::Error| QueryError::of_text(&format!("{e:#}"));
-            let compilation = sources::chosen(&choice, context.as_ref()).map_err(told)?;
+            let compilation = sources::chosen(&choice, &given).map_err(told)?;
             sources::report(&compilation);
             loses.store(sources::has_errors(&compilation), Ordering::Relaxed);
             let rows = RuleRow::all(&compilation).into();
             let rules = Arc::new(compilation.rules);
-            let plan = Plan::new(rules, &Limits::default(), level, context.clone());
+            let plan = Plan::given(rules, &Limits::default(), level, &given);
             let plan = plan.map_err(|e| QueryError::new(format!("cannot prepare the rules: {e}")));
             Ok(Ruling {
                 plan: Arc::new(plan?),
@@ -130,26 +126,9 @@ impl Rules {
 }
 
 /// What functions have to be told from outside.
-///
-/// # Errors
-/// If a file of addresses can not be used.
-pub(super) fn knowledge(args: &Query, context: Option<Arc<Context>>) -> anyhow::Result<Knowledge> {
-    Ok(Knowledge {
-        context,
-        country: args.country_db.as_deref().map(database).transpose()?,
-        asn: args.asn_db.as_deref().map(database).transpose()?,
-    })
-}
-
-/// A file of addresses in `MaxMind`'s format, in memory.
-///
-/// # Errors
-/// If it cannot be read, or is none.
-pub(crate) fn database(path: &Path) -> anyhow::Result<Database> {
-    let bytes = std::fs::read(path).map_err(|e| console::cannot("read", path, &e))?;
-    let reader = maxminddb::Reader::from_source(bytes).map_err(|e| {
-        let file = console::path(path);
-        anyhow!("cannot use `{file}`: {e}\nhint: give a file in MaxMind's format (.mmdb)")
-    })?;
-    Ok(Arc::new(reader))
+pub(super) fn knowledge(given: &Given) -> Knowledge {
+    Knowledge {
+        context: given.context.clone(),
+        places: given.places.clone(),
+    }
 }

@@ -13,6 +13,7 @@ use super::logs::{self, Rules};
 use super::output::Output;
 use crate::Outcome;
 use crate::console;
+use crate::given;
 use crate::threads;
 
 /// Rows of a table on a terminal: more than are read, fewer than scroll away
@@ -66,7 +67,7 @@ impl Session {
         }
         let computing = threads::start()?;
         let waiting = threads::waiting()?;
-        let context = crate::context::load(args.rules.context.as_deref())?;
+        let given = given::load(&args.rules)?;
         let words: Vec<OsString> = words.iter().chain(&args.sources).cloned().collect();
         let logs = logs::open(args, &words, &computing)?;
         let has_logs = !logs.sources.is_empty();
@@ -79,11 +80,11 @@ impl Session {
             spill: args.spill.clone(),
             #[cfg(feature = "cluster")]
             cluster: args.cluster.as_deref().map(flowtrail_table::Cluster::at),
-            knowledge: logs::knowledge(args, context.clone())?,
+            knowledge: logs::knowledge(&given),
             ..EngineOptions::default()
         });
         let engine = engine.map_err(ask::said)?;
-        let rules = Rules::add(&engine, args, context)?;
+        let rules = Rules::add(&engine, args, given)?;
         Ok(Self {
             engine,
             computing: Some(computing),

@@ -5,22 +5,27 @@ use std::path::{Path, PathBuf};
 
 use flowtrail_event::Service;
 use flowtrail_output::sanitize;
+use flowtrail_scan::rule_options_knowing;
 use flowtrail_sigma::{RuleSource, Severity, compile};
 
 use crate::Outcome;
 use crate::console::{self, counted};
-use crate::context;
+use crate::given;
 use crate::sources;
 
 /// Compiles the rules under `paths` and names what is wrong with them.
 ///
 /// # Errors
 /// If files cannot be read, and those of standard output.
-pub(super) fn run(paths: &[PathBuf], context: Option<&Path>) -> anyhow::Result<Outcome> {
-    let context = context::load(context)?;
+pub(super) fn run(
+    paths: &[PathBuf],
+    context: Option<&Path>,
+    geo: &[PathBuf],
+) -> anyhow::Result<Outcome> {
+    let given = given::of(context, geo)?;
     let files = super::files(paths)?;
     let sources: Vec<RuleSource> = files.into_iter().map(|f| f.source).collect();
-    let mut compilation = compile(&sources, &sources::options(context.as_ref(), false));
+    let mut compilation = compile(&sources, &rule_options_knowing(&given.knowledge()));
     sources::add_guidance_problems(&mut compilation);
     let mut out = console::stdout();
     for problem in &compilation.problems {

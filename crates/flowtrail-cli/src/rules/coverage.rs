@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::args::{Coverage, CoverageFormat};
 use crate::console;
-use crate::context;
+use crate::given;
 use crate::sources;
 use noise::Noise;
 
@@ -44,8 +44,8 @@ impl Technique<'_> {
 /// # Errors
 /// If files cannot be read, and those of standard output.
 pub(super) fn run(args: &Coverage) -> anyhow::Result<Outcome> {
-    let context = context::load(args.rules.context.as_deref())?;
-    let compilation = sources::chosen(&args.rules, context.as_ref())?;
+    let given = given::load(&args.rules)?;
+    let compilation = sources::chosen(&args.rules, &given)?;
     sources::report_problems(&compilation);
     let rows = RuleRow::all(&compilation);
     let techniques = techniques(&rows);
@@ -54,7 +54,7 @@ pub(super) fn run(args: &Coverage) -> anyhow::Result<Outcome> {
     let noise = if args.paths.is_empty() {
         None
     } else {
-        let noise = Noise::measure(compilation.rules, args, context)?;
+        let noise = Noise::measure(compilation.rules, args, &given)?;
         complete &= noise.is_complete();
         Some(noise)
     };

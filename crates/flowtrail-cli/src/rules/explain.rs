@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use flowtrail_cloudtrail::Reader;
-use flowtrail_context::{Context, Derivation};
+use flowtrail_context::{Derivation, Given};
 use flowtrail_event::{Event, Flow, Kind, Limits, Note, Service, Sink, Skip};
 use flowtrail_flowlog::TextReader;
 use flowtrail_output::sanitize;
@@ -17,7 +17,7 @@ use crate::Outcome;
 use crate::args::RuleChoice;
 use crate::cases;
 use crate::console;
-use crate::context;
+use crate::given;
 use crate::sources;
 
 /// Rules that are named where a word fits several.
@@ -30,8 +30,8 @@ const ID_PREFIX_MIN: usize = 8;
 /// # Errors
 /// If there is no such rule, or no such event, or the one is not for the other.
 pub(super) fn run(wanted: &str, event: &Path, choice: &RuleChoice) -> anyhow::Result<Outcome> {
-    let context = context::load(choice.context.as_deref())?;
-    let compilation = sources::chosen(choice, context.as_ref())?;
+    let given = given::load(choice)?;
+    let compilation = sources::chosen(choice, &given)?;
     sources::report(&compilation);
     let lost_rules = sources::has_errors(&compilation);
     let rules = Arc::new(compilation.rules);
@@ -39,7 +39,7 @@ pub(super) fn run(wanted: &str, event: &Path, choice: &RuleChoice) -> anyhow::Re
     let map = record(event)?;
     let services = rules.rule(ix).map_or(Services::NONE, |r| r.services);
     let service = service_of(services, &map)?;
-    let Some(answer) = judge((&rules, ix), &map, service, context.as_ref())? else {
+    let Some(answer) = judge((&rules, ix), &map, service, &given)? else {
         bail!("the event could not be read as a record of {service}");
     };
     let mut out = console::stdout();
@@ -84,10 +84,10 @@ fn judge(
     (rules, ix): (&Arc<RuleSet>, RuleIx),
     map: &Map<String, Value>,
     service: Service,
-    context: Option<&Arc<Context>>,
+    given: &Given,
 ) -> anyhow::Result<Option<Explanation>> {
     let mut projection = rules.projection(service.kind()).clone();
-    let derivation = Derivation::plan(&mut projection, service.kind(), context)?;
+    let derivation = Derivation::plan_given(&mut projection, service.kind(), given)?;
     let mut sink = Explain {
         rules: Arc::clone(rules),
         derivation,

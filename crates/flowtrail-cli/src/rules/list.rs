@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::args::RuleChoice;
 use crate::console;
-use crate::context;
+use crate::given;
 use crate::memory::{Basis, MemoryChoice};
 use crate::sources;
 
@@ -54,10 +54,8 @@ pub(super) fn run(
     memory: &MemoryChoice,
     as_json: bool,
 ) -> anyhow::Result<Outcome> {
-    let context = context::load(choice.context.as_deref())?;
-    let has_memory = Basis::load(memory)?.is_some();
-    let options = sources::options(context.as_ref(), has_memory);
-    let compilation = sources::chosen_for(choice, &options)?;
+    let given = Basis::load(memory)?.given(given::load(choice)?);
+    let compilation = sources::chosen(choice, &given)?;
     sources::report_problems(&compilation);
     let rows = RuleRow::all(&compilation);
     let mut out = console::stdout();

@@ -95,15 +95,12 @@ pub(super) fn run(as_json: bool) -> anyhow::Result<Outcome> {
     for d in DERIVED {
         entry(d.name, d.doc, width, &mut out)?;
         if let Some(knowledge) = d.awaits {
-            let waits = format!(
-                "needs a {}{}",
-                knowledge.name(),
-                match knowledge {
-                    Knowledge::Context => " file (--context)",
-                    Knowledge::Baseline => " (--baseline or --learn)",
-                }
-            );
-            entry("", &waits, width, &mut out)?;
+            let waits = match knowledge {
+                Knowledge::Context => "needs a context file (--context)",
+                Knowledge::Baseline => "needs a baseline (--baseline or --learn)",
+                Knowledge::Places => "needs files of places (--geo)",
+            };
+            entry("", waits, width, &mut out)?;
         }
         if !d.values.is_empty() {
             entry(

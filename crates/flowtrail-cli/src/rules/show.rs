@@ -11,7 +11,7 @@ use flowtrail_table::RuleRow;
 use crate::Outcome;
 use crate::args::{Color, RuleChoice};
 use crate::console;
-use crate::context;
+use crate::given;
 use crate::rules::list::conditions;
 use crate::sources::{self, RuleFile};
 
@@ -27,8 +27,7 @@ const MARGIN: usize = 10;
 /// # Errors
 /// If files cannot be read, or no rule or several are called so.
 pub(super) fn run(wanted: &str, choice: &RuleChoice, yaml: bool) -> anyhow::Result<Outcome> {
-    let context = context::load(choice.context.as_deref())?;
-    let compilation = sources::chosen(choice, context.as_ref())?;
+    let compilation = sources::chosen(choice, &given::load(choice)?)?;
     let rows = RuleRow::all(&compilation);
     let row = find(&rows, wanted, &compilation)?;
     let mut out = console::stdout();

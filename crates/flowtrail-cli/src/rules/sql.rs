@@ -13,7 +13,7 @@ use super::show::find;
 use crate::Outcome;
 use crate::args::RuleChoice;
 use crate::console;
-use crate::context;
+use crate::given;
 use crate::sources;
 
 /// Prints the statements of the rule that is `wanted`: one over each table that
@@ -23,8 +23,7 @@ use crate::sources;
 /// If files cannot be read, no rule or several are called so, or the rule has
 /// no form in SQL.
 pub(super) fn run(wanted: &str, choice: &RuleChoice) -> anyhow::Result<Outcome> {
-    let context = context::load(choice.context.as_deref())?;
-    let compilation = sources::chosen(choice, context.as_ref())?;
+    let compilation = sources::chosen(choice, &given::load(choice)?)?;
     let (meta, services) = single(wanted, &compilation)?;
     let files = sources::files_of(choice)?;
     let file = files.iter().find(|f| f.source.file == meta.file);

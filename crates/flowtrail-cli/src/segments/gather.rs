@@ -50,7 +50,7 @@ pub(crate) fn gather<S: Sink + Send + 'static>(
         until: what.time.until,
         lateness: None,
         flow_format: what.flow_format,
-        aside: None,
+        aside: Vec::new(),
     };
     let workers = what.jobs.unwrap_or_else(cores).get();
     let sinks = (0..workers).map(|_| make()).collect();

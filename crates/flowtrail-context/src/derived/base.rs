@@ -6,6 +6,7 @@ use flowtrail_event::{Event, EventTime, Projection, Service, SlotId, Value};
 
 use super::ends::Ends;
 use crate::context::Context;
+use crate::places::Places;
 
 /// One line a field: the name in code and the path as a rule would write it.
 /// Everything else here follows from this list.
@@ -113,6 +114,7 @@ pub(crate) struct View<'v> {
     event: &'v Event<'v>,
     slots: &'v BaseSlots,
     context: Option<&'v Context>,
+    places: Option<&'v Places>,
     ends: Option<Ends>,
 }
 
@@ -122,6 +124,7 @@ impl<'v> View<'v> {
             event,
             slots,
             context: None,
+            places: None,
             ends: None,
         }
     }
@@ -129,6 +132,12 @@ impl<'v> View<'v> {
     /// The same with a context file.
     pub(crate) const fn knowing(mut self, context: Option<&'v Context>) -> Self {
         self.context = context;
+        self
+    }
+
+    /// The same with files of places.
+    pub(crate) const fn on_globe(mut self, places: Option<&'v Places>) -> Self {
+        self.places = places;
         self
     }
 
@@ -141,6 +150,11 @@ impl<'v> View<'v> {
     /// The context file, if there is one.
     pub(crate) const fn context(self) -> Option<&'v Context> {
         self.context
+    }
+
+    /// Where addresses are, if there are files that tell.
+    pub(crate) const fn places(self) -> Option<&'v Places> {
+        self.places
     }
 
     /// The places of both addresses of a flow, if a context says anything.

@@ -14,6 +14,8 @@ use super::recall::{NEWS, Recall, Recalled};
 use super::text::TextBuf;
 use super::unknown::UnknownField;
 use crate::context::{Context, Decision, Place};
+use crate::given::Given;
+use crate::places::Places;
 
 /// The slot in which the places of a record's ends are kept, so that several
 /// fields of one record do not look them up again. No rule can ask for it.
@@ -29,6 +31,7 @@ pub struct Derivation {
     recall: Option<Recall>,
     base: BaseSlots,
     context: Option<Arc<Context>>,
+    places: Option<Arc<Places>>,
     /// Set if a context is asked about flows.
     ends: Option<SlotId>,
     ambiguous: Arc<AtomicU64>,
@@ -53,7 +56,7 @@ impl Derivation {
     /// called before a reader or a [`Record`](flowtrail_event::Record) is made
     /// for the projection, since it adds slots. A field that awaits knowledge
     /// keeps its slot; one that awaits a context is filled if there is one, and
-    /// nothing fills those that await a memory.
+    /// nothing fills the others.
     ///
     /// # Errors
     /// The first field under `flowtrail.` that does not exist, with the nearest
@@ -63,37 +66,24 @@ impl Derivation {
         kind: Kind,
         context: Option<&Arc<Context>>,
     ) -> Result<Self, UnknownField> {
-        Self::planned(projection, kind, context, false)
+        Self::plan_given(projection, kind, &Given::context(context.map(Arc::clone)))
     }
 
-    /// The same where there will be a memory when fields are
-    /// [recalled](Derivation::recall).
+    /// The same with all that is known. Where there will be a memory, it is there
+    /// when fields are [recalled](Derivation::recall).
     ///
     /// # Errors
     /// See [`Derivation::plan`].
-    pub fn plan_with_memory(
+    pub fn plan_given(
         projection: &mut Projection,
         kind: Kind,
-        context: Option<&Arc<Context>>,
-    ) -> Result<Self, UnknownField> {
-        Self::planned(projection, kind, context, true)
-    }
-
-    fn planned(
-        projection: &mut Projection,
-        kind: Kind,
-        context: Option<&Arc<Context>>,
-        memory: bool,
+        given: &Given,
     ) -> Result<Self, UnknownField> {
         let (mut asked, mut recalled) = (Vec::new(), Vec::new());
         let own = [ENDS, NEWS];
         for (slot, name) in projection.derived_fields().filter(|f| !own.contains(&f.1)) {
             let field = derived_field(name).ok_or_else(|| UnknownField::new(name))?;
-            let ready = match field.awaits {
-                None => true,
-                Some(Knowledge::Context) => context.is_some(),
-                Some(Knowledge::Baseline) => memory,
-            };
+            let ready = field.awaits.is_none_or(|knowledge| given.has(knowledge));
             if field.applies_to(kind) && ready {
                 match Recalled::of(field.name) {
                     Some(what) => recalled.push((what, slot)),
@@ -106,14 +96,17 @@ impl Derivation {
                 projection.slot(need);
             }
         }
-        let of_context = asked.iter().any(|(f, _)| f.awaits.is_some());
+        let of_context = asked
+            .iter()
+            .any(|(f, _)| f.awaits == Some(Knowledge::Context));
         let ends = (of_context && kind == Kind::Flow).then(|| projection.slot(ENDS));
-        let recall = Recall::plan(projection, kind, recalled);
+        let recall = Recall::plan(projection, kind, recalled, given.places.as_ref());
         Ok(Self {
             asked,
             recall,
             base: BaseSlots::of(projection),
-            context: context.map(Arc::clone),
+            context: given.context.clone(),
+            places: given.places.clone(),
             ends,
             ambiguous: Arc::default(),
         })
@@ -202,12 +195,16 @@ impl Derivation {
     }
 
     fn store(&self, event: &mut Event<'_>, field: &DerivedField, slot: SlotId, text: &mut TextBuf) {
-        let context = match field.awaits {
-            Some(_) => self.context.as_deref(),
-            None => None,
-        };
+        let (mut context, mut places) = (None, None);
+        match field.awaits {
+            Some(Knowledge::Context) => context = self.context.as_deref(),
+            Some(Knowledge::Places) => places = self.places.as_deref(),
+            // A memory is asked elsewhere.
+            Some(Knowledge::Baseline) | None => {}
+        }
         let ends = context.and_then(|_| self.ends(event));
-        let view = View::new(event, &self.base).knowing(context).between(ends);
+        let view = View::new(event, &self.base);
+        let view = view.knowing(context).on_globe(places).between(ends);
         if (field.compute)(view, text).is_some() {
             event.derive(slot, text.bytes());
         }

@@ -6,12 +6,12 @@ use flowtrail_event::Kind;
 use super::base::{Base, View};
 use super::identity::IdentityClass;
 use super::needs::{
-    CALLER_ACCOUNT, CLASS, ENDS, ENDS_AND_OPENING, FIRST_SEEN, OPENING, PRINCIPAL,
-    RESOURCE_ACCOUNT, SEEN_CALLS, SEEN_FLOWS,
+    CALLER_ACCOUNT, CLASS, ENDS, ENDS_AND_OPENING, FIRST_SEEN, OPENING, OUTSIDE, PRINCIPAL,
+    RESOURCE_ACCOUNT, SEEN_CALLS, SEEN_FLOWS, SOURCE,
 };
 use super::opening::Side;
 use super::text::TextBuf;
-use super::{access, agent, api, class, identity, network, opening, origin, owner};
+use super::{access, agent, api, class, globe, identity, network, opening, origin, owner};
 use crate::context::{PARTS, Verdict};
 
 /// Writes the value and returns `Some`, or writes nothing and returns `None`.
@@ -24,18 +24,21 @@ pub enum Knowledge {
     Context,
     /// What is usual, learnt from history.
     Baseline,
+    /// Files that say where addresses of the internet are.
+    Places,
 }
 
 impl Knowledge {
     /// Every sort of knowledge.
-    pub const ALL: [Self; 2] = [Self::Context, Self::Baseline];
+    pub const ALL: [Self; 3] = [Self::Context, Self::Baseline, Self::Places];
 
-    /// The word for it: `context` or `baseline`.
+    /// The word for it: `context`, `baseline` or `places`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Context => "context",
             Self::Baseline => "baseline",
+            Self::Places => "places",
         }
     }
 }
@@ -344,11 +347,36 @@ pub static DERIVED: &[DerivedField] = &[
         [&[Base::Region.path()], &[]],
         owner::region,
     ),
+    located(
+        "flowtrail.country",
+        "The country of the address on the internet that a call came from, or that is at the \
+         other end of a flow, as two letters of ISO 3166. Absent for private addresses, services \
+         and endpoints, and where the files do not say.",
+        globe::country,
+    ),
+    located(
+        "flowtrail.place",
+        "Where that address is: degrees of latitude and longitude with two digits, as \
+         `50.11,8.68`. Absent also where the files may be 500 kilometres off by their own word.",
+        globe::place,
+    ),
+    located(
+        "flowtrail.asn",
+        "The number of the autonomous system that the address is in, without `AS`. Absent where \
+         the files do not say.",
+        globe::system,
+    ),
+    located(
+        "flowtrail.as_name",
+        "Who runs the autonomous system that the address is in, as the files write it. Absent \
+         where they do not say.",
+        globe::system_name,
+    ),
     recalled(
         "flowtrail.first_seen",
         "What was not seen before the day of the record, in the last 90 days: each dimension in \
          which the record is new, as one value. To who is too new to have habits, only what \
-         nobody has is new.",
+         nobody has is new. Countries are new only where files tell them.",
         FIRST_SEEN,
         [SEEN_CALLS, SEEN_FLOWS],
     ),
@@ -437,6 +465,19 @@ const fn recalled(
         needs_flow,
         awaits: Some(Knowledge::Baseline),
         compute: |_, _| None,
+    }
+}
+
+/// A field that is computed from files of places.
+const fn located(name: &'static str, doc: &'static str, compute: Compute) -> DerivedField {
+    DerivedField {
+        name,
+        doc,
+        values: &[],
+        needs_cloudtrail: SOURCE,
+        needs_flow: OUTSIDE,
+        awaits: Some(Knowledge::Places),
+        compute,
     }
 }
 

@@ -9,6 +9,7 @@ mod class;
 mod derivation;
 mod ends;
 mod field;
+mod globe;
 mod identity;
 mod needs;
 mod network;

@@ -50,6 +50,15 @@ pub(super) const ENDS_AND_OPENING: &[&str] = &[
     Base::DestinationPort.path(),
     Base::TcpFlags.path(),
 ];
+/// Where on the internet a call came from, or where a flow leads.
+pub(super) const SOURCE: &[&str] = &[Base::SourceIp.path(), Base::VpcEndpoint.path()];
+pub(super) const OUTSIDE: &[&str] = &[
+    Base::SourceAddress.path(),
+    Base::DestinationAddress.path(),
+    Base::PacketSource.path(),
+    Base::PacketDestination.path(),
+    Base::Direction.path(),
+];
 /// The dimensions of what can be new.
 #[expect(
     clippy::indexing_slicing,

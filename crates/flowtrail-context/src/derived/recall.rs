@@ -1,10 +1,13 @@
 //! The fields that rest on a memory: what is new, and how much is usual.
 
+use std::sync::Arc;
+
 use flowtrail_baseline::{Dimension, KeyId, Memory, ValueId};
 use flowtrail_event::{Event, Kind, Projection, SlotId};
 
 use super::access;
 use super::sightings::Sighter;
+use crate::places::Places;
 
 /// The slot in which is kept what is new in a record, so that several fields of
 /// it do not ask the memory again. No rule can ask for it.
@@ -90,19 +93,21 @@ impl Recall {
         projection: &mut Projection,
         kind: Kind,
         asked: Vec<(Recalled, SlotId)>,
+        places: Option<&Arc<Places>>,
     ) -> Option<Self> {
         if asked.is_empty() {
             return None;
         }
         let mut dimensions: Vec<Dimension> =
             asked.iter().flat_map(|(r, _)| r.dimensions()).collect();
-        dimensions.retain(|d| d.kind() == kind);
+        let told = |d: Dimension| d != Dimension::PrincipalCountry || places.is_some();
+        dimensions.retain(|d| d.kind() == kind && told(*d));
         dimensions.sort_unstable();
         dimensions.dedup();
         let is_news = |r: &Recalled| matches!(r, Recalled::FirstSeen | Recalled::Novelty);
         let wants_news = asked.iter().any(|(r, _)| is_news(r));
         Some(Self {
-            sighter: Sighter::plan(projection, kind, &dimensions),
+            sighter: Sighter::plan(projection, kind, &dimensions).with_places(places),
             news: wants_news.then(|| projection.slot(NEWS)),
             asked,
             dimensions,

@@ -4,6 +4,8 @@
 //! and nobody is behind them. A call that was refused shows as much as one that
 //! was let through: whoever tries the same every day is no news.
 
+use std::sync::Arc;
+
 use flowtrail_baseline::{Dimension, History};
 use flowtrail_event::{Event, Kind, Projection};
 
@@ -12,7 +14,8 @@ use super::identity::{IdentityClass, identity_class, principal};
 use super::needs::{SEEN_CALLS, SEEN_FLOWS};
 use super::opening::{Side, opener};
 use super::text::{TextBuf, service_labels};
-use super::{agent, api, class, network, origin, weights};
+use super::{agent, api, class, globe, network, origin, weights};
+use crate::places::Places;
 
 /// Services whose calls are recorded in one region, wherever they are made: the
 /// region of a change says nothing.
@@ -63,6 +66,7 @@ pub struct Sighter {
     wanted: Vec<Dimension>,
     numbers: Vec<Dimension>,
     base: BaseSlots,
+    places: Option<Arc<Places>>,
 }
 
 impl Sighter {
@@ -87,7 +91,16 @@ impl Sighter {
             wanted,
             numbers,
             base: BaseSlots::of(projection),
+            places: None,
         }
+    }
+
+    /// The same with files that tell in which countries addresses are. Without
+    /// them nothing is seen of countries.
+    #[must_use]
+    pub fn with_places(mut self, places: Option<&Arc<Places>>) -> Self {
+        self.places = places.map(Arc::clone);
+        self
     }
 
     /// Shows `see` each dimension that the record says something of: whose, and
@@ -107,7 +120,7 @@ impl Sighter {
         let mut scene = None;
         let (mut key, mut value) = (TextBuf::new(), TextBuf::new());
         for dimension in wanted {
-            let view = View::new(event, &self.base);
+            let view = View::new(event, &self.base).on_globe(self.places.as_deref());
             let scene = scene.get_or_insert_with(|| Scene::of(view, self.kind));
             let Some(scene) = scene else { return };
             key.clear();
@@ -263,9 +276,12 @@ impl<'v> Scene<'v> {
                 key.push(view.text(Base::CreatedKey)?);
                 value.push_all(&[self.principal.bytes()])
             }
-            // They await a database of countries, or are numbers.
-            Dimension::PrincipalCountry
-            | Dimension::PrincipalCalls
+            Dimension::PrincipalCountry => {
+                key.push(self.principal.bytes());
+                globe::country(view, value)
+            }
+            // They are numbers.
+            Dimension::PrincipalCalls
             | Dimension::InterfaceBytesOut
             | Dimension::InterfaceRejects => None,
         }

@@ -59,6 +59,13 @@ impl TextBuf {
     }
 }
 
+impl std::fmt::Write for TextBuf {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.push(text.as_bytes());
+        Ok(())
+    }
+}
+
 /// Whether `needle` stands in `text`, ASCII case aside.
 pub(crate) fn contains_ignore_case(text: &[u8], needle: &[u8]) -> bool {
     text.windows(needle.len().max(1))

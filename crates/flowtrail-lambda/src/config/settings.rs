@@ -84,6 +84,11 @@ pub static SETTINGS: &[Setting] = &[
         doc: "the baseline that says what is usual: s3://bucket/key, or its path in the package; read at cold start",
     },
     Setting {
+        name: "FLOWTRAIL_GEO",
+        default: "",
+        doc: "files that say where addresses are, in MaxMind's format: s3://bucket/key, or paths in the package, with commas between; read at cold start",
+    },
+    Setting {
         name: "FLOWTRAIL_NO_SHIPPED_RULES",
         default: "false",
         doc: "whether to leave the shipped rules out",

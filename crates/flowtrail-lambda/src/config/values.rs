@@ -119,6 +119,18 @@ impl Values {
     /// An object of S3, or a path.
     pub(super) fn file(&mut self, name: &str) -> Option<String> {
         let text = self.option(name)?;
+        self.object(name, text)
+    }
+
+    /// Several of them, with commas between.
+    pub(super) fn files(&mut self, name: &str) -> Vec<String> {
+        let text = self.text(name);
+        let each = text.split(',').map(str::trim).filter(|t| !t.is_empty());
+        each.filter_map(|t| self.object(name, t.to_owned()))
+            .collect()
+    }
+
+    fn object(&mut self, name: &str, text: String) -> Option<String> {
         let is_whole = |path: &str| match path.split_once('/') {
             Some((bucket, key)) => !(bucket.is_empty() || key.is_empty() || key.ends_with('/')),
             None => false,

@@ -20,6 +20,32 @@ pub struct ContextFile {
     pub expired: Vec<Expired>,
 }
 
+/// A file that told where addresses are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacesFile {
+    /// Its name as it was given.
+    pub file: String,
+    /// What sort of database it calls itself.
+    pub database: String,
+    /// When it was made.
+    pub built: EventTime,
+}
+
+impl PlacesFile {
+    pub(super) fn text(&self) -> String {
+        let day: String = self.built.to_string().chars().take(10).collect();
+        format!("{}, {} of {day}", self.file, self.database)
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "file": self.file,
+            "database": self.database,
+            "built": self.built.to_string(),
+        })
+    }
+}
+
 /// A suppression that hides nothing any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expired {

@@ -53,10 +53,15 @@ fn waiting(s: &Summary, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     };
     let rules = phrase::count(waiting.rules as u64);
-    let (ran, needs) = (phrase::count(*ran as u64), waiting.needs.join(" or a "));
+    let needs = waiting.needs.iter().map(|need| match need.as_str() {
+        "places" => need.clone(),
+        _ => format!("a {need}"),
+    });
+    let needs = needs.collect::<Vec<_>>().join(" or ");
+    let ran = phrase::count(*ran as u64);
     writeln!(
         out,
-        "\n{ran} rules looked; {rules} could not for lack of a {needs} (flowtrail rules list)"
+        "\n{ran} rules looked; {rules} could not for lack of {needs} (flowtrail rules list)"
     )?;
     match &waiting.hint {
         Some(hint) => writeln!(out, "hint: {}", shown(hint, HINT_COLUMNS_MAX)),
@@ -274,11 +279,15 @@ fn records(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     row("took", &took, out)
 }
 
-/// The baseline, the context file, and the records that this could not help
+/// The baseline, the files of places, the context file, and the records that this could not help
 /// with.
 fn context(s: &Summary, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     if let Some((_, about)) = &s.baseline {
         row("baseline", &shown(about, room(style, NAME_COLUMN)), out)?;
+    }
+    for places in &s.places {
+        let text = shown(&places.text(), room(style, NAME_COLUMN));
+        row("places", &text, out)?;
     }
     let Some(context) = &s.context else {
         return Ok(());

@@ -351,6 +351,36 @@ fn rules_that_wait_say_for_what() {
 }
 
 #[test]
+fn places_are_told_where_there_were_files_of_them() {
+    let mut s = filled();
+    assert!(s.to_json().get("places").is_none());
+    s.set_places(vec![PlacesFile {
+        file: "city\u{1b}.mmdb".to_owned(),
+        database: "GeoLite2-City".to_owned(),
+        built: EventTime::from_secs(1_793_577_600),
+    }]);
+    let text = text(&s, &Style::default());
+    assert!(text.contains(", GeoLite2-City of 2026-11-02\n"), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text}");
+    let json = s.to_json();
+    assert_eq!(json["places"][0]["database"], "GeoLite2-City");
+    assert_eq!(json["places"][0]["built"], "2026-11-02T00:00:00Z");
+    s.set_rules(
+        400,
+        Waiting {
+            rules: 19,
+            needs: vec!["baseline".to_owned(), "places".to_owned()],
+            hint: None,
+        },
+    );
+    let said = self::text(&s, &Style::default());
+    assert!(
+        said.contains("for lack of a baseline or places ("),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_baseline_is_told_where_there_was_one() {
     let mut s = filled();
     assert!(s.to_json().get("baseline").is_none());

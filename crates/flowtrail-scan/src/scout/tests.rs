@@ -1,4 +1,5 @@
 use flowtrail_baseline::{Memory as _, Since};
+use flowtrail_context::{Given, Knowledge};
 use flowtrail_event::{EventTime, Limits};
 use flowtrail_sigma::{Level, RuleSource, compile};
 
@@ -20,10 +21,15 @@ fn plan(memory: &str) -> Arc<Plan> {
         file: "r.yml".into(),
         text: RULES.into(),
     };
-    let rules = compile(&[source], &rule_options_in_stream(false, true)).rules;
+    let rules = compile(&[source], &rule_options_in_stream(&[Knowledge::Baseline])).rules;
     assert_eq!(rules.rules().len(), 2);
     let limits = Limits::default();
-    let plan = Plan::with_memory(Arc::new(rules), &limits, Level::Informational, None, memory);
+    let plan = Plan::given(
+        Arc::new(rules),
+        &limits,
+        Level::Informational,
+        &Given::default().with_memory(memory),
+    );
     Arc::new(plan.unwrap())
 }
 
@@ -47,7 +53,7 @@ fn day(march: u32) -> Day {
 fn baseline() -> Arc<Baseline> {
     let mut wanted = Projections::default();
     let calendar = Calendar::default();
-    let chronicle = Arc::new(crate::Chronicle::for_a_file(&mut wanted, calendar));
+    let chronicle = Arc::new(crate::Chronicle::for_a_file(&mut wanted, calendar, None));
     let mut worker = crate::Chronicler::new(&chronicle);
     let mut reader = ObjectReader::new(&wanted, &Limits::default(), ScanOptions::default());
     let days: Vec<_> = (1..=20).map(|d| (d, 9, "ListBuckets", "AKIAOLD")).collect();
@@ -140,8 +146,14 @@ fn beyond_the_limit_nothing_is_new_and_it_is_counted() {
 
 #[test]
 fn rules_that_ask_for_nothing_send_nobody() {
-    let rules = Arc::new(compile(&[], &rule_options_in_stream(false, true)).rules);
-    let plan = Plan::with_memory(rules, &Limits::default(), Level::Low, None, "id").unwrap();
+    let rules = Arc::new(compile(&[], &rule_options_in_stream(&[Knowledge::Baseline])).rules);
+    let plan = Plan::given(
+        rules,
+        &Limits::default(),
+        Level::Low,
+        &Given::default().with_memory("id"),
+    )
+    .unwrap();
     assert!(Scout::new(&plan, baseline(), ScanOptions::default(), 9).is_none());
 }
 
@@ -153,7 +165,7 @@ fn numbers_of_hours_are_not_for_a_stream() {
                detection: {s: {flowtrail.hour.calls_sigma|gte: 4}, condition: s}\n"
             .into(),
     };
-    let compiled = compile(&[source], &rule_options_in_stream(true, true));
+    let compiled = compile(&[source], &rule_options_in_stream(&Knowledge::ALL));
     assert_eq!(
         (compiled.rules.rules().len(), compiled.inactive.len()),
         (0, 1)

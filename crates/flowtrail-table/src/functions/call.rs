@@ -109,20 +109,22 @@ impl Function {
 
     fn check_knowledge(&self) -> Result<()> {
         let knowledge = &self.knowledge;
+        let tells = knowledge.places.as_ref().map(|p| p.tells());
+        let tells = tells.unwrap_or_default();
         match self.entry.needs {
             Some(Need::Context) if knowledge.context.is_none() => self.refuse(
                 "needs a context file and none is given",
                 "`--context FILE` names the file that declares accounts, networks and segments",
             ),
-            Some(Need::Country) if knowledge.country.is_none() => self.refuse(
+            Some(Need::Countries) if !tells.countries => self.refuse(
                 "needs a file with the countries of addresses and none is given",
-                "`--country-db FILE` names one in MaxMind's format (.mmdb)",
+                "`--geo FILE` names one in MaxMind's format (.mmdb)",
             ),
-            Some(Need::Asn) if knowledge.asn.is_none() => self.refuse(
+            Some(Need::Systems) if !tells.systems => self.refuse(
                 "needs a file with the autonomous systems of addresses and none is given",
-                "`--asn-db FILE` names one in MaxMind's format (.mmdb)",
+                "`--geo FILE` names one in MaxMind's format (.mmdb)",
             ),
-            Some(Need::Context | Need::Country | Need::Asn) | None => Ok(()),
+            Some(Need::Context | Need::Countries | Need::Systems) | None => Ok(()),
         }
     }
 }

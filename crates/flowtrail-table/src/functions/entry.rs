@@ -150,9 +150,9 @@ pub(super) enum Need {
     /// A context file.
     Context,
     /// A file with the countries of addresses.
-    Country,
+    Countries,
     /// A file with the autonomous systems of addresses.
-    Asn,
+    Systems,
 }
 
 impl Entry {

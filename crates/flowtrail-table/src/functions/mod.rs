@@ -62,13 +62,12 @@ use std::sync::{Arc, LazyLock};
 use datafusion::common::{DataFusionError, Result, exec_datafusion_err};
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::ScalarUDF;
-use flowtrail_context::Context;
+use flowtrail_context::{Context, Places};
 
 use call::Function;
 use entry::Entry;
 use net::is_cidr;
 
-pub use geo::Database;
 pub use types::AthenaTypes;
 
 /// What some functions have to be told from outside.
@@ -76,10 +75,8 @@ pub use types::AthenaTypes;
 pub struct Knowledge {
     /// The context file, for `segment`, `environment` and `account_alias`.
     pub context: Option<Arc<Context>>,
-    /// Countries of addresses, for `country`.
-    pub country: Option<Database>,
-    /// Autonomous systems of addresses, for `asn` and `as_name`.
-    pub asn: Option<Database>,
+    /// Where addresses are, for `country`, `asn` and `as_name`.
+    pub places: Option<Arc<Places>>,
 }
 
 /// Every function that is not rewritten into another one.

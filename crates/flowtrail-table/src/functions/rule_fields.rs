@@ -2,7 +2,7 @@
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::common::Result;
-use flowtrail_context::{Derivation, Knowledge as Awaits, derived_field as field_of};
+use flowtrail_context::{Derivation, Given, Knowledge as Awaits, derived_field as field_of};
 use flowtrail_event::{Event, Kind as LogKind, Projection, Record, Service, SlotId};
 use flowtrail_flowlog::FIELDS;
 
@@ -147,7 +147,10 @@ impl Deriver {
                 Some("needs a context file and none is given\nhint: `--context FILE` names it")
             }
             Some(Awaits::Baseline) => Some("needs a baseline, which statements do not have"),
-            Some(Awaits::Context) | None => None,
+            Some(Awaits::Places) if knowledge.places.is_none() => {
+                Some("needs files of places and none is given\nhint: `--geo FILE` names one")
+            }
+            Some(Awaits::Context | Awaits::Places) | None => None,
         };
         if let Some(lacks) = lacks {
             return Err(fault(format!("`{name}` {lacks}")));
@@ -220,7 +223,12 @@ impl Part {
     ) -> Result<Self> {
         let mut projection = Projection::new();
         let slot = projection.slot(name);
-        let derivation = Derivation::plan(&mut projection, kind, knowledge.context.as_ref());
+        let given = Given {
+            context: knowledge.context.clone(),
+            places: knowledge.places.clone(),
+            memory: None,
+        };
+        let derivation = Derivation::plan_given(&mut projection, kind, &given);
         let derivation = derivation.map_err(|error| fault(error.to_string()))?;
         let first = names.len();
         names.extend(projection.read_fields().map(|(_, path)| path.to_owned()));

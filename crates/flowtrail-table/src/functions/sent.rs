@@ -66,7 +66,7 @@ pub(crate) fn decode(
         let here = knows.as_deref().unwrap_or("nothing");
         return exec_err!(
             "`{name}` rests on {there} where the query was asked, and on {here} in an executor\n\
-             hint: start executors with the same --context, --country-db and --asn-db as the query"
+             hint: start executors with the same --context and --geo as the query"
         );
     }
     Ok(Arc::new(ScalarUDF::from(function)))
@@ -96,20 +96,19 @@ impl Knowledge {
     /// the version of the context file, or what a file of addresses says of
     /// itself.
     pub(super) fn version(&self, need: Need) -> Option<String> {
-        let database = |d: &super::Database| {
-            let about = d.metadata();
-            format!(
-                "{} built at {} with {} nodes",
-                about.database_type, about.build_epoch, about.node_count
-            )
-        };
         match need {
             Need::Context => {
                 let context = self.context.as_ref()?;
                 Some(format!("version {} of the context file", context.version()))
             }
-            Need::Country => self.country.as_ref().map(database),
-            Need::Asn => self.asn.as_ref().map(database),
+            Need::Countries | Need::Systems => {
+                let files = self.places.as_ref()?.files();
+                let said = files.map(|file| {
+                    let (sort, built) = (file.sort, file.built);
+                    format!("{sort} built at {built} with {} nodes", file.nodes)
+                });
+                Some(said.collect::<Vec<_>>().join(" and "))
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ mod errors;
 mod examples;
 mod fields;
 mod fuzz;
+#[path = "../../../../tests/mmdb.rs"]
 mod mmdb;
 mod presto;
 
@@ -14,7 +15,7 @@ use datafusion::arrow::array::{Array, RecordBatch};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
-use flowtrail_context::Context;
+use flowtrail_context::{Context, Places};
 
 use super::{AthenaTypes, Knowledge, register};
 
@@ -34,9 +35,21 @@ fn knowledge() -> Knowledge {
     let (context, _) = Context::parse("context.yaml", CONTEXT).unwrap();
     Knowledge {
         context: Some(Arc::new(context)),
-        country: Some(mmdb::countries()),
-        asn: Some(mmdb::systems()),
+        places: Some(places(&[
+            mmdb::city("DE", 50.11, 8.68, 20),
+            mmdb::system(64_500, "Example Net"),
+        ])),
     }
+}
+
+/// Files of one network, with a value each.
+fn places(values: &[mmdb::Value]) -> Arc<Places> {
+    let file = |value: &mmdb::Value| {
+        let mut file = mmdb::Mmdb::of_v4();
+        file.say("203.0.113.0/24", value);
+        ("test".to_owned(), file.finish("Test"))
+    };
+    Arc::new(Places::read(values.iter().map(file)).unwrap())
 }
 
 fn session_with(knowledge: Knowledge) -> SessionContext {

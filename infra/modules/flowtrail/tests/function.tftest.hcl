@@ -177,6 +177,7 @@ run "all_settings" {
     rules         = { bucket = "own-rules", prefix = "sigma/" }
     context       = { bucket = "own-rules", key = "context.yaml" }
     baseline      = { bucket = "own-rules", key = "usual.baseline" }
+    geo           = [{ bucket = "own-rules", key = "city.mmdb" }, { bucket = "own-rules", key = "asn.mmdb" }]
     event_bus_arn = "arn:aws:events:eu-central-1:111122223333:event-bus/security"
     settings      = { flow_format = "$${version} $${srcaddr}", shipped_rules = false, rule_metrics = 25, level = "medium" }
     tracing       = true
@@ -187,6 +188,7 @@ run "all_settings" {
       aws_lambda_function.this.environment[0].variables.FLOWTRAIL_RULES == "s3://own-rules/sigma/"
       && aws_lambda_function.this.environment[0].variables.FLOWTRAIL_CONTEXT == "s3://own-rules/context.yaml"
       && aws_lambda_function.this.environment[0].variables.FLOWTRAIL_BASELINE == "s3://own-rules/usual.baseline"
+      && aws_lambda_function.this.environment[0].variables.FLOWTRAIL_GEO == "s3://own-rules/city.mmdb,s3://own-rules/asn.mmdb"
       && aws_lambda_function.this.environment[0].variables.FLOWTRAIL_EVENT_BUS == var.event_bus_arn
       && aws_lambda_function.this.environment[0].variables.FLOWTRAIL_FLOW_FORMAT == "$${version} $${srcaddr}"
       && aws_lambda_function.this.environment[0].variables.FLOWTRAIL_NO_SHIPPED_RULES == "true"

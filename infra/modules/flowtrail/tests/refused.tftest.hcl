@@ -307,6 +307,14 @@ run "baseline_of_every_key" {
   expect_failures = [var.baseline]
 }
 
+run "places_of_every_key" {
+  command = plan
+  variables {
+    geo = [{ bucket = "own", key = "*" }]
+  }
+  expect_failures = [var.geo]
+}
+
 run "boundary_by_name" {
   command = plan
   variables {

@@ -112,6 +112,7 @@ run "role_with_everything" {
     rules                = { bucket = "own-rules", prefix = "sigma/", kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/rules" }
     context              = { bucket = "own-context", key = "context.yaml", kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/rules" }
     baseline             = { bucket = "own-baseline", key = "usual.baseline", kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/rules" }
+    geo                  = [{ bucket = "own-geo", key = "city.mmdb", kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/rules" }]
     event_bus_arn        = "arn:aws:events:eu-central-1:111122223333:event-bus/security"
     namespace            = "Security/Flowtrail"
     tracing              = true

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use flowtrail_context::Context;
+use flowtrail_context::Given;
 use flowtrail_detect::{Detector, Finding, Plan};
 use flowtrail_event::{EventTime, Limits};
 use flowtrail_scan::rule_options;
@@ -51,15 +51,11 @@ pub(super) struct Noise {
 
 impl Noise {
     /// Runs the rules over the logs, and counts.
-    pub(super) fn measure(
-        rules: RuleSet,
-        args: &Coverage,
-        context: Option<Arc<Context>>,
-    ) -> anyhow::Result<Self> {
+    pub(super) fn measure(rules: RuleSet, args: &Coverage, given: &Given) -> anyhow::Result<Self> {
         let mut limits = Limits::default();
         // Every one is counted; this is no place to cut.
         limits.findings_per_object_max = limits.findings_max;
-        let plan = Plan::new(Arc::new(rules), &limits, args.level, context);
+        let plan = Plan::given(Arc::new(rules), &limits, args.level, given);
         let plan = plan.context("cannot prepare the rules")?;
         let counting = Plan::new(management_rule(), &limits, Level::Critical, None);
         let counting = counting.context("cannot prepare the counting rule")?;
@@ -67,7 +63,7 @@ impl Noise {
         let run = Arc::new(Run::default());
         let detected = threads::with(|runtime| {
             let reading = Reading {
-                aside: args.rules.context.as_deref(),
+                aside: args.rules.aside(),
                 ..Reading::default()
             };
             let logs = Arc::new(logs::open(&args.paths, reading, runtime)?);

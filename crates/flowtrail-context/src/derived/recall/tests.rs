@@ -6,6 +6,12 @@ use flowtrail_event::{EventTime, Record, Service};
 use super::super::Derivation;
 use super::super::testing::{NoRaw, case};
 use super::*;
+use crate::given::Given;
+
+/// A memory is all that there is.
+fn remembering() -> Given {
+    Given::default().with_memory("test")
+}
 
 const DAY_MS: i64 = 86_400_000;
 const HOUR_MS: i64 = DAY_MS / 24;
@@ -61,7 +67,7 @@ fn recalled(
     fields.iter().for_each(|f| {
         slots.slot(f);
     });
-    let derivation = Derivation::plan_with_memory(&mut slots, service.kind(), None).unwrap();
+    let derivation = Derivation::plan_given(&mut slots, service.kind(), &remembering()).unwrap();
     let plan = |projection: &mut Projection| *projection = slots.clone();
     with_event(service, plan, record, |event, projection| {
         derivation.recall_all(event, memory);
@@ -276,11 +282,11 @@ fn what_is_not_asked_for_costs_nothing() {
     assert_eq!(projection.len(), 1);
     let mut projection = Projection::new();
     projection.slot("flowtrail.api");
-    let other = Derivation::plan_with_memory(&mut projection, Kind::CloudTrail, None).unwrap();
+    let other = Derivation::plan_given(&mut projection, Kind::CloudTrail, &remembering()).unwrap();
     assert!(other.dimensions().is_empty());
     let mut projection = Projection::new();
     projection.slot("flowtrail.hour.rejects");
-    let hour = Derivation::plan_with_memory(&mut projection, Kind::Flow, None).unwrap();
+    let hour = Derivation::plan_given(&mut projection, Kind::Flow, &remembering()).unwrap();
     assert_eq!(hour.dimensions(), [Dimension::InterfaceRejects]);
 }
 
@@ -289,7 +295,7 @@ fn news_are_shown_with_their_words() {
     let memory: Arc<dyn Memory> = Arc::new(twenty_days());
     let mut slots = Projection::new();
     slots.slot("flowtrail.first_seen");
-    let derivation = Derivation::plan_with_memory(&mut slots, Kind::CloudTrail, None).unwrap();
+    let derivation = Derivation::plan_given(&mut slots, Kind::CloudTrail, &remembering()).unwrap();
     let plan = |projection: &mut Projection| *projection = slots.clone();
     let record = of("ann", 1, "iam:CreateUser");
     let service = Service::CloudTrail;

@@ -6,11 +6,12 @@ use datafusion::arrow::array::{ArrayRef, RecordBatch, StringViewArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 
+use super::super::Knowledge;
 use super::super::entries;
 use super::super::entry::{Argument, Entry, Need};
 use super::super::kind::Kind;
-use super::super::{Knowledge, geo};
-use super::mmdb::{Value, database};
+use super::mmdb::{Value, text};
+use super::places;
 use super::{check, query, session, session_with, texts, value};
 
 #[test]
@@ -213,15 +214,13 @@ fn places_of_addresses_and_accounts() {
 #[test]
 fn files_of_other_makers() {
     let flat = Value::Map(vec![
-        ("country_code", Value::Text("FR")),
-        ("asn", Value::Text("AS64501")),
-        ("name", Value::Text("N")),
+        ("country_code", text("FR")),
+        ("asn", text("AS64501")),
+        ("name", text("N")),
     ]);
-    let database = database(&flat);
     let session = session_with(Knowledge {
         context: None,
-        country: Some(geo::Database::clone(&database)),
-        asn: Some(database),
+        places: Some(places(&[flat])),
     });
     check(
         &session,
@@ -248,8 +247,7 @@ fn functions_that_need_knowledge_say_how_to_give_it() {
                 continue;
             }
             Some(Need::Context) => "--context FILE",
-            Some(Need::Country) => "--country-db FILE",
-            Some(Need::Asn) => "--asn-db FILE",
+            Some(Need::Countries | Need::Systems) => "--geo FILE",
         };
         let error = answer.unwrap_err();
         assert!(

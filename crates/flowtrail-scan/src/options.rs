@@ -1,0 +1,146 @@
+//! What compiling rules needs to know of fields; see [`flowtrail_sigma::Options`].
+
+use flowtrail_context::{Knowledge, derived_field};
+use flowtrail_sigma::{Availability, Options};
+
+/// What rules of numbers of hours need, in the word of rules that say so of
+/// themselves.
+const HISTORY: &str = "history";
+
+/// How fields are called that hold what somebody has in an hour.
+const OF_HOURS: &str = "flowtrail.hour.";
+
+/// Set where records are read once.
+const ONE_READING: usize = 1 << Knowledge::ALL.len();
+
+/// What is known: a bit for each sort of knowledge.
+const fn bit(knowledge: Knowledge) -> usize {
+    match knowledge {
+        Knowledge::Context => 1,
+        Knowledge::Baseline => 2,
+        Knowledge::Places => 4,
+    }
+}
+
+/// Nothing is known: rules that ask for what a context file, a baseline or files
+/// of places tell are inactive.
+#[must_use]
+pub fn rule_options() -> Options {
+    rule_options_knowing(&[])
+}
+
+/// There is a context file, and nothing else.
+#[must_use]
+pub fn rule_options_with_context() -> Options {
+    rule_options_knowing(&[Knowledge::Context])
+}
+
+/// So much is known: only rules that ask for more are inactive.
+#[must_use]
+pub fn rule_options_knowing(known: &[Knowledge]) -> Options {
+    options(bits(known))
+}
+
+/// Every derived field can be had: for whoever gives their values, as the cases
+/// of rules do.
+#[must_use]
+pub fn rule_options_knowing_all() -> Options {
+    rule_options_knowing(&Knowledge::ALL)
+}
+
+/// So much is known in a stream: rules that take the whole history are inactive
+/// too, and those that ask for numbers of hours, because what an hour comes to
+/// shows at a second reading only.
+#[must_use]
+pub fn rule_options_in_stream(known: &[Knowledge]) -> Options {
+    options(bits(known) | ONE_READING).in_stream()
+}
+
+fn bits(known: &[Knowledge]) -> usize {
+    known.iter().fold(0, |bits, k| bits | bit(*k))
+}
+
+fn availability<const KNOWN: usize>(name: &str) -> Availability {
+    let Some(field) = derived_field(name) else {
+        return Availability::Unknown;
+    };
+    match field.awaits {
+        Some(knowledge) if KNOWN & bit(knowledge) == 0 => Availability::Needs(knowledge.name()),
+        Some(_) if KNOWN & ONE_READING != 0 && name.starts_with(OF_HOURS) => {
+            Availability::Needs(HISTORY)
+        }
+        Some(_) | None => Availability::Ready,
+    }
+}
+
+/// A function for each that can be known: the compiler of rules takes one.
+const BY_KNOWN: [fn(&str) -> Availability; 2 * ONE_READING] = [
+    availability::<0>,
+    availability::<1>,
+    availability::<2>,
+    availability::<3>,
+    availability::<4>,
+    availability::<5>,
+    availability::<6>,
+    availability::<7>,
+    availability::<8>,
+    availability::<9>,
+    availability::<10>,
+    availability::<11>,
+    availability::<12>,
+    availability::<13>,
+    availability::<14>,
+    availability::<15>,
+];
+
+fn options(known: usize) -> Options {
+    Options {
+        flow_field: flowtrail_flowlog::flow_field,
+        derived_field: BY_KNOWN.get(known).copied().unwrap_or(availability::<0>),
+        placeholders: std::collections::BTreeMap::new(),
+        history: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use flowtrail_context::DERIVED;
+
+    use super::*;
+
+    #[test]
+    fn each_function_is_at_its_place() {
+        for known in 0..BY_KNOWN.len() {
+            let of: Vec<Knowledge> = Knowledge::ALL
+                .into_iter()
+                .filter(|k| known & bit(*k) != 0)
+                .collect();
+            let once = known & ONE_READING != 0;
+            let options = if once {
+                rule_options_in_stream(&of)
+            } else {
+                rule_options_knowing(&of)
+            };
+            assert_eq!(options.history, !once);
+            for field in DERIVED {
+                let expected = match field.awaits {
+                    Some(k) if !of.contains(&k) => Availability::Needs(k.name()),
+                    Some(Knowledge::Baseline) if once && field.name.contains(".hour.") => {
+                        Availability::Needs("history")
+                    }
+                    Some(_) | None => Availability::Ready,
+                };
+                assert_eq!(
+                    (options.derived_field)(field.name),
+                    expected,
+                    "{}",
+                    field.name
+                );
+            }
+            assert_eq!(
+                (options.derived_field)("flowtrail.nothing"),
+                Availability::Unknown
+            );
+        }
+    }
+}
