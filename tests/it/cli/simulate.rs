@@ -97,7 +97,12 @@ fn a_run_tells_what_it_wrote_and_what_comes_next() {
 fn a_history_has_what_is_unusual_and_no_attack_that_is_known_to_be_bad() {
     let dir = tempfile::tempdir().unwrap();
     let ran = run(dir.path(), "simulate --history --size 40MB logs");
-    assert_eq!((ran.status, ran.out.as_str()), (Some(0), ""), "{}", ran.said);
+    assert_eq!(
+        (ran.status, ran.out.as_str()),
+        (Some(0), ""),
+        "{}",
+        ran.said
+    );
     assert!(ran.said.contains(" that are unusual "), "{}", ran.said);
     let next = "next: flowtrail replay --learn --context logs/context.yaml logs\n";
     assert!(ran.said.ends_with(next), "{}", ran.said);
