@@ -11,7 +11,7 @@ use super::sightings::Sighter;
 pub(super) const NEWS: &str = "flowtrail.(new)";
 
 /// The dimensions of what can be new, in the order in which they are told.
-pub(super) const FIRST_SEEN: [Dimension; 12] = [
+pub(super) const FIRST_SEEN: [Dimension; 14] = [
     Dimension::PrincipalApi,
     Dimension::PrincipalNetwork,
     Dimension::PrincipalCountry,
@@ -22,7 +22,9 @@ pub(super) const FIRST_SEEN: [Dimension; 12] = [
     Dimension::AccountRegion,
     Dimension::AccountCaller,
     Dimension::RoleAssumer,
+    Dimension::PrincipalRole,
     Dimension::KeyNetwork,
+    Dimension::PersonHours,
     Dimension::Edge,
 ];
 
@@ -203,7 +205,11 @@ impl Recall {
 
     /// `dimension=weight` of each dimension in which the record is new.
     fn novelty(&self, event: &mut Event<'_>, slot: SlotId, memory: &dyn Memory) {
-        let new = self.news(event, memory);
+        let mut new = self.news(event, memory);
+        // One thing seen from two sides weighs once.
+        if new & bit(Dimension::RoleAssumer) != 0 {
+            new &= !bit(Dimension::PrincipalRole);
+        }
         if new != 0 {
             self.weigh(event, slot, new, memory);
         }
