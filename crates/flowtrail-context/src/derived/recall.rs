@@ -205,11 +205,7 @@ impl Recall {
 
     /// `dimension=weight` of each dimension in which the record is new.
     fn novelty(&self, event: &mut Event<'_>, slot: SlotId, memory: &dyn Memory) {
-        let mut new = self.news(event, memory);
-        // One thing seen from two sides weighs once.
-        if new & bit(Dimension::RoleAssumer) != 0 {
-            new &= !bit(Dimension::PrincipalRole);
-        }
+        let new = weighed(self.news(event, memory));
         if new != 0 {
             self.weigh(event, slot, new, memory);
         }
@@ -292,6 +288,18 @@ impl Recall {
 
 fn can_be_new(dimension: Dimension) -> bool {
     FIRST_SEEN.contains(&dimension)
+}
+
+/// What is new without what follows from it: one thing seen from two sides
+/// weighs once. Who never called an API has read no secret by it.
+fn weighed(new: u64) -> u64 {
+    const FOLLOWS: [(Dimension, Dimension); 3] = [
+        (Dimension::PrincipalApi, Dimension::PrincipalRole),
+        (Dimension::PrincipalApi, Dimension::PrincipalSecret),
+        (Dimension::RoleAssumer, Dimension::PrincipalRole),
+    ];
+    let follows = FOLLOWS.iter().filter(|(from, _)| new & bit(*from) != 0);
+    follows.fold(new, |left, (_, what)| left & !bit(*what))
 }
 
 const fn bit(dimension: Dimension) -> u64 {

@@ -200,6 +200,32 @@ fn a_role_is_new_to_who_takes_others() {
     assert!(!values[1].iter().any(|v| v.starts_with("principal_role")));
 }
 
+/// The first secret is no second news beside the first call for one; another
+/// secret is.
+#[test]
+fn what_follows_from_something_new_does_not_weigh() {
+    let reads = |user: &str, secret: &str| {
+        of(user, 1, "secretsmanager:GetSecretValue")
+            + &format!(" | requestParameters.secretId={secret}")
+    };
+    let usual = (100..120).flat_map(|day| {
+        let ann = (of("ann", 1, "s3:ListBuckets"), noon(day));
+        [ann, (reads("bob", "prod/a"), noon(day))]
+    });
+    let usual: Vec<_> = usual.collect();
+    let memory = Rolling::new(history(Service::CloudTrail, &usual));
+    let novelty = |record: String| {
+        let fields = ["flowtrail.novelty"];
+        recalled(Service::CloudTrail, &memory, &fields, (&record, noon(120))).remove(0)
+    };
+    let names = |values: Vec<String>| {
+        let name = |v: &String| v.split('=').next().unwrap_or_default().to_owned();
+        values.iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(novelty(reads("ann", "prod/b"))), ["principal_api"]);
+    assert_eq!(names(novelty(reads("bob", "prod/b"))), ["principal_secret"]);
+}
+
 /// Weeks of work by day, and then a night.
 #[test]
 fn a_part_of_the_week_is_new_to_a_person() {
