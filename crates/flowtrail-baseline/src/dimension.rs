@@ -77,12 +77,14 @@ dimensions! {
     InterfaceBytesOut = 15 "interface_bytes_out" Flow "interface" "bytes" true;
     /// Flows of an interface that are rejected in an hour.
     InterfaceRejects = 16 "interface_rejects" Flow "interface" "flows" true;
-    /// Hours of the week in which a person works.
-    PersonHours = 17 "person_hours" CloudTrail "person" "hour of the week" false;
+    /// Parts of the week in which a person works.
+    PersonHours = 17 "person_hours" CloudTrail "person" "part of the week" false;
     /// An access key is created by a principal.
     KeyCreated = 18 "key_created" CloudTrail "access key" "principal" false;
     /// Anybody inside talks to an address outside: one key for all of them.
     Destination = 19 "destination" Flow "everybody" "address" false;
+    /// A principal assumes a role: `role_assumer`, seen from the other side.
+    PrincipalRole = 20 "principal_role" CloudTrail "principal" "role" false;
 }
 
 impl Dimension {

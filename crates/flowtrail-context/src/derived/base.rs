@@ -67,6 +67,7 @@ base_fields! {
     SourceIdentity = "userIdentity.sessionContext.sourceIdentity",
     Ec2Delivery = "userIdentity.sessionContext.ec2RoleDelivery",
     RoleToAssume = "requestParameters.roleArn",
+    SecretId = "requestParameters.secretId",
     ResourceArn = "resources.ARN",
     ResourceAccount = "resources.accountId",
     CreatedKey = "responseElements.accessKey.accessKeyId",

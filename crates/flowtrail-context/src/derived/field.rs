@@ -383,7 +383,7 @@ pub static DERIVED: &[DerivedField] = &[
     recalled(
         "flowtrail.novelty",
         "How much it says that the record is new: for each dimension of `flowtrail.first_seen` \
-         one value, `dimension=weight`. The weight is up to six bits, fewer the more others \
+         one value, `dimension=weight`, but for those that follow from another. The weight is up to six bits, fewer the more others \
          have the same, times 2 for calls about credentials, persistence and evasion, 0.5 for \
          other reads, and 1.",
         &[],

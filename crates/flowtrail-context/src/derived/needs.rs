@@ -143,6 +143,7 @@ pub(super) const SEEN_CALLS: &[&str] = &[
     Base::SourceIdentity.path(),
     Base::Ec2Delivery.path(),
     Base::RoleToAssume.path(),
+    Base::SecretId.path(),
     Base::ResourceArn.path(),
     Base::CreatedKey.path(),
 ];

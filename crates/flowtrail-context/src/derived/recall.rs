@@ -14,7 +14,7 @@ use crate::places::Places;
 pub(super) const NEWS: &str = "flowtrail.(new)";
 
 /// The dimensions of what can be new, in the order in which they are told.
-pub(super) const FIRST_SEEN: [Dimension; 12] = [
+pub(super) const FIRST_SEEN: [Dimension; 14] = [
     Dimension::PrincipalApi,
     Dimension::PrincipalNetwork,
     Dimension::PrincipalCountry,
@@ -25,7 +25,9 @@ pub(super) const FIRST_SEEN: [Dimension; 12] = [
     Dimension::AccountRegion,
     Dimension::AccountCaller,
     Dimension::RoleAssumer,
+    Dimension::PrincipalRole,
     Dimension::KeyNetwork,
+    Dimension::PersonHours,
     Dimension::Edge,
 ];
 
@@ -208,7 +210,7 @@ impl Recall {
 
     /// `dimension=weight` of each dimension in which the record is new.
     fn novelty(&self, event: &mut Event<'_>, slot: SlotId, memory: &dyn Memory) {
-        let new = self.news(event, memory);
+        let new = weighed(self.news(event, memory));
         if new != 0 {
             self.weigh(event, slot, new, memory);
         }
@@ -291,6 +293,18 @@ impl Recall {
 
 fn can_be_new(dimension: Dimension) -> bool {
     FIRST_SEEN.contains(&dimension)
+}
+
+/// What is new without what follows from it: one thing seen from two sides
+/// weighs once. Who never called an API has read no secret by it.
+fn weighed(new: u64) -> u64 {
+    const FOLLOWS: [(Dimension, Dimension); 3] = [
+        (Dimension::PrincipalApi, Dimension::PrincipalRole),
+        (Dimension::PrincipalApi, Dimension::PrincipalSecret),
+        (Dimension::RoleAssumer, Dimension::PrincipalRole),
+    ];
+    let follows = FOLLOWS.iter().filter(|(from, _)| new & bit(*from) != 0);
+    follows.fold(new, |left, (_, what)| left & !bit(*what))
 }
 
 const fn bit(dimension: Dimension) -> u64 {

@@ -56,6 +56,12 @@ const ASSUMES: [&[u8]; 3] = [
 /// The one key of what is the same for all.
 const EVERYBODY: &[u8] = b"*";
 
+/// The number of that day of a week that begins with Monday.
+const SATURDAY: u32 = 5;
+
+/// Hours of a part of the week.
+const PART_HOURS: u32 = 4;
+
 /// How the keys of people and programs begin; those of sessions live for hours.
 const LASTING_KEY: &[u8] = b"AKIA";
 
@@ -258,6 +264,10 @@ impl<'v> Scene<'v> {
                 key.push(view.text(Base::RoleToAssume)?);
                 value.push_all(&[self.principal.bytes()])
             }
+            Dimension::PrincipalRole => {
+                ASSUMES.contains(&self.api.bytes()).then_some(())?;
+                self.of_principal(key, value, view.text(Base::RoleToAssume)?)
+            }
             Dimension::KeyNetwork => {
                 let access_key = view.text(Base::AccessKey)?;
                 access_key.starts_with(LASTING_KEY).then_some(())?;
@@ -323,6 +333,7 @@ impl<'v> Scene<'v> {
             | Dimension::AccountRegion
             | Dimension::AccountCaller
             | Dimension::RoleAssumer
+            | Dimension::PrincipalRole
             | Dimension::KeyNetwork
             | Dimension::Edge
             | Dimension::HostDestination
@@ -360,20 +371,30 @@ impl<'v> Scene<'v> {
         (changes && !GLOBAL.contains(&service)).then(|| self.view.text(Base::Region))?
     }
 
+    /// Secrets Manager names no resource: there the secret is as its caller
+    /// wrote it, and who writes it otherwise asks for another one.
     fn secret(&self) -> Option<&'v [u8]> {
         let hands_out = HANDS_OUT.contains(&self.api.bytes());
-        hands_out.then(|| self.view.text(Base::ResourceArn))?
+        let resource = || self.view.text(Base::ResourceArn);
+        hands_out.then(|| resource().or_else(|| self.view.text(Base::SecretId)))?
     }
 
-    /// The hour of the week of what a person does, Monday's first is 0, in UTC.
+    /// The part of the week in which a person does something, in UTC: four hours
+    /// of a working day or of a weekend, by the first of them. Finer parts would
+    /// be new for months.
     fn hour(&self, key: &mut TextBuf, value: &mut TextBuf) -> Option<()> {
         let mut sort = TextBuf::new();
         identity_class(self.view, &mut sort)?;
         (sort.bytes() == IdentityClass::Human.name().as_bytes()).then_some(())?;
         let at = self.view.time()?.civil();
         key.push(self.principal.bytes());
+        let days: &[u8] = match at.weekday {
+            0..SATURDAY => b"workday ",
+            _ => b"weekend ",
+        };
         let mut digits = itoa::Buffer::new();
-        value.push_all(&[digits.format(at.weekday * 24 + at.hour).as_bytes()])
+        let first = at.hour / PART_HOURS * PART_HOURS;
+        value.push_all(&[days, digits.format(first).as_bytes()])
     }
 
     /// Who opened a connection to which port of whom, both inside.

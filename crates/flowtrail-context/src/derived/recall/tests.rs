@@ -180,6 +180,74 @@ fn weights_rest_on_peers_and_on_the_call() {
     );
 }
 
+/// A role that nobody takes has no habits; who takes other roles every day has.
+#[test]
+fn a_role_is_new_to_who_takes_others() {
+    let takes = |role: &str| {
+        let role = format!(" | requestParameters.roleArn=arn:aws:iam::111122223333:role/{role}");
+        of("ann", 1, "sts:AssumeRole") + &role
+    };
+    let usual: Vec<_> = (100..120).map(|day| (takes("build"), noon(day))).collect();
+    let memory = Rolling::new(history(Service::CloudTrail, &usual));
+    let fields = ["flowtrail.first_seen", "flowtrail.novelty"];
+    let told = |role: &str| {
+        let record = (takes(role).clone(), noon(120));
+        recalled(Service::CloudTrail, &memory, &fields, (&record.0, record.1))
+    };
+    assert_eq!(told("build"), [Vec::<String>::new(), Vec::new()]);
+    let names = |values: &[String]| values.join(" ");
+    let of_others = told("deploy");
+    assert_eq!(names(&of_others[0]), "principal_role");
+    assert_eq!(names(&of_others[1]), "principal_role=4.00");
+    // Bob is a newcomer, and the role has habits: it is seen from its side.
+    let bob = takes("build").replace("ann", "bob");
+    let values = recalled(Service::CloudTrail, &memory, &fields, (&bob, noon(120)));
+    assert!(values[0].contains(&"role_assumer".to_owned()), "{values:?}");
+    assert!(!values[1].iter().any(|v| v.starts_with("principal_role")));
+}
+
+/// The first secret is no second news beside the first call for one; another
+/// secret is.
+#[test]
+fn what_follows_from_something_new_does_not_weigh() {
+    let reads = |user: &str, secret: &str| {
+        of(user, 1, "secretsmanager:GetSecretValue")
+            + &format!(" | requestParameters.secretId={secret}")
+    };
+    let usual = (100..120).flat_map(|day| {
+        let ann = (of("ann", 1, "s3:ListBuckets"), noon(day));
+        [ann, (reads("bob", "prod/a"), noon(day))]
+    });
+    let usual: Vec<_> = usual.collect();
+    let memory = Rolling::new(history(Service::CloudTrail, &usual));
+    let novelty = |record: String| {
+        let fields = ["flowtrail.novelty"];
+        recalled(Service::CloudTrail, &memory, &fields, (&record, noon(120))).remove(0)
+    };
+    let names = |values: Vec<String>| {
+        let name = |v: &String| v.split('=').next().unwrap_or_default().to_owned();
+        values.iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(novelty(reads("ann", "prod/b"))), ["principal_api"]);
+    assert_eq!(names(novelty(reads("bob", "prod/b"))), ["principal_secret"]);
+}
+
+/// Weeks of work by day, and then a night.
+#[test]
+fn a_part_of_the_week_is_new_to_a_person() {
+    let ann = "role=AWSReservedSSO_Admin_0a1b/ann@example.com | recipientAccountId=111122223333 \
+               | eventSource=s3.amazonaws.com | eventName=ListBuckets";
+    let usual: Vec<_> = (100..120).map(|day| (ann.to_owned(), noon(day))).collect();
+    let memory = Rolling::new(history(Service::CloudTrail, &usual));
+    let at = |time: EventTime| {
+        let fields = ["flowtrail.first_seen"];
+        recalled(Service::CloudTrail, &memory, &fields, (ann, time)).remove(0)
+    };
+    assert!(at(noon(120)).is_empty());
+    let night = EventTime(noon(120).0 - 10 * HOUR_MS);
+    assert_eq!(at(night), ["person_hours"]);
+}
+
 #[test]
 fn keys_age() {
     let memory = twenty_days();

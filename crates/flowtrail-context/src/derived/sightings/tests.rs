@@ -98,6 +98,11 @@ fn secrets_roles_and_other_accounts() {
         all["principal_secret"],
         format!("{ARN} -> arn:aws:secretsmanager:x:1:secret:a")
     );
+    let all = call(&format!(
+        "{ANN} | eventSource=secretsmanager.amazonaws.com \
+                             | eventName=GetSecretValue | requestParameters.secretId=prod/a"
+    ));
+    assert_eq!(all["principal_secret"], format!("{ARN} -> prod/a"));
     let all = call(
         "user=ann | eventSource=sts.amazonaws.com | eventName=AssumeRole \
                     | requestParameters.roleArn=arn:aws:iam::444455556666:role/admin \
@@ -107,6 +112,10 @@ fn secrets_roles_and_other_accounts() {
         all["role_assumer"],
         format!("arn:aws:iam::444455556666:role/admin -> {ARN}")
     );
+    assert_eq!(
+        all["principal_role"],
+        format!("{ARN} -> arn:aws:iam::444455556666:role/admin")
+    );
     assert_eq!(all["account_caller"], "444455556666 -> 111122223333");
 }
 
@@ -114,7 +123,7 @@ fn secrets_roles_and_other_accounts() {
 fn hours_of_people() {
     let all = call("role=AWSReservedSSO_Admin_0a1b/ann@example.com | console=true | eventName=X");
     // A Tuesday, between ten and eleven.
-    assert!(all["person_hours"].ends_with(" -> 34"), "{all:?}");
+    assert!(all["person_hours"].ends_with(" -> workday 8"), "{all:?}");
     assert!(!call(ANN).contains_key("person_hours"));
 }
 
