@@ -90,7 +90,8 @@ impl Store for Both {
 impl OfKind {
     fn batch(&mut self, reader: &mut ObjectReader, chronicler: &mut Chronicler) {
         let mut count = Count::default();
-        for is_learning in [self.batches % 2 == 0, self.batches % 2 == 1] {
+        let learns_first = self.batches.is_multiple_of(2);
+        for is_learning in [learns_first, !learns_first] {
             let started = cpu_time();
             for object in &self.objects {
                 let report = if is_learning {
