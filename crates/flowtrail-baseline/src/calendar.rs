@@ -7,8 +7,12 @@ use serde::{Deserialize, Serialize};
 
 const DAY_MS: i64 = 86_400_000;
 
-/// A day in UTC, in days since 1970-01-01. It ends in the year 2149; what is
-/// earlier or later is the first or the last day.
+/// The last day, in the year 2149. The number behind it stands for no day where
+/// a file has room for several.
+const LAST: u16 = u16::MAX - 1;
+
+/// A day in UTC, in days since 1970-01-01. What is earlier or later than the
+/// first or the last is the first or the last.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
@@ -23,8 +27,8 @@ impl Day {
     }
 
     fn of_ms(ms: i64) -> Self {
-        let day = ms.div_euclid(DAY_MS).clamp(0, i64::from(u16::MAX));
-        Self(u16::try_from(day).unwrap_or(u16::MAX))
+        let day = ms.div_euclid(DAY_MS).clamp(0, i64::from(LAST));
+        Self(u16::try_from(day).unwrap_or(LAST))
     }
 
     /// Its first instant.
@@ -113,7 +117,7 @@ mod tests {
             "2026-11-22"
         );
         assert_eq!(Day::of(EventTime(-1)), Day(0));
-        assert_eq!(Day::of(EventTime(i64::MAX)), Day(u16::MAX));
+        assert_eq!(Day::of(EventTime(i64::MAX)), Day(LAST));
     }
 
     /// The argument of the crate's documentation, instant by instant.

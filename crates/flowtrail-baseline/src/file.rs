@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! FLOWBASE  version: u32  bytes of the header: u32  header: JSON
-//! sightings  hashes: u64 …, first days: u16 …, last days: u16 …   by hash
+//! sightings  hashes: u64 …, first and last day each: u16, u16 …     by hash
 //! keys       hashes: u64 …, five days each: u16 …, dimensions: u8 … by hash
 //! values     hashes: u64 …, keys that have it: u32 …              by hash
 //! profiles   JSON lines, deflated
 //! coverage   JSON lines, deflated: account, day, records
-//! texts      JSON lines, deflated: the words of each sighting
+//! texts      JSON lines, deflated: the words of each sighting, by key
 //! ```
 //!
 //! Numbers are little-endian. The header names each part with its place, its
@@ -18,6 +18,7 @@
 //! A detector needs what comes before `coverage`, and that is at the beginning:
 //! whoever has the file elsewhere can fetch [`Header::hot_bytes`] and no more.
 
+mod lines;
 mod read;
 mod table;
 mod write;
@@ -32,7 +33,7 @@ use crate::{Calendar, Day};
 pub use read::{Baseline, Entry};
 
 const MAGIC: &[u8; 8] = b"FLOWBASE";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Bytes before the header.
 const PREFIX: usize = 16;
 /// A header has a few hundred bytes; what claims to have more is none.
@@ -63,6 +64,18 @@ impl Part {
     /// Whether a detector needs it.
     const fn is_hot(self) -> bool {
         !matches!(self, Self::Coverage | Self::Texts)
+    }
+
+    /// Its name in errors.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Sightings => "sightings",
+            Self::Keys => "keys",
+            Self::Values => "values",
+            Self::Profiles => "profiles",
+            Self::Coverage => "coverage",
+            Self::Texts => "texts",
+        }
     }
 }
 
@@ -123,17 +136,22 @@ impl Header {
         let header: Self =
             serde_json::from_slice(text).map_err(|_| FileError::Damaged("header"))?;
         header.check()?;
+        // Written in one way only, so that no two files say the same.
+        if serde_json::to_vec(&header).ok().as_deref() != Some(text) {
+            return Err(FileError::Damaged("header"));
+        }
         Ok(Some((header, PREFIX + len)))
     }
 
     /// Parts follow one another, each has as many bytes as its entries need.
     fn check(&self) -> Result<(), FileError> {
-        let mut at = 0_u64;
+        let mut at = Some(0_u64);
         let names: Vec<Part> = self.parts.iter().map(|p| p.part).collect();
         let fits = names == PARTS
             && self.parts.iter().all(|p| {
-                let begins = p.offset == at;
-                at = at.saturating_add(p.bytes);
+                let begins = at == Some(p.offset);
+                // The sum of all is a number, too.
+                at = at.and_then(|at| at.checked_add(p.bytes));
                 let each = match p.part {
                     Part::Sightings => 12,
                     Part::Keys => 19,
@@ -142,7 +160,7 @@ impl Header {
                 };
                 begins && p.entries.checked_mul(each) == Some(p.bytes)
             });
-        if fits {
+        if fits && at.is_some() {
             Ok(())
         } else {
             Err(FileError::Damaged("header"))

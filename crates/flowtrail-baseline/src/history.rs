@@ -216,7 +216,8 @@ impl History {
             self.closed.entry(key).or_default().merge(&profile);
         }
         for (part, records) in other.records {
-            *self.records.entry(part).or_default() += records;
+            let of_day = self.records.entry(part).or_default();
+            *of_day = of_day.saturating_add(records);
         }
         if let (Some(mine), Some(theirs)) = (&mut self.texts, other.texts) {
             mine.merge(theirs);

@@ -51,6 +51,10 @@ impl Texts {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.said.len()
+    }
+
     pub(crate) fn get(&self, id: SightingId) -> Option<&Said> {
         self.said.get(&id)
     }

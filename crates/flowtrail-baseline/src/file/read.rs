@@ -1,23 +1,18 @@
 //! A file that answers.
 
-use std::io::Read as _;
 use std::ops::Range;
 
-use flate2::read::DeflateDecoder;
 use serde::de::DeserializeOwned;
 
 use super::table::Table;
-use super::{FileError, Header, Part, sha256};
+use super::{FileError, Header, Part, lines, sha256, write};
 use crate::hash::{KeyId, SightingId, ValueId};
 use crate::history::{FirstDays, HOURS, History};
 use crate::peers::Peers;
 use crate::profile::Profile;
 use crate::spans::Span;
+use crate::texts::Texts;
 use crate::{Calendar, Day, Dimension};
-
-/// A part inflates to no more than this many times its size: JSON of hashes and
-/// names never comes near it.
-const INFLATED_MAX: u64 = 200;
 
 /// A sighting in words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,11 +65,14 @@ impl Baseline {
         if there < header.hot_bytes() {
             return Err(FileError::Short);
         }
+        if there > header.all_bytes() {
+            return Err(FileError::Damaged("end"));
+        }
         let whole = there >= header.all_bytes();
         for place in header.parts.iter().filter(|p| whole || p.part.is_hot()) {
             let part = part(&header, begin, place.part).and_then(|r| bytes.get(r));
             if part.is_none_or(|p| sha256(p) != place.sha256) {
-                return Err(FileError::Damaged(name(place.part)));
+                return Err(FileError::Damaged(place.part.name()));
             }
         }
         let table = |which| {
@@ -91,8 +89,10 @@ impl Baseline {
             return Err(FileError::Damaged("order"));
         };
         let profiles: Vec<(u64, Profile)> = rows(&bytes, &header, begin, Part::Profiles)?;
-        let mut profiles: Vec<_> = profiles.into_iter().map(|(k, p)| (KeyId(k), p)).collect();
-        profiles.sort_unstable_by_key(|(key, _)| *key);
+        let profiles: Vec<_> = profiles.into_iter().map(|(k, p)| (KeyId(k), p)).collect();
+        if !profiles.is_sorted_by(|(a, _), (b, _)| a < b) {
+            return Err(FileError::Damaged("profiles"));
+        }
         let id = bytes
             .get(super::PREFIX..begin)
             .map(sha256)
@@ -148,11 +148,10 @@ impl Baseline {
     }
 
     fn span(&self, at: usize) -> Span {
-        let firsts = self.sightings.end();
-        let lasts = firsts + self.sightings.len() * 2;
+        let days = self.sightings.end() + at * 4;
         Span {
-            first: self.day(firsts + at * 2),
-            last: self.day(lasts + at * 2),
+            first: self.day(days),
+            last: self.day(days + 2),
         }
     }
 
@@ -245,13 +244,15 @@ impl Baseline {
     /// them.
     ///
     /// # Errors
-    /// If a part of it cannot be read.
+    /// If a part of it cannot be read, or its parts do not say the same: what was
+    /// written without words has no history.
     pub fn history(&self) -> Result<Option<History>, FileError> {
         if !self.is_whole() {
             return Ok(None);
         }
         let mut history = History::new(self.header.calendar, true);
         let said: Vec<(u8, String, String, u64)> = self.rows(Part::Texts)?;
+        let sayings = said.len();
         for (code, key, value, records) in said {
             let dimension = Dimension::of_code(code).ok_or(FileError::Damaged("texts"))?;
             let (key_id, value_id) = (KeyId::new(dimension, &key), ValueId::new(dimension, &value));
@@ -275,8 +276,20 @@ impl Baseline {
         for (key, profile) in &self.profiles {
             history.close(*key, profile);
         }
-        let covered: Vec<(String, Day, u64)> = self.rows(Part::Coverage)?;
+        let covered = self.coverage()?;
+        let days = covered.len();
         history.records = covered.into_iter().map(|(a, d, n)| ((a, d), n)).collect();
+        if history.records.len() != days {
+            return Err(FileError::Damaged("coverage"));
+        }
+        // Sightings are told by their words; those without any would be lost.
+        let told = history.texts.as_ref().map_or(0, Texts::len);
+        if (told, history.len()) != (sayings, sayings) {
+            return Err(FileError::Damaged("texts"));
+        }
+        write::same(&history, &self.header, |which| {
+            self.bytes.get(part(&self.header, self.begin, which)?)
+        })?;
         Ok(Some(history))
     }
 
@@ -298,25 +311,9 @@ fn rows<T: DeserializeOwned>(
     begin: usize,
     which: Part,
 ) -> Result<Vec<T>, FileError> {
-    let damaged = || FileError::Damaged(name(which));
-    let deflated = part(header, begin, which)
-        .and_then(|r| bytes.get(r))
-        .ok_or_else(damaged)?;
-    let max = (deflated.len() as u64).saturating_mul(INFLATED_MAX);
-    let mut text = String::new();
-    let mut inflate = DeflateDecoder::new(deflated).take(max.max(1 << 10));
-    inflate.read_to_string(&mut text).map_err(|_| damaged())?;
-    let row = |line: &str| serde_json::from_str(line).map_err(|_| damaged());
-    text.lines().map(row).collect()
-}
-
-const fn name(part: Part) -> &'static str {
-    match part {
-        Part::Sightings => "sightings",
-        Part::Keys => "keys",
-        Part::Values => "values",
-        Part::Profiles => "profiles",
-        Part::Coverage => "coverage",
-        Part::Texts => "texts",
-    }
+    let deflated = part(header, begin, which).and_then(|r| bytes.get(r));
+    let entries = header.place(which).map_or(0, |p| p.entries);
+    deflated
+        .and_then(|deflated| lines::read(deflated, entries))
+        .ok_or(FileError::Damaged(which.name()))
 }

@@ -1,3 +1,5 @@
+mod hostile;
+
 use std::sync::Arc;
 
 use flowtrail_event::EventTime;
@@ -128,8 +130,8 @@ fn a_damaged_file_is_no_baseline() {
         FileError::NotOne
     );
     let mut later = bytes;
-    later[8] = 2;
-    assert_eq!(Baseline::read(later).unwrap_err(), FileError::Version(2));
+    later[8] = 3;
+    assert_eq!(Baseline::read(later).unwrap_err(), FileError::Version(3));
 }
 
 #[test]

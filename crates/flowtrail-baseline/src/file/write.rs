@@ -1,19 +1,13 @@
 //! A history becomes a file.
 
-use std::io::Write as _;
+use std::collections::BTreeMap;
 
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
-use serde::Serialize;
-
+use super::lines::{self, Written};
 use super::{FileError, Header, MAGIC, PARTS, Part, Place, VERSION, sha256};
 use crate::Dimension;
-use crate::hash::SightingId;
+use crate::hash::{KeyId, SightingId, ValueId};
 use crate::history::History;
 use crate::spans::Span;
-
-/// The bytes of a part and how many entries they are.
-type Written = (Vec<u8>, usize);
 
 impl History {
     /// The bytes of its file.
@@ -21,22 +15,16 @@ impl History {
     /// # Errors
     /// If it is too large for the format: four billion sightings.
     pub fn write(&self) -> Result<Vec<u8>, FileError> {
-        let days = || self.records.keys().map(|(_, day)| *day);
-        let (first, last) = (days().min(), days().max());
         let (having, all) = self.peers();
         let parts = PARTS.map(|part| {
             let (bytes, entries) = match part {
                 Part::Sightings => sightings(self),
                 Part::Keys => keys(self),
-                Part::Values => {
-                    let hashes = having.keys().flat_map(|v| v.0.to_le_bytes());
-                    let counts = having.values().flat_map(|n| n.to_le_bytes());
-                    (hashes.chain(counts).collect(), having.len())
-                }
-                Part::Profiles => lines(self.profiles().iter().map(|(key, p)| (key.0, p))),
+                Part::Values => values(&having),
+                Part::Profiles => lines::write(self.profiles().iter().map(|(key, p)| (key.0, p))),
                 Part::Coverage => {
                     let rows = self.records.iter();
-                    lines(rows.map(|((account, day), records)| (account, day, records)))
+                    lines::write(rows.map(|((account, day), records)| (account, day, records)))
                 }
                 Part::Texts => texts(self),
             };
@@ -54,18 +42,7 @@ impl History {
             offset += place.bytes;
             place
         });
-        let name = |code: u8| Dimension::of_code(code).map(|d| d.name().to_owned());
-        let header = Header {
-            calendar: *self.calendar(),
-            first,
-            last,
-            records: self.records.values().sum(),
-            keys: all
-                .iter()
-                .filter_map(|(code, n)| Some((name(*code)?, *n)))
-                .collect(),
-            parts: places.collect(),
-        };
+        let header = header(self, &all, places.collect());
         let header = serde_json::to_vec(&header).map_err(|_| FileError::Damaged("header"))?;
         let len = u32::try_from(header.len()).map_err(|_| FileError::Damaged("header"))?;
         let mut file =
@@ -77,6 +54,50 @@ impl History {
         parts.iter().for_each(|(_, bytes, _)| file.extend(bytes));
         Ok(file)
     }
+}
+
+/// What the file of a history says of itself, with these parts.
+fn header(history: &History, keys: &BTreeMap<u8, u32>, parts: Vec<Place>) -> Header {
+    let days = || history.records.keys().map(|(_, day)| *day);
+    let name = |code: u8| Dimension::of_code(code).map(|d| d.name().to_owned());
+    Header {
+        calendar: *history.calendar(),
+        first: days().min(),
+        last: days().max(),
+        records: history
+            .records
+            .values()
+            .fold(0, |sum, n| sum.saturating_add(*n)),
+        keys: keys
+            .iter()
+            .filter_map(|(code, n)| Some((name(*code)?, *n)))
+            .collect(),
+        parts,
+    }
+}
+
+/// Whether the history of a file says what its header and its tables say, each
+/// of which is asked for by `bytes`.
+pub(super) fn same<'b>(
+    history: &History,
+    of_file: &Header,
+    bytes: impl Fn(Part) -> Option<&'b [u8]>,
+) -> Result<(), FileError> {
+    let (having, all) = history.peers();
+    if header(history, &all, of_file.parts.clone()) != *of_file {
+        return Err(FileError::Damaged("header"));
+    }
+    let tables = [
+        (Part::Sightings, sightings(history)),
+        (Part::Keys, keys(history)),
+        (Part::Values, values(&having)),
+    ];
+    for (part, (mine, _)) in tables {
+        if bytes(part) != Some(&*mine) {
+            return Err(FileError::Damaged(part.name()));
+        }
+    }
+    Ok(())
 }
 
 /// In order, so that the file does not depend on the order of a map.
@@ -94,10 +115,10 @@ fn sightings(history: &History) -> Written {
     let mut bytes = Vec::with_capacity(all.len() * 12);
     all.iter()
         .for_each(|(id, _)| bytes.extend(id.0.to_le_bytes()));
-    all.iter()
-        .for_each(|(_, span)| bytes.extend(span.first.0.to_le_bytes()));
-    all.iter()
-        .for_each(|(_, span)| bytes.extend(span.last.0.to_le_bytes()));
+    for (_, span) in &all {
+        bytes.extend(span.first.0.to_le_bytes());
+        bytes.extend(span.last.0.to_le_bytes());
+    }
     (bytes, all.len())
 }
 
@@ -117,25 +138,25 @@ fn keys(history: &History) -> Written {
     (bytes, all.len())
 }
 
-/// The words of each sighting, in the order of the hashes.
-fn texts(history: &History) -> Written {
-    let Some(texts) = &history.texts else {
-        return lines(std::iter::empty::<()>());
-    };
-    let mut ids: Vec<SightingId> = history.seen.keys().copied().collect();
-    ids.sort_unstable();
-    let said = ids.iter().filter_map(|id| texts.get(*id));
-    lines(said.map(|s| (s.dimension.code(), &*s.key, &*s.value, s.records)))
+fn values(having: &BTreeMap<ValueId, u32>) -> Written {
+    let hashes = having.keys().flat_map(|v| v.0.to_le_bytes());
+    let counts = having.values().flat_map(|n| n.to_le_bytes());
+    (hashes.chain(counts).collect(), having.len())
 }
 
-fn lines<T: Serialize>(rows: impl Iterator<Item = T>) -> Written {
-    let mut out = DeflateEncoder::new(Vec::new(), Compression::default());
-    let mut n = 0;
-    for row in rows {
-        // Into memory, and of types that are always JSON.
-        let _ = serde_json::to_writer(&mut out, &row);
-        let _ = out.write_all(b"\n");
-        n += 1;
-    }
-    (out.finish().unwrap_or_default(), n)
+/// The words of each sighting, those of a key together, because what is alike
+/// becomes small where it is near.
+fn texts(history: &History) -> Written {
+    let Some(texts) = &history.texts else {
+        return lines::write(std::iter::empty::<()>());
+    };
+    let said = history.seen.keys().filter_map(|id| {
+        let said = texts.get(*id)?;
+        let key = KeyId::new(said.dimension, &said.key);
+        Some(((said.dimension, key, *id), said))
+    });
+    let mut all: Vec<_> = said.collect();
+    all.sort_unstable_by_key(|(place, _)| *place);
+    let said = all.iter().map(|(_, said)| said);
+    lines::write(said.map(|s| (s.dimension.code(), &*s.key, &*s.value, s.records)))
 }
