@@ -162,4 +162,8 @@ pub(super) const SEEN_FLOWS: &[&str] = &[
     Base::Direction.path(),
     Base::Interface.path(),
     Base::DestinationService.path(),
+    Base::InterfaceType.path(),
+    Base::TrafficPath.path(),
+    Base::OwnInstance.path(),
+    Base::OwnTask.path(),
 ];

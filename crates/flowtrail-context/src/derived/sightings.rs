@@ -406,13 +406,29 @@ impl<'v> Scene<'v> {
         value.push_all(&[to, b":", port])
     }
 
-    /// Which address outside a host opened a connection to.
+    /// Which address outside a host opened a connection to. Not what a gateway
+    /// passes on: that would be a second host for each that is behind it, and
+    /// nothing would be rare that was seen once.
     fn outside(&self, key: &mut TextBuf, value: &mut TextBuf) -> Option<()> {
         let (from, to, _) = self.connection()?;
+        (!self.is_gateway()).then_some(())?;
         let kinds = (origin::address_kind(from)?, origin::address_kind(to)?);
         (kinds == (origin::PRIVATE, origin::PUBLIC)).then_some(())?;
         key.push_all(&[self.view.text(Base::OwnVpc).unwrap_or_default(), b"/", from])?;
         value.push_all(&[to])
+    }
+
+    /// Whether the record is of a gateway, by the type of its interface, or,
+    /// where the format has no type, by a way through an internet gateway of an
+    /// interface that belongs to nothing.
+    fn is_gateway(&self) -> bool {
+        let view = self.view;
+        let is = |base, names: &[&str]| names.iter().any(|name| view.says(base, name));
+        let owned = view.has(Base::OwnInstance) || view.has(Base::OwnTask);
+        is(Base::InterfaceType, &["nat_gateway", "regional_nat_gateway"])
+            || matches!(view.number(Base::TrafficPath), Some(2 | 8))
+                && view.says(Base::Direction, "egress")
+                && !owned
     }
 
     /// Who opened a connection that was let through, to whom, to which port.

@@ -148,6 +148,18 @@ fn who_talks_to_whom() {
             ("host_destination", "vpc-1/10.1.2.3 -> 203.0.113.9"),
         ],
     );
+    // What a gateway passes on is told by the record of the host behind it.
+    assert_shown(&flow(&format!("{out} | interface-type=nat_gateway")), &[]);
+    let way = format!("{out} | flow-direction=egress | traffic-path=8");
+    assert_shown(&flow(&way), &[]);
+    let hosts = [
+        format!("{way} | instance-id=i-1"),
+        way.replace("path=8", "path=1"),
+        out.clone() + " | interface-type=interface",
+    ];
+    for host in hosts {
+        assert_eq!(flow(&host).len(), 2, "{host}");
+    }
     assert_shown(&flow(&FLOW.replace("ACCEPT", "REJECT")), &[]);
     assert_shown(&flow(&FLOW.replace("10.1.2.3", "203.0.113.9")), &[]);
 }
