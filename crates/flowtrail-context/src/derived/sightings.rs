@@ -425,10 +425,12 @@ impl<'v> Scene<'v> {
         let view = self.view;
         let is = |base, names: &[&str]| names.iter().any(|name| view.says(base, name));
         let owned = view.has(Base::OwnInstance) || view.has(Base::OwnTask);
-        is(Base::InterfaceType, &["nat_gateway", "regional_nat_gateway"])
-            || matches!(view.number(Base::TrafficPath), Some(2 | 8))
-                && view.says(Base::Direction, "egress")
-                && !owned
+        is(
+            Base::InterfaceType,
+            &["nat_gateway", "regional_nat_gateway"],
+        ) || matches!(view.number(Base::TrafficPath), Some(2 | 8))
+            && view.says(Base::Direction, "egress")
+            && !owned
     }
 
     /// Who opened a connection that was let through, to whom, to which port.
