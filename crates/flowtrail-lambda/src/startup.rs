@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use flowtrail_aws::metrics::{Board, Metric};
 use flowtrail_aws::publish::{FindingsBucket, Notifier};
 use flowtrail_aws::{Clients, Objects, Patience};
+use flowtrail_baseline::Baseline;
 use flowtrail_context::Given;
 use flowtrail_scan::ScanOptions;
 use flowtrail_sigma::RuleSource;
@@ -48,43 +49,13 @@ pub async fn ready(config: Config) -> anyhow::Result<Function> {
         stall: config.stall,
         ..Patience::default()
     });
-    // Side by side: AWS allows ten seconds for all of it.
-    let further = async {
-        match &config.rules {
-            Some(place) => rules_of(&objects, place).await,
-            None => Ok(Vec::new()),
-        }
-    };
-    let context = async {
-        match &config.context {
-            Some(place) => known::context_of(&objects, place).await.map(Some),
-            None => Ok(None),
-        }
-    };
     let memory_mb = memory_mb();
-    let baseline = async {
-        match &config.baseline {
-            Some(place) => baseline::baseline_of(&objects, place, memory_mb)
-                .await
-                .map(Some),
-            None => Ok(None),
-        }
-    };
-    let places = async {
-        match &*config.geo {
-            [] => Ok(None),
-            files => places::places_of(&objects, files, memory_mb)
-                .await
-                .map(Some),
-        }
-    };
-    let (further, context, baseline, places) =
-        tokio::try_join!(further, context, baseline, places)?;
-    let given = Given {
-        context,
-        memory: baseline.as_ref().map(|b| b.id().into()),
-        places: places.as_ref().map(|p| Arc::clone(&p.places)),
-    };
+    let Read {
+        further,
+        given,
+        baseline,
+        hot_mb,
+    } = read(&config, &objects, memory_mb).await?;
     let rules = Rules::load(&config, further, &given)?;
     let flow_format = config
         .flow_format
@@ -97,14 +68,6 @@ pub async fn ready(config: Config) -> anyhow::Result<Function> {
         ..ScanOptions::default()
     };
     let pool = Arc::new(Pool::new(Arc::clone(&rules.plan), options.clone()));
-    let places_bytes = places.map_or(0, |p| p.bytes);
-    let hot_mb = (baseline.as_ref().map_or(0, |b| b.bytes()) + places_bytes) >> 20;
-    anyhow::ensure!(
-        hot_mb + BASE_MEMORY_MB + OBJECT_MEMORY_MB
-            <= memory_mb.max(BASE_MEMORY_MB + OBJECT_MEMORY_MB),
-        "FLOWTRAIL_BASELINE and FLOWTRAIL_GEO together take {hot_mb} MB of memory, which a \
-         function of {memory_mb} MB does not have\nhint: give the function more memory"
-    );
     let memory = baseline.map(|b| Remembering::new(b, Arc::clone(&rules.plan), options));
     if config.state_table.is_none() && memory.as_ref().is_some_and(Remembering::is_asked) {
         tracing::warn!(
@@ -127,6 +90,66 @@ pub async fn ready(config: Config) -> anyhow::Result<Function> {
         state,
         outlet,
         metrics,
+    })
+}
+
+/// What is read at a cold start.
+struct Read {
+    further: Vec<RuleSource>,
+    given: Given,
+    baseline: Option<Arc<Baseline>>,
+    /// Megabytes of it that stay in memory.
+    hot_mb: usize,
+}
+
+/// Reads all files side by side: AWS allows ten seconds for all of it.
+async fn read(config: &Config, objects: &Objects, memory_mb: usize) -> anyhow::Result<Read> {
+    let further = async {
+        match &config.rules {
+            Some(place) => rules_of(objects, place).await,
+            None => Ok(Vec::new()),
+        }
+    };
+    let context = async {
+        match &config.context {
+            Some(place) => known::context_of(objects, place).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    let baseline = async {
+        match &config.baseline {
+            Some(place) => baseline::baseline_of(objects, place, memory_mb)
+                .await
+                .map(Some),
+            None => Ok(None),
+        }
+    };
+    let places = async {
+        match &*config.geo {
+            [] => Ok(None),
+            files => places::places_of(objects, files, memory_mb).await.map(Some),
+        }
+    };
+    let (further, context, baseline, places) =
+        tokio::try_join!(further, context, baseline, places)?;
+    let bytes = baseline.as_ref().map_or(0, |b| b.bytes()) + places.as_ref().map_or(0, |p| p.bytes);
+    let (hot_mb, own_mb) = (bytes >> 20, BASE_MEMORY_MB + OBJECT_MEMORY_MB);
+    // Each of them fits; together they may not.
+    anyhow::ensure!(
+        hot_mb == 0 || hot_mb + own_mb <= memory_mb,
+        "FLOWTRAIL_BASELINE and FLOWTRAIL_GEO take {hot_mb} MB of memory together, and a \
+         function of {memory_mb} MB has {} MB for them\nhint: give the function more memory",
+        memory_mb.saturating_sub(own_mb)
+    );
+    Ok(Read {
+        further,
+        given: Given {
+            context,
+            memory: baseline.as_ref().map(|b| b.id().into()),
+            places: places.map(|p| p.places),
+        },
+        baseline,
+        hot_mb,
     })
 }
 

@@ -192,13 +192,13 @@ impl File {
         let (latitude, longitude) = (self.paths.latitude?, self.paths.longitude?);
         let found = self.find(address)?;
         if let Some(radius) = self.paths.radius
-            && let Some(km) = self.at(&found, radius).and_then(Scalar::number)
+            && let Some(km) = self.at(&found, radius)?.and_then(Scalar::number)
             && km >= RADIUS_KM_MAX
         {
             return None;
         }
         let degrees = |path, max: f64| {
-            let degrees = self.at(&found, path)?.number()?;
+            let degrees = self.at(&found, path)??.number()?;
             (degrees.abs() <= max).then_some(degrees)
         };
         Some(Spot {
@@ -210,7 +210,7 @@ impl File {
     /// What it has of an address at a path, if it tells that.
     fn value(&self, path: Option<Path>, address: IpAddr) -> Option<Scalar<'_>> {
         let path = path?;
-        self.at(&self.find(address)?, path)
+        self.at(&self.find(address)?, path)?
     }
 
     /// What it has of an address. A file of IPv4 alone has nothing of IPv6.
@@ -224,9 +224,10 @@ impl File {
         }
     }
 
-    fn at<'f>(&self, found: &Found<'f>, path: Path) -> Option<Scalar<'f>> {
+    /// What is at a path, which may be nothing; none if it is damaged.
+    fn at<'f>(&self, found: &Found<'f>, path: Path) -> Option<Option<Scalar<'f>>> {
         match found.decode_path(path) {
-            Ok(value) => value,
+            Ok(value) => Some(value),
             Err(_) => self.is_damaged(),
         }
     }
