@@ -25,11 +25,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flowtrail_baseline::{Calendar, DIMENSIONS, Memory, Rolling};
+use flowtrail_context::Given;
 use flowtrail_detect::{Detector, Plan};
 use flowtrail_event::{Event, Flow, Kind, Limits, Note, Sink, Skip};
 use flowtrail_scan::{
-    Chronicle, Chronicler, ObjectReader, Projections, ScanOptions, Scanner,
-    rule_options_with_memory,
+    Chronicle, Chronicler, ObjectReader, Projections, ScanOptions, Scanner, rule_options_knowing,
 };
 use flowtrail_sigma::{Level, RuleSource, compile};
 
@@ -271,11 +271,12 @@ fn plan(more: &str, with_ours: bool) -> Arc<Plan> {
             text: more.trim_start_matches("---\n").to_owned(),
         });
     }
-    let compiled = compile(&sources, &rule_options_with_memory(false));
+    let given = Given::default().with_memory("bench");
+    let compiled = compile(&sources, &rule_options_knowing(&given.knowledge()));
     let ours = compiled.problems.iter().find(|p| p.file == "bench.yml");
     assert!(ours.is_none(), "{ours:?}");
     let rules = Arc::new(compiled.rules);
-    let plan = Plan::with_memory(rules, &Limits::default(), Level::Medium, None, "bench");
+    let plan = Plan::given(rules, &Limits::default(), Level::Medium, &given);
     Arc::new(plan.unwrap())
 }
 
@@ -419,7 +420,7 @@ impl Sink for Count {
 fn learned(calls: &[Object], flows: &[Object]) -> Arc<dyn Memory> {
     let calendar = Calendar::default();
     let mut wanted = Projections::default();
-    let chronicle = Chronicle::for_a_detector(&mut wanted, calendar, DIMENSIONS);
+    let chronicle = Chronicle::for_a_detector(&mut wanted, calendar, DIMENSIONS, None);
     let mut worker = Chronicler::new(&Arc::new(chronicle));
     let mut reader = ObjectReader::new(&wanted, &Limits::default(), ScanOptions::default());
     for object in calls.iter().chain(flows) {

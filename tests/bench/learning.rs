@@ -139,7 +139,7 @@ fn main() {
     };
     let calendar = Calendar::default();
     let mut wanted = Projections::default();
-    let chronicle = Arc::new(Chronicle::for_a_file(&mut wanted, calendar));
+    let chronicle = Arc::new(Chronicle::for_a_file(&mut wanted, calendar, None));
     let before = memory("VmRSS");
     let mut both = Both {
         reader: ObjectReader::new(&wanted, &Limits::default(), ScanOptions::default()),
