@@ -399,7 +399,7 @@ pub static DERIVED: &[DerivedField] = &[
     recalled(
         "flowtrail.rare_destination",
         "Whether the address outside to which a host opened the connection was first seen in \
-         the last 7 days and is known to at most one host in 50, or to one. Absent for other \
+         the last 7 days and is known to at most one other host in 50, or to one. Absent for other \
          flows, and before 14 days of connections were seen.",
         &[access::TRUE, access::FALSE],
         [&[], SEEN_FLOWS],

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flowtrail_baseline::{Dimension, KeyId, Memory, ValueId};
+use flowtrail_baseline::{Day, Dimension, KeyId, Memory, ValueId};
 use flowtrail_event::{Event, Kind, Projection, SlotId};
 
 use super::access;
@@ -31,7 +31,8 @@ pub(super) const FIRST_SEEN: [Dimension; 14] = [
     Dimension::Edge,
 ];
 
-/// A destination is rare if at most one host in so many talks to it, or one.
+/// A destination is rare if, beside the host itself, at most one in so many talks
+/// to it, or one: a gateway whose records do not show what it is.
 const RARE_HOSTS: u32 = 50;
 
 /// And if it was first seen so many days ago at most.
@@ -258,20 +259,24 @@ impl Recall {
         if !memory.has_learned(whole, day) {
             return None;
         }
-        let mut is_rare = None;
-        let outside = |d| d == Dimension::Destination;
+        let (mut is_late, mut others, mut all) = (None, 0, 0);
+        let outside = |d| matches!(d, Dimension::Destination | Dimension::HostDestination);
         self.sighter
             .look(event, outside, &mut |dimension, key, address| {
-                let id = KeyId::new(dimension, key).sighting(address);
-                let is_late = memory
-                    .since(id, day)
-                    .is_none_or(|since| since.0.saturating_add(RARE_DAYS) >= day.0);
-                let value = ValueId::new(Dimension::HostDestination, address);
-                let peers = memory.peers(Dimension::HostDestination, value, day);
-                let few = peers.having <= (peers.all / RARE_HOSTS).max(1);
-                is_rare = Some(is_late && few);
+                let since = memory.since(KeyId::new(dimension, key).sighting(address), day);
+                if dimension == Dimension::Destination {
+                    let late = |since: Day| since.0.saturating_add(RARE_DAYS) >= day.0;
+                    is_late = Some(since.is_none_or(late));
+                    return;
+                }
+                let value = ValueId::new(dimension, address);
+                let peers = memory.peers(dimension, value, day);
+                // On its second day a host would be what makes it common.
+                let own = u32::from(since.is_some());
+                others = peers.having.saturating_sub(own);
+                all = peers.all;
             });
-        is_rare
+        Some(is_late? && others <= (all / RARE_HOSTS).max(1))
     }
 
     fn hour(

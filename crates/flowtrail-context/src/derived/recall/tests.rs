@@ -291,6 +291,11 @@ fn destinations_are_rare_while_they_are_new_to_most() {
     records.push((flow(1, "203.0.113.3", "bytes=1"), noon(113)));
     records.push((flow(1, "203.0.113.4", "bytes=1"), noon(119)));
     records.push((flow(2, "203.0.113.4", "bytes=1"), noon(119)));
+    for host in 0..3 {
+        records.push((flow(host, "203.0.113.6", "bytes=1"), noon(119)));
+    }
+    records.push((flow(0, "203.0.113.7", "bytes=1"), noon(119)));
+    records.push((flow(2, "203.0.113.7", "bytes=1"), noon(119)));
     let memory = Rolling::new(history(Service::VpcFlow, &records));
     let rare = |to: &str, day| {
         let record = flow(1, to, "bytes=1");
@@ -303,7 +308,9 @@ fn destinations_are_rare_while_they_are_new_to_most() {
         ("203.0.113.1", "false"),
         ("203.0.113.2", "false"), // ten days old
         ("203.0.113.3", "true"),  // seven
-        ("203.0.113.4", "false"), // two hosts
+        ("203.0.113.4", "true"),  // the host itself and one other
+        ("203.0.113.6", "false"), // two others
+        ("203.0.113.7", "false"), // two others, and never the host itself
         ("203.0.113.5", "true"),  // never seen
         ("10.0.0.9", ""),
     ] {
