@@ -8,6 +8,7 @@ use flowtrail_event::EventTime;
 use flowtrail_simulate::{FolderStore, Plan, simulate};
 use regex::Regex;
 
+use crate::mmdb::{Mmdb, city, system};
 use crate::support::{flowtrail, root};
 
 /// Lines that this test leaves to others: CI runs the first two, and the others
@@ -82,6 +83,18 @@ fn furnish(folder: &Path) {
     let mut store = FolderStore::new(&folder.join("logs")).unwrap();
     simulate(&plan, &mut store, &mut |_| {}).unwrap();
     fs::write(folder.join("logs/.flowtrailignore"), "labels.jsonl\n").unwrap();
+    fs::write(folder.join("GeoLite2-City.mmdb"), {
+        let mut places = Mmdb::new();
+        places.say("0.0.0.0/1", &city("DE", 50.11, 8.68, 20));
+        places.finish("GeoLite2-City")
+    })
+    .unwrap();
+    fs::write(folder.join("GeoLite2-ASN.mmdb"), {
+        let mut systems = Mmdb::of_v4();
+        systems.say("0.0.0.0/1", &system(64_500, "Example Net"));
+        systems.finish("GeoLite2-ASN")
+    })
+    .unwrap();
     fs::create_dir(folder.join("my-rules")).unwrap();
     fs::write(folder.join("my-rules/stopped.yml"), RULE).unwrap();
     fs::write(folder.join("my-rules/stopped.cases.yml"), CASES).unwrap();

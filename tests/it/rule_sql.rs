@@ -12,11 +12,12 @@ mod matched;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use flowtrail_context::Context;
-use flowtrail_scan::rule_options_with_context;
+use flowtrail_context::{Context, Given, Places};
+use flowtrail_scan::rule_options_knowing;
 use flowtrail_sigma::{Compilation, RuleMeta, Services, compile};
 use flowtrail_table::RuleSql;
 
+use crate::mmdb::{Mmdb, city, system};
 use crate::support::shipped;
 
 /// The place of a record: its object, and where it begins there.
@@ -42,6 +43,21 @@ fn rules(compilation: &Compilation) -> Vec<(Arc<RuleMeta>, Services)> {
         .collect()
 }
 
+/// A file of places in which half of all addresses are in one country, and half
+/// in another.
+fn everywhere() -> Places {
+    let mut file = Mmdb::new();
+    file.say("0.0.0.0/1", &city("DE", 50.11, 8.68, 20));
+    file.say("128.0.0.0/1", &city("FR", 48.86, 2.34, 20));
+    let mut systems = Mmdb::of_v4();
+    systems.say("128.0.0.0/1", &system(64_500, "Example Net"));
+    let files = [
+        ("city.mmdb".to_owned(), file.finish("GeoLite2-City")),
+        ("asn.mmdb".to_owned(), systems.finish("GeoLite2-ASN")),
+    ];
+    Places::read(files).unwrap()
+}
+
 fn name(meta: &RuleMeta) -> String {
     meta.name.clone().unwrap_or_else(|| meta.title.clone())
 }
@@ -50,9 +66,13 @@ fn name(meta: &RuleMeta) -> String {
 fn every_rule_finds_in_sql_what_the_matcher_finds() {
     let logs = logs::gathered();
     let text = std::fs::read_to_string(&logs.context).unwrap();
-    let context = Arc::new(Context::parse("context.yaml", &text).unwrap().0);
+    let given = Given {
+        context: Some(Arc::new(Context::parse("context.yaml", &text).unwrap().0)),
+        places: Some(Arc::new(everywhere())),
+        memory: None,
+    };
     let sources = shipped();
-    let compilation = compile(&sources, &rule_options_with_context());
+    let compilation = compile(&sources, &rule_options_knowing(&given.knowledge()));
     let (mut statements, mut without) = (Vec::new(), BTreeMap::new());
     for (meta, services) in rules(&compilation) {
         let file = sources.iter().find(|s| s.file == meta.file).unwrap();
@@ -62,8 +82,8 @@ fn every_rule_finds_in_sql_what_the_matcher_finds() {
         }
     }
     let compared: BTreeSet<_> = statements.iter().map(|(name, _)| name.clone()).collect();
-    let asked = asked::places(&logs, &context, &statements);
-    let (mut matched, records) = matched::places(&logs, &context, compilation.rules);
+    let asked = asked::places(&logs, &given, &statements);
+    let (mut matched, records) = matched::places(&logs, &given, compilation.rules);
     matched.retain(|rule, _| compared.contains(rule));
     let hits: usize = matched.values().map(BTreeSet::len).sum();
     println!(

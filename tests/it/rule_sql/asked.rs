@@ -1,8 +1,6 @@
 //! What statements find.
 
-use std::sync::Arc;
-
-use flowtrail_context::Context;
+use flowtrail_context::Given;
 use flowtrail_table::arrow::array::{AsArray as _, RecordBatch};
 use flowtrail_table::arrow::compute::cast;
 use flowtrail_table::arrow::datatypes::{DataType, Int64Type};
@@ -17,11 +15,7 @@ use super::{Found, Place};
 const AT_ONCE: usize = 24;
 
 /// The places that the statements of rules find.
-pub(super) fn places(
-    logs: &Gathered,
-    context: &Arc<Context>,
-    statements: &[(String, RuleSql)],
-) -> Found {
+pub(super) fn places(logs: &Gathered, given: &Given, statements: &[(String, RuleSql)]) -> Found {
     let engine = Engine::new(EngineOptions {
         logs: Logs {
             sources: logs.folders.iter().cloned().map(Source::Local).collect(),
@@ -32,8 +26,8 @@ pub(super) fn places(
     });
     let engine = engine.unwrap();
     let knowledge = Knowledge {
-        context: Some(Arc::clone(context)),
-        ..Knowledge::default()
+        context: given.context.clone(),
+        places: given.places.clone(),
     };
     register(&mut engine.context().clone(), knowledge).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread()

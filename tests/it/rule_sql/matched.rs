@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flowtrail_context::{Context, Derivation};
+use flowtrail_context::{Derivation, Given};
 use flowtrail_event::{Event, Flow, Kind, Limits, Note, Sink, Skip};
 use flowtrail_scan::{ObjectReader, Projections, ScanOptions};
 use flowtrail_sigma::{Matcher, RuleSet};
@@ -48,13 +48,12 @@ impl Sink for Judge {
 }
 
 /// The places of all matches, and how many records there are.
-pub(super) fn places(logs: &Gathered, context: &Arc<Context>, rules: RuleSet) -> (Found, usize) {
+pub(super) fn places(logs: &Gathered, given: &Given, rules: RuleSet) -> (Found, usize) {
     let mut wanted = Projections {
         cloudtrail: rules.projection(Kind::CloudTrail).clone(),
         flow: rules.projection(Kind::Flow).clone(),
     };
-    let plan =
-        |projection: &mut _, kind| Derivation::plan(projection, kind, Some(context)).unwrap();
+    let plan = |projection: &mut _, kind| Derivation::plan_given(projection, kind, given).unwrap();
     let mut judge = Judge {
         cloudtrail: plan(&mut wanted.cloudtrail, Kind::CloudTrail),
         flow: plan(&mut wanted.flow, Kind::Flow),
