@@ -29,6 +29,7 @@ cargo xtask COMMAND
                     a bill of materials
   sample            write sample-logs anew (deterministic), with the expected findings
   rules             write the tables of rules in the documents anew
+  engines           answers of DuckDB beside our own, and statements that sqlglot parses
   cluster           tests and lints of `query --cluster`, not in `test`: builds Ballista, and
                     DataFusion a second time
   infra             the checks of infra/; `infra write` writes the tables of its documents,
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Some("sample") => sample(),
         Some("rules") => rules::tables(false),
         Some("cluster") => cluster(),
+        Some("engines") => engines::check(),
         Some("infra") => match rest.first().copied() {
             None => infra::check(Program::Fresh),
             Some("write") => infra::write(),
