@@ -3,20 +3,20 @@
 //! ```text
 //! cargo run -p flowtrail-simulate --example history -- make logs 90 7
 //! flowtrail replay --learn 90 --format jsonl logs > findings.jsonl
-//! cargo run -p flowtrail-simulate --example history -- evaluate logs 90 7 findings.jsonl
+//! cargo run -p flowtrail-simulate --example history -- evaluate 90 logs 7 findings.jsonl
 //! ```
 //!
 //! `make FOLDER DAYS SEED [EVENTS-A-DAY FLOWS-A-DAY]` writes logs; without the
 //! last two about a million and a half CloudTrail records and ten million
 //! flow-log lines in ninety days. `plant FOLDER DAYS SEED TIMES KIND…` makes one
 //! in which only these kinds of attacks are planted, each so many times, and of
-//! CloudTrail hardly anything. `evaluate FOLDER DAYS SEED FINDINGS` prints
-//! tables; the days and the seed are those of `make`.
+//! CloudTrail hardly anything.
 //!
-//! Two detectors have commands of their own, which add up histories of so many
-//! days:
+//! What measures adds up histories of so many days; days and seeds are those of
+//! `make`. Two detectors have commands of their own:
 //!
 //! ```text
+//! … history -- evaluate DAYS FOLDER SEED FINDINGS [FOLDER SEED FINDINGS …]
 //! … history -- scans DAYS FOLDER SEED FINDINGS [FOLDER SEED FINDINGS …]
 //! … history -- beacons DAYS FOLDER SEED FINDINGS [FOLDER SEED FINDINGS …]
 //! ```
@@ -26,7 +26,7 @@
 //! informational`.
 
 use flowtrail_simulate::evaluation::{
-    Beacons, EvaluationError, Scans, Yardstick, beacons, evaluate, scans,
+    Beacons, Evaluation, EvaluationError, Scans, Yardstick, beacons, evaluate, scans,
 };
 use flowtrail_simulate::{Anomaly, History, Plan, Store as _, simulate};
 use flowtrail_simulate::{BESIDE, FolderStore, LABELS_KEY, NEGATIVES_KEY, PLACES_KEY};
@@ -59,9 +59,18 @@ fn main() -> Result<(), Box<dyn Error>> {
             };
             make(folder, &plan)
         }
-        ["evaluate", folder, days, seed, findings] => {
-            let plan = Plan::history(days.parse()?, seed.parse()?);
-            measure(Path::new(folder), findings, &plan)
+        ["evaluate", days, histories @ ..] if is_triples(histories) => {
+            let mut all: Option<Evaluation> = None;
+            for (beside, plan) in each(days, histories)? {
+                let [labels, negatives, findings] = beside.open()?;
+                let one = evaluate(labels, negatives, findings, &Yardstick::of(&plan))?;
+                match &mut all {
+                    Some(all) => all.merge(one),
+                    None => all = Some(one),
+                }
+            }
+            let all = all.ok_or(HINT)?;
+            Ok(write!(io::stdout().lock(), "{all}")?)
         }
         ["scans", days, histories @ ..] if is_triples(histories) => {
             let mut all = Scans::default();
@@ -85,7 +94,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 const HINT: &str = "no such command
 hint: make FOLDER DAYS SEED [EVENTS-A-DAY FLOWS-A-DAY], plant FOLDER DAYS SEED TIMES KIND…, \
-evaluate FOLDER DAYS SEED FINDINGS, scans DAYS FOLDER SEED FINDINGS…, or \
+evaluate DAYS FOLDER SEED FINDINGS…, scans DAYS FOLDER SEED FINDINGS…, or \
 beacons DAYS FOLDER SEED FINDINGS…";
 
 /// Only these kinds, each so many times.
@@ -167,13 +176,5 @@ fn make(folder: &str, plan: &Plan) -> Result<(), Box<dyn Error>> {
         summary.anomalies.len(),
         summary.lures.len() + summary.negatives.len()
     )?;
-    Ok(())
-}
-
-fn measure(folder: &Path, findings: &str, plan: &Plan) -> Result<(), Box<dyn Error>> {
-    let findings = Path::new(findings);
-    let [labels, negatives, findings] = Beside { folder, findings }.open()?;
-    let found = evaluate(labels, negatives, findings, &Yardstick::of(plan))?;
-    write!(io::stdout().lock(), "{found}")?;
     Ok(())
 }

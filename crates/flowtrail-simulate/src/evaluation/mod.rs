@@ -132,6 +132,14 @@ struct Told {
     lured: u64,
 }
 
+impl Told {
+    const fn add(&mut self, other: &Self) {
+        self.findings += other.findings;
+        self.right += other.right;
+        self.lured += other.lured;
+    }
+}
+
 /// Where findings are laid beside labels.
 struct Bench<'l> {
     yardstick: &'l Yardstick,
@@ -142,6 +150,8 @@ struct Bench<'l> {
     hits: Vec<Hits>,
     lured: Vec<Hits>,
     rules: BTreeMap<String, Told>,
+    /// By detector: findings of its rules that count.
+    detectors: BTreeMap<String, Told>,
     /// Findings that count, by account and day.
     days: BTreeMap<(String, i64), u64>,
 }
@@ -157,6 +167,7 @@ impl<'l> Bench<'l> {
             hits: vec![Hits::default(); wanted.len()],
             lured: vec![Hits::default(); lures.len()],
             rules: BTreeMap::new(),
+            detectors: BTreeMap::new(),
             days: BTreeMap::new(),
         }
     }
@@ -181,10 +192,16 @@ impl<'l> Bench<'l> {
         if !counts || time < self.yardstick.counts_from() {
             return;
         }
-        let told = self.rules.entry(finding.rule.title.clone()).or_default();
-        told.findings += 1;
-        told.right += u64::from(!right.is_empty());
-        told.lured += u64::from(right.is_empty() && !lured.is_empty());
+        let one = Told {
+            findings: 1,
+            right: u64::from(!right.is_empty()),
+            lured: u64::from(right.is_empty() && !lured.is_empty()),
+        };
+        let rule = finding.rule.title.clone();
+        self.rules.entry(rule).or_default().add(&one);
+        for detector in finding.rule.detectors() {
+            self.detectors.entry(detector).or_default().add(&one);
+        }
         let account = finding.account.clone().unwrap_or_default();
         *self
             .days
@@ -199,6 +216,7 @@ impl<'l> Bench<'l> {
             .days
             .saturating_sub(self.yardstick.learning_days);
         Evaluation {
+            histories: 1,
             level: self.yardstick.level.clone(),
             learning_days: self.yardstick.learning_days,
             planted: self.wanted.len(),
@@ -239,14 +257,12 @@ impl<'l> Bench<'l> {
                 row.found_by_its_rules += usize::from(hits.detectors.contains(detector));
             }
         }
+        for (detector, row) in &mut rows {
+            let told = self.detectors.get(*detector).cloned().unwrap_or_default();
+            (row.findings, row.right) = (told.findings, told.right);
+        }
         let mut rows: Vec<DetectorRow> = rows.into_values().collect();
-        rows.sort_by_key(|r| {
-            (
-                r.detector.chars().next(),
-                r.detector.len(),
-                r.detector.clone(),
-            )
-        });
+        rows.sort_by_key(DetectorRow::place);
         rows
     }
 

@@ -6,6 +6,8 @@ use std::fmt;
 /// Findings beside labels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Evaluation {
+    /// Histories that were added up.
+    pub histories: usize,
     /// The lowest level that counts.
     pub level: String,
     /// Days at the beginning of which findings are not counted.
@@ -49,6 +51,18 @@ pub struct DetectorRow {
     pub found: usize,
     /// Those told of by a rule that is tagged with the detector.
     pub found_by_its_rules: usize,
+    /// Findings of such rules that count.
+    pub findings: u64,
+    /// Those of them that tell of an attack, whichever it is.
+    pub right: u64,
+}
+
+impl DetectorRow {
+    /// C before F, and C2 before C10.
+    pub(super) fn place(&self) -> (Option<char>, usize, String) {
+        let name = &self.detector;
+        (name.chars().next(), name.len(), name.clone())
+    }
 }
 
 /// Attacks of one kind.
@@ -122,7 +136,68 @@ pub(super) fn wide(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
 }
 
+/// Adds rows to those of the same name.
+fn gather<T>(own: &mut Vec<T>, other: Vec<T>, is_same: fn(&T, &T) -> bool, add: fn(&mut T, T)) {
+    for row in other {
+        match own.iter_mut().find(|o| is_same(o, &row)) {
+            Some(found) => add(found, row),
+            None => own.push(row),
+        }
+    }
+}
+
+/// Names of both, each once and in order.
+fn both(own: &mut Vec<String>, other: Vec<String>) {
+    own.extend(other);
+    own.sort_unstable();
+    own.dedup();
+}
+
 impl Evaluation {
+    /// Adds what was measured over another history by the same yardstick.
+    pub fn merge(&mut self, other: Self) {
+        self.histories += other.histories;
+        self.planted += other.planted;
+        self.found += other.found;
+        self.found_at_any_level += other.found_at_any_level;
+        self.findings += other.findings;
+        self.right += other.right;
+        self.lured += other.lured;
+        self.account_days += other.account_days;
+        self.busiest_account_day = self.busiest_account_day.max(other.busiest_account_day);
+        self.missed.extend(other.missed);
+        let same = |a: &DetectorRow, b: &DetectorRow| a.detector == b.detector;
+        gather(&mut self.detectors, other.detectors, same, |own, row| {
+            own.planted += row.planted;
+            own.found += row.found;
+            own.found_by_its_rules += row.found_by_its_rules;
+            own.findings += row.findings;
+            own.right += row.right;
+        });
+        self.detectors.sort_by_key(DetectorRow::place);
+        let same = |a: &KindRow, b: &KindRow| a.attack == b.attack;
+        gather(&mut self.kinds, other.kinds, same, |own, row| {
+            own.planted += row.planted;
+            own.found += row.found;
+            both(&mut own.rules, row.rules);
+        });
+        self.kinds.sort_by(|a, b| a.attack.cmp(&b.attack));
+        let same = |a: &RuleRow, b: &RuleRow| a.rule == b.rule;
+        gather(&mut self.rules, other.rules, same, |own, row| {
+            own.findings += row.findings;
+            own.right += row.right;
+            own.lured += row.lured;
+        });
+        self.rules.sort_by(|a, b| a.rule.cmp(&b.rule));
+        let same = |a: &LureRow, b: &LureRow| a.negative == b.negative;
+        gather(&mut self.lures, other.lures, same, |own, row| {
+            own.met += row.met;
+            own.told += row.told;
+            both(&mut own.rules, row.rules);
+        });
+        self.lures.sort_by(|a, b| a.negative.cmp(&b.negative));
+    }
+
     /// Findings a day and account, in hundredths.
     #[must_use]
     pub const fn centi_per_account_day(&self) -> u64 {
@@ -152,11 +227,12 @@ pub(super) fn table(
 }
 
 /// Columns of numbers.
-const NUMBERS: [&str; 16] = [
+const NUMBERS: [&str; 17] = [
     "planted",
     "found",
     "by its own rules",
     "findings",
+    "precision",
     "right",
     "hard negatives",
     "neither",
@@ -180,6 +256,7 @@ impl Evaluation {
         let below = self.found_at_any_level.saturating_sub(self.found);
         let (level, learning) = (&self.level, self.learning_days);
         [
+            ("histories".to_owned(), self.histories.to_string()),
             (
                 "attacks found".to_owned(),
                 format!("{} of {} ({found})", self.found, self.planted),
@@ -215,9 +292,18 @@ impl fmt::Display for Evaluation {
         let detectors = self.detectors.iter().map(|r| {
             let numbers = [r.planted, r.found, r.found_by_its_rules];
             let numbers = numbers.map(|n| n.to_string());
-            [r.detector.clone()].into_iter().chain(numbers).collect()
+            let told = [r.findings.to_string(), share(r.right, r.findings)];
+            let cells = [r.detector.clone()].into_iter().chain(numbers);
+            cells.chain(told).collect()
         });
-        let head = ["detector", "planted", "found", "by its own rules"];
+        let head = [
+            "detector",
+            "planted",
+            "found",
+            "by its own rules",
+            "findings",
+            "precision",
+        ];
         table(f, &head, detectors)?;
         let kinds = self.kinds.iter().map(|r| {
             let (planted, found) = (r.planted.to_string(), r.found.to_string());

@@ -74,6 +74,33 @@ fn records_are_found_by_their_ids() {
 }
 
 #[test]
+fn two_histories_are_added_up() {
+    let evidence = r#","evidence":[{"event_id":"e2"}]"#;
+    let mut all = run(&[finding("1", ("high", "c5"), DAY_20, evidence)]);
+    let noise = |id| finding(id, ("medium", "c2"), DAY_20, "");
+    all.merge(run(&[noise("1"), noise("2")]));
+    assert_eq!((all.histories, all.planted, all.found), (2, 8, 1));
+    assert_eq!((all.findings, all.right), (3, 1));
+    assert_eq!((all.account_days, all.busiest_account_day), (80, 2));
+    let rows: Vec<_> = all
+        .detectors
+        .iter()
+        .map(|d| (d.detector.as_str(), d.planted, d.findings, d.right))
+        .collect();
+    let want = [
+        ("C2", 2, 2, 0),
+        ("C5", 2, 1, 1),
+        ("C9", 2, 0, 0),
+        ("C13", 2, 0, 0),
+        ("F5", 2, 0, 0),
+    ];
+    assert_eq!(rows, want);
+    assert_eq!(kind(&all, "stolen-session").planted, 2);
+    assert_eq!((all.kinds.len(), all.rules.len()), (4, 2));
+    assert_eq!((all.lures.len(), all.missed.len()), (2, 7));
+}
+
+#[test]
 fn a_low_finding_does_not_count_but_is_mentioned() {
     let evidence = r#","evidence":[{"event_id":"e2"}]"#;
     let found = run(&[finding("1", ("low", "c5"), DAY_20, evidence)]);
