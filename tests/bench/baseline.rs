@@ -17,18 +17,24 @@
     reason = "a bench prints figures and stops at the first surprise"
 )]
 
+mod dice;
+mod measure;
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::hint::black_box;
 use std::io::Read as _;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flowtrail_baseline::{
     Baseline, Calendar, Day, Dimension, Header, History, KeyId, SightingId, Span,
 };
 use flowtrail_event::EventTime;
+
+use dice::Dice;
+use measure::{best, memory, nanos_each, processor, timed, wall};
 
 /// As the binaries have it.
 #[global_allocator]
@@ -110,27 +116,20 @@ fn of_size(all: usize) {
     println!("\n{all} sightings");
     let folder = tempfile::tempdir().unwrap();
     let before = memory("VmRSS");
-    let started = cpu_time();
-    let history = gather(all, false, "111122223333");
-    let took = (cpu_time() - started).as_secs_f64();
+    let (took, history) = timed(processor, || gather(all, false, "111122223333"));
     assert_eq!(history.len(), all);
     let held = (memory("VmRSS") - before) * 1e6 / all as f64;
     row("gather, without words", took, all);
     println!("  held while it is gathered: {held:.0} bytes a sighting");
-    let (took, bytes) = best(3, || history.write().unwrap());
+    let (took, bytes) = best(processor, 3, || history.write().unwrap());
     row("write, without words", took, all);
     drop((history, bytes));
 
-    let started = cpu_time();
-    let history = gather(all, true, "111122223333");
-    row(
-        "gather, with words",
-        (cpu_time() - started).as_secs_f64(),
-        all,
-    );
+    let (took, history) = timed(processor, || gather(all, true, "111122223333"));
+    row("gather, with words", took, all);
     let held = (memory("VmRSS") - before) * 1e6 / all as f64;
     println!("  held while it is gathered: {held:.0} bytes a sighting");
-    let (took, bytes) = best(1, || history.write().unwrap());
+    let (took, bytes) = timed(processor, || history.write().unwrap());
     row("write, with words", took, all);
     drop(history);
 
@@ -207,19 +206,19 @@ fn child(words: &[&str]) {
     let mut file = File::open(path).unwrap();
     file.read_exact(&mut bytes).unwrap();
     let all = usize::try_from(header.sightings()).unwrap();
-    let started = Instant::now();
-    let held: Box<dyn std::any::Any> = if *what == "map" {
-        let hashes = bytes.get(begin..).unwrap();
-        let map = map(hashes, all);
-        assert_eq!(map.len(), all);
-        drop(bytes);
-        Box::new(map)
-    } else {
-        let baseline = Baseline::read(bytes).unwrap();
-        assert_eq!(baseline.header().sightings(), header.sightings());
-        Box::new(baseline)
-    };
-    let took = started.elapsed();
+    let (took, held) = timed(wall, || -> Box<dyn std::any::Any> {
+        if *what == "map" {
+            let hashes = bytes.get(begin..).unwrap();
+            let map = map(hashes, all);
+            assert_eq!(map.len(), all);
+            drop(bytes);
+            Box::new(map)
+        } else {
+            let baseline = Baseline::read(bytes).unwrap();
+            assert_eq!(baseline.header().sightings(), header.sightings());
+            Box::new(baseline)
+        }
+    });
     let (steady, peak) = (memory("VmRSS") - before, memory("VmHWM") - before);
     println!("{} {steady} {peak}", took.as_secs_f64() * 1e3);
     drop(black_box(held));
@@ -261,29 +260,25 @@ fn looks(bytes: Vec<u8>, all: usize) {
     let there: Vec<SightingId> = (0..LOOKS).map(|_| id(dice.below(all), "")).collect();
     let not: Vec<SightingId> = (0..LOOKS).map(|_| id(dice.below(all), "!")).collect();
     for (name, ids, count) in [("there", &there, LOOKS), ("not there", &not, 0)] {
-        let (mut ours, mut theirs) = (f64::MAX, f64::MAX);
+        let (mut ours, mut theirs) = (Duration::MAX, Duration::MAX);
         for _ in 0..LOOK_ROUNDS {
-            let started = Instant::now();
             let known = |id: &&SightingId| baseline.since(**id, ASKED).is_some();
-            let found = black_box(ids).iter().filter(known).count();
-            ours = ours.min(started.elapsed().as_secs_f64());
-            let started = Instant::now();
+            let (took, found) = timed(wall, || black_box(ids).iter().filter(known).count());
+            ours = ours.min(took);
             let known =
                 |id: &&SightingId| map.get(&id.0).is_some_and(|s| s.is_known(ASKED, memory));
-            let same = black_box(ids).iter().filter(known).count();
-            theirs = theirs.min(started.elapsed().as_secs_f64());
+            let (took, same) = timed(wall, || black_box(ids).iter().filter(known).count());
+            theirs = theirs.min(took);
             assert_eq!((found, same), (count, count));
         }
         for id in ids {
             let first = map.get(&id.0).map(|s| s.first);
             assert_eq!(baseline.since(*id, ASKED), first);
         }
-        let each = |s: f64| s * 1e9 / LOOKS as f64;
+        let [ours, theirs] = [ours, theirs].map(|time| nanos_each(time, LOOKS));
         println!(
-            "  looks, {name:9} {:6.1} ns ({:.1} million a second); HashMap {:6.1} ns; ratio {:.2}",
-            each(ours),
-            1e3 / each(ours),
-            each(theirs),
+            "  looks, {name:9} {ours:6.1} ns ({:.1} million a second); HashMap {theirs:6.1} ns; ratio {:.2}",
+            1e3 / ours,
             ours / theirs
         );
     }
@@ -304,14 +299,12 @@ fn merge(all: usize) {
     };
     let (one, two) = (file(0, "111122223333"), file(all / 2, "444455556666"));
     let merged = |a: &Baseline, b: &Baseline| {
-        let (read, mut sum) = best(1, || a.history().unwrap().unwrap());
+        let (read, mut sum) = timed(processor, || a.history().unwrap().unwrap());
         let other = b.history().unwrap().unwrap();
-        let started = cpu_time();
-        sum.unite(other).unwrap();
-        let united = (cpu_time() - started).as_secs_f64();
+        let (united, ()) = timed(processor, || sum.unite(other).unwrap());
         assert_eq!(sum.len(), all * 3 / 2);
-        let (write, bytes) = best(1, || sum.write().unwrap());
-        (bytes, [read * 2.0, united, write])
+        let (write, bytes) = timed(processor, || sum.write().unwrap());
+        (bytes, [read * 2, united, write])
     };
     let (bytes, times) = merged(&one, &two);
     let (other, again) = merged(&two, &one);
@@ -320,58 +313,12 @@ fn merge(all: usize) {
         .into_iter()
         .enumerate()
     {
-        let best = times.get(n).unwrap().min(*again.get(n).unwrap());
-        println!("  {what:22} {best:8.2} s");
+        let best = times.get(n).unwrap().min(again.get(n).unwrap());
+        println!("  {what:22} {:8.2} s", best.as_secs_f64());
     }
 }
 
-/// A reproducible sequence (`SplitMix64`).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % n as u64).unwrap()
-    }
-}
-
-/// The best time in seconds, and the last result.
-fn best<R>(rounds: usize, mut step: impl FnMut() -> R) -> (f64, R) {
-    let mut best = Duration::MAX;
-    let mut last = None;
-    for _ in 0..rounds {
-        let started = cpu_time();
-        let result = black_box(step());
-        best = best.min(cpu_time() - started);
-        last = Some(result);
-    }
-    (best.as_secs_f64(), last.unwrap())
-}
-
-fn row(name: &str, secs: f64, all: usize) {
-    let each = secs * 1e9 / all as f64;
+fn row(name: &str, time: Duration, all: usize) {
+    let (secs, each) = (time.as_secs_f64(), nanos_each(time, all));
     println!("  {name:24} {secs:7.2} s, {each:.0} ns a sighting");
-}
-
-/// A number of megabytes of `/proc/self/status`; nothing where there is none.
-fn memory(name: &str) -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix(name));
-    let kb = line.and_then(|l| l.split_whitespace().nth(1)?.parse().ok());
-    kb.unwrap_or(0.0) * 1024.0 / 1e6
-}
-
-/// Time that this thread was on a processor; wall time where the system does
-/// not tell.
-fn cpu_time() -> Duration {
-    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    let start = START.get_or_init(Instant::now);
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = stat
-        .as_deref()
-        .and_then(|s| s.split(' ').next())
-        .and_then(|n| n.parse().ok());
-    nanos.map_or_else(|| start.elapsed(), Duration::from_nanos)
 }

@@ -13,15 +13,20 @@
     reason = "a bench prints figures and stops at the first surprise"
 )]
 
+mod dice;
+mod measure;
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use flowtrail_context::{Context, Derivation, Place, Scope};
 use flowtrail_event::{Event, Kind, Projection, RawRecord, Record, Service};
 use ipnet::IpNet;
+
+use dice::Dice;
+use measure::{best, nanos_each, timed, wall};
 
 /// Each step is run so often; the best time counts.
 const ROUNDS: usize = 7;
@@ -42,30 +47,13 @@ const SEGMENTS: [&str; 8] = [
 ];
 const ENVIRONMENTS: [&str; 4] = ["production", "staging", "development", "shared"];
 
-/// A reproducible sequence (`SplitMix64`).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        usize::try_from(self.roll() % n as u64).unwrap_or(0)
-    }
-}
-
 fn main() {
     println!("| CIDRs | parse | IPv4 | IPv6 | overlapping | verdict | six fields of a record |");
     println!("|---|---|---|---|---|---|---|");
     for cidrs in [10, 1000, 50_000] {
         let text = file(cidrs);
-        let started = Instant::now();
-        let (context, warnings) = Context::parse("bench.yaml", &text).unwrap();
-        let parsed = started.elapsed();
+        let (parsed, read) = timed(wall, || Context::parse("bench.yaml", &text));
+        let (context, warnings) = read.unwrap();
         assert!(warnings.is_empty());
         assert_eq!(context.summary().cidrs, cidrs);
         let dice = &mut Dice(7);
@@ -200,19 +188,9 @@ fn compare(context: &Context, addresses: &[IpAddr]) {
 
 /// The best time for each of `items`, in nanoseconds. `f` computes the same in
 /// every round.
-fn time<T, R: PartialEq + std::fmt::Debug>(items: &[T], mut f: impl FnMut(&[T]) -> R) -> f64 {
-    let mut best = Duration::MAX;
-    let mut first: Option<R> = None;
-    for _ in 0..ROUNDS {
-        let started = Instant::now();
-        let result = f(black_box(items));
-        best = best.min(started.elapsed());
-        match &first {
-            None => first = Some(result),
-            Some(first) => assert_eq!(*first, result),
-        }
-    }
-    best.as_secs_f64() * 1e9 / items.len() as f64
+fn time<T, R: PartialEq>(items: &[T], mut f: impl FnMut(&[T]) -> R) -> f64 {
+    let (time, _) = best(wall, ROUNDS, || f(black_box(items)));
+    nanos_each(time, items.len())
 }
 
 fn look_up(context: &Context, addresses: &[IpAddr], scope: Scope<'_>) -> f64 {

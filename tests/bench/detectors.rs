@@ -19,19 +19,25 @@
     reason = "a bench prints figures and stops at the first surprise"
 )]
 
+mod logs;
+mod measure;
+
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flowtrail_baseline::{Calendar, DIMENSIONS, Memory, Rolling};
 use flowtrail_context::Given;
 use flowtrail_detect::{Detector, Plan};
-use flowtrail_event::{Event, Flow, Kind, Limits, Note, Sink, Skip};
+use flowtrail_event::{Kind, Limits};
 use flowtrail_scan::{
     Chronicle, Chronicler, ObjectReader, Projections, ScanOptions, Scanner, rule_options_knowing,
 };
 use flowtrail_sigma::{Level, RuleSource, compile};
+
+use logs::{Count, are_flows, are_logs};
+use measure::{processor, timed};
 
 /// As the binary has it.
 #[global_allocator]
@@ -345,30 +351,33 @@ impl Bench<'_> {
             flow: plan.projection(Kind::Flow).clone(),
         };
         let mut reader = ObjectReader::new(&wanted, &Limits::default(), ScanOptions::default());
-        let mut count = Count(0);
-        let started = cpu_time();
-        for object in self.objects {
-            reader.read(object.as_slice(), &mut count);
-        }
-        (cpu_time() - started, count.0)
+        timed(processor, || {
+            let mut count = Count::default();
+            for object in self.objects {
+                reader.read(object.as_slice(), &mut count);
+            }
+            count.0
+        })
     }
 
     fn scan(&self, row: &mut Timed, records: u64) {
         let mut scanner = Scanner::new(Arc::clone(&row.plan), ScanOptions::default());
         scanner.remember(Arc::clone(self.memory));
-        let started = cpu_time();
-        let mut seen = 0;
-        for object in self.objects {
-            let report = scanner.scan("object", object.as_slice());
-            assert!(report.tally.adds_up());
-            seen += report.tally.evaluated;
-        }
-        let scanned = cpu_time();
-        let mut detector = Detector::new(Arc::clone(&row.plan));
-        detector.merge(scanner.into_detector());
-        let (findings, _) = detector.finish();
-        row.end = row.end.min(cpu_time() - scanned);
-        row.scan = row.scan.min(scanned - started);
+        let (scan, seen) = timed(processor, || {
+            let mut seen = 0;
+            for object in self.objects {
+                let report = scanner.scan("object", object.as_slice());
+                assert!(report.tally.adds_up());
+                seen += report.tally.evaluated;
+            }
+            seen
+        });
+        let (end, (findings, _)) = timed(processor, || {
+            let mut detector = Detector::new(Arc::clone(&row.plan));
+            detector.merge(scanner.into_detector());
+            detector.finish()
+        });
+        (row.scan, row.end) = (row.scan.min(scan), row.end.min(end));
         assert_eq!(seen, records);
         let (ours, shipped): (Vec<_>, Vec<_>) = findings
             .iter()
@@ -403,19 +412,6 @@ impl Bench<'_> {
     }
 }
 
-struct Count(u64);
-
-impl Sink for Count {
-    fn event(&mut self, _: &mut Event<'_>) -> Flow {
-        self.0 += 1;
-        Flow::Continue
-    }
-
-    fn skip(&mut self, _: Skip) {}
-
-    fn note(&mut self, _: Note) {}
-}
-
 /// A memory of all that the logs show.
 fn learned(calls: &[Object], flows: &[Object]) -> Arc<dyn Memory> {
     let calendar = Calendar::default();
@@ -438,10 +434,8 @@ fn simulated() -> (Vec<Object>, Vec<Object>) {
     };
     let mut store: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     flowtrail_simulate::simulate(&plan, &mut store, &mut |_| {}).unwrap();
-    store.retain(|key, _| key.ends_with(".gz") && !key.contains("Digest"));
-    let (flows, calls): (Vec<_>, Vec<_>) = store
-        .into_iter()
-        .partition(|(key, _)| key.contains("vpcflowlogs"));
+    store.retain(|key, _| are_logs(key));
+    let (flows, calls): (Vec<_>, Vec<_>) = store.into_iter().partition(|(key, _)| are_flows(key));
     let bytes = |objects: Vec<(String, Object)>| objects.into_iter().map(|(_, bytes)| bytes);
     let mut n = 0;
     let calls = bytes(calls).map(|object| placed(&object, &mut n)).collect();
@@ -469,17 +463,4 @@ fn placed(object: &[u8], n: &mut usize) -> Object {
         out.write_all(record.as_bytes()).unwrap();
     }
     out.finish().unwrap()
-}
-
-/// Time that this thread was on a processor; wall time where the system does
-/// not tell.
-fn cpu_time() -> Duration {
-    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    let start = START.get_or_init(Instant::now);
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = stat
-        .as_deref()
-        .and_then(|s| s.split(' ').next())
-        .and_then(|n| n.parse().ok());
-    nanos.map_or_else(|| start.elapsed(), Duration::from_nanos)
 }

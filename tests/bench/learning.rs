@@ -16,14 +16,20 @@
     reason = "a bench prints figures and stops at the first surprise"
 )]
 
+mod logs;
+mod measure;
+
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flowtrail_baseline::{Baseline, Calendar};
-use flowtrail_event::{Event, Flow, Limits, Note, Sink, Skip};
+use flowtrail_event::Limits;
 use flowtrail_scan::{Chronicle, Chronicler, ObjectReader, Projections, ScanOptions};
 use flowtrail_simulate::{Plan, Store, simulate};
+
+use logs::{Count, are_flows, are_logs};
+use measure::{memory, processor, timed};
 
 /// As the binary has it.
 #[global_allocator]
@@ -34,20 +40,6 @@ const SEED: u64 = 7;
 const RECORDS: u64 = 10_000_000;
 /// Objects of so many bytes are taken together: clocks of processors are coarse.
 const BATCH_BYTES: usize = 32 << 20;
-
-#[derive(Default)]
-struct Count(u64);
-
-impl Sink for Count {
-    fn event(&mut self, _: &mut Event<'_>) -> Flow {
-        self.0 += 1;
-        Flow::Continue
-    }
-
-    fn skip(&mut self, _: Skip) {}
-
-    fn note(&mut self, _: Note) {}
-}
 
 /// The objects of one kind since the last batch, and what was measured of them.
 #[derive(Default)]
@@ -70,10 +62,10 @@ struct Both {
 
 impl Store for Both {
     fn put(&mut self, key: &str, bytes: &[u8]) -> io::Result<()> {
-        if !key.ends_with(".gz") || key.contains("Digest") {
+        if !are_logs(key) {
             return Ok(());
         }
-        let of = if key.contains("vpcflowlogs") {
+        let of = if are_flows(key) {
             &mut self.flows
         } else {
             &mut self.calls
@@ -92,16 +84,16 @@ impl OfKind {
         let mut count = Count::default();
         let learns_first = self.batches.is_multiple_of(2);
         for is_learning in [learns_first, !learns_first] {
-            let started = cpu_time();
-            for object in &self.objects {
-                let report = if is_learning {
-                    reader.read(object.as_slice(), chronicler)
-                } else {
-                    reader.read(object.as_slice(), &mut count)
-                };
-                assert_eq!(report.fault, None);
-            }
-            let took = cpu_time() - started;
+            let (took, ()) = timed(processor, || {
+                for object in &self.objects {
+                    let report = if is_learning {
+                        reader.read(object.as_slice(), chronicler)
+                    } else {
+                        reader.read(object.as_slice(), &mut count)
+                    };
+                    assert_eq!(report.fault, None);
+                }
+            });
             if is_learning {
                 self.learning += took;
             } else {
@@ -157,9 +149,7 @@ fn main() {
     let read = both.calls.records + both.flows.records;
     println!("held: {:.0} MB", memory("VmRSS") - before);
     let history = Chronicler::history([both.chronicler], calendar);
-    let started = cpu_time();
-    let bytes = history.write().unwrap();
-    let took = cpu_time() - started;
+    let (took, bytes) = timed(processor, || history.write().unwrap());
     println!(
         "written in {:.2} s; at most {:.0} MB were held",
         took.as_secs_f64(),
@@ -180,25 +170,4 @@ fn main() {
         header.hot_bytes(),
         baseline.bytes()
     );
-}
-
-/// A number of megabytes of `/proc/self/status`; nothing where there is none.
-fn memory(name: &str) -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix(name));
-    let kb = line.and_then(|l| l.split_whitespace().nth(1)?.parse().ok());
-    kb.unwrap_or(0.0) * 1024.0 / 1e6
-}
-
-/// Time that this thread was on a processor; wall time where the system does
-/// not tell.
-fn cpu_time() -> Duration {
-    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    let start = START.get_or_init(Instant::now);
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = stat
-        .as_deref()
-        .and_then(|s| s.split(' ').next())
-        .and_then(|n| n.parse().ok());
-    nanos.map_or_else(|| start.elapsed(), Duration::from_nanos)
 }

@@ -15,6 +15,8 @@
     reason = "a bench prints figures and stops at the first surprise"
 )]
 
+mod dice;
+mod measure;
 #[path = "../mmdb.rs"]
 mod mmdb;
 
@@ -22,11 +24,12 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::time::Instant;
 
 use flowtrail_context::{Derivation, Given, Places};
 use flowtrail_event::{Event, Kind, Projection, RawRecord, Record, Service};
 
+use dice::Dice;
+use measure::{best, nanos_each, timed, wall};
 use mmdb::{Mmdb, Value, city, system};
 
 /// Each step is run so often; the best time counts.
@@ -35,22 +38,6 @@ const ROUNDS: usize = 7;
 const ADDRESSES: usize = 100_000;
 /// Countries of the file.
 const COUNTRIES: [&str; 8] = ["DE", "FR", "US", "BR", "IN", "JP", "ZA", "AU"];
-
-/// A reproducible sequence (`SplitMix64`).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        usize::try_from(self.roll() % n as u64).unwrap_or(0)
-    }
-}
 
 /// A file, and what it says of which network.
 struct Made {
@@ -110,9 +97,8 @@ fn main() {
     for networks in [1_000, 1_000_000] {
         let made = make(networks);
         let size = made.bytes.len();
-        let started = Instant::now();
-        let places = Places::read([("bench".to_owned(), made.bytes)]).unwrap();
-        let opened = started.elapsed();
+        let (opened, places) = timed(wall, || Places::read([("bench".to_owned(), made.bytes)]));
+        let places = places.unwrap();
         let mut dice = Dice(11);
         let known: Vec<_> = made.countries.iter().collect();
         let asked: Vec<IpAddr> = (0..ADDRESSES)
@@ -171,12 +157,8 @@ fn calls(places: &Arc<Places>, asked: &[IpAddr]) -> f64 {
 
 /// Nanoseconds for each of `all`, of which each has to come out true.
 fn time<T>(all: &[T], ask: impl Fn(&T) -> bool) -> f64 {
-    let round = || {
-        let started = Instant::now();
-        let right = all.iter().filter(|a| black_box(ask(black_box(a)))).count();
-        let took = started.elapsed();
-        assert_eq!(right, all.len());
-        took.as_secs_f64() * 1e9 / all.len() as f64
-    };
-    (0..ROUNDS).map(|_| round()).fold(f64::INFINITY, f64::min)
+    let right = || all.iter().filter(|a| black_box(ask(black_box(a)))).count();
+    let (time, right) = best(wall, ROUNDS, right);
+    assert_eq!(right, all.len());
+    nanos_each(time, all.len())
 }

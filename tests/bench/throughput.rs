@@ -17,11 +17,14 @@
     reason = "a bench prints figures and stops at the first surprise"
 )]
 
+mod logs;
+mod measure;
+
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flowtrail_cloudtrail::{Reader, RecordSink};
 use flowtrail_detect::{Detector, Plan};
@@ -29,6 +32,9 @@ use flowtrail_event::{Event, Flow, Kind, Limits, Location, Note, Projection, Sin
 use flowtrail_scan::{ScanOptions, Scanner, rule_options};
 use flowtrail_sigma::{Level, Matcher, RuleSet, RuleSource, compile};
 use rsigma_eval::{Engine, JsonEvent};
+
+use logs::{are_flows, are_logs};
+use measure::{best, processor};
 
 /// As the binary has it.
 #[global_allocator]
@@ -91,9 +97,7 @@ fn main() {
         Some(folder) => (read_folder(Path::new(folder)), folder.clone()),
         None => (simulated(), "simulated".to_owned()),
     };
-    let (flows, trails): (Vec<_>, Vec<_>) = objects
-        .into_iter()
-        .partition(|o| o.0.contains("vpcflowlogs"));
+    let (flows, trails): (Vec<_>, Vec<_>) = objects.into_iter().partition(|o| are_flows(&o.0));
     let sources = sources();
     let rules = Arc::new(compile(&sources, &rule_options()).rules);
     println!(
@@ -123,7 +127,7 @@ fn cloudtrail(objects: &[Object], rules: &Arc<RuleSet>, sources: &[RuleSource]) 
         raw as f64 / 1e6,
         stored as f64 / 1e6
     );
-    let inflate = best(|| objects.iter().map(|o| inflate_alone(&o.1)).sum());
+    let inflate = inflating(objects);
     row("inflate alone", inflate, raw, events);
     row("inflate, read, keep nothing", read_nothing, raw, events);
     let (projected, same) = read(objects, projection, None);
@@ -158,10 +162,9 @@ fn twin(objects: &[Object], rules: &RuleSet, sources: &[RuleSource], ours: &Coun
         }
     }
     let mut by_title: BTreeMap<String, u64> = BTreeMap::new();
-    let mut events = 0;
-    let took = best(|| {
+    let (took, events) = best(processor, ROUNDS, || {
         by_title.clear();
-        events = 0;
+        let mut events = 0;
         for (_, object) in objects {
             let mut text = Vec::new();
             let mut gz = flate2::bufread::GzDecoder::new(object.as_slice());
@@ -207,38 +210,33 @@ fn flow_logs(objects: &[Object], rules: &Arc<RuleSet>) {
     let raw: u64 = objects.iter().map(|o| inflate_alone(&o.1)).sum();
     let plan =
         Arc::new(Plan::new(Arc::clone(rules), &Limits::default(), Level::Low, None).unwrap());
-    let mut records = 0;
-    let time = best(|| {
+    let (time, records) = best(processor, ROUNDS, || {
         let mut scanner = Scanner::new(Arc::clone(&plan), ScanOptions::default());
-        records = objects
+        let each = objects
             .iter()
-            .map(|(name, bytes)| scanner.scan(name, bytes.as_slice()).tally.records)
-            .sum();
-        records
+            .map(|(name, bytes)| scanner.scan(name, bytes.as_slice()).tally.records);
+        each.sum()
     });
     println!(
         "\nFlow logs: {records} records, {:.1} MB raw",
         raw as f64 / 1e6
     );
-    let inflate = best(|| objects.iter().map(|o| inflate_alone(&o.1)).sum());
+    let inflate = inflating(objects);
     row("inflate alone", inflate, raw, records);
     row("whole path to findings", time, raw, records);
 }
 
 fn scan(objects: &[Object], rules: &Arc<RuleSet>, level: Level) -> (Duration, u64) {
     let plan = Arc::new(Plan::new(Arc::clone(rules), &Limits::default(), level, None).unwrap());
-    let mut found = 0;
-    let time = best(|| {
+    best(processor, ROUNDS, || {
         let mut scanner = Scanner::new(Arc::clone(&plan), ScanOptions::default());
         for (name, bytes) in objects {
             assert!(scanner.scan(name, bytes.as_slice()).tally.adds_up());
         }
         let mut detector = Detector::new(Arc::clone(&plan));
         detector.merge(scanner.into_detector());
-        found = detector.finish().0.len() as u64;
-        found
-    });
-    (time, found)
+        detector.finish().0.len() as u64
+    })
 }
 
 fn read(
@@ -248,7 +246,7 @@ fn read(
 ) -> (Duration, Count) {
     let mut reader = Reader::new(projection, &Limits::default());
     let mut last = None;
-    let time = best(|| {
+    let (time, _) = best(processor, ROUNDS, || {
         let mut sink = Count {
             matcher: rules.map(|r| Matcher::new(Arc::clone(r))),
             by_rule: vec![0; rules.map_or(0, |r| r.rules().len())],
@@ -272,6 +270,11 @@ fn read(
     (time, last.unwrap())
 }
 
+fn inflating(objects: &[Object]) -> Duration {
+    let all = || objects.iter().map(|o| inflate_alone(&o.1)).sum::<u64>();
+    best(processor, ROUNDS, all).0
+}
+
 fn inflate_alone(object: &[u8]) -> u64 {
     let mut room = vec![0; 256 << 10];
     let mut gz = flate2::bufread::GzDecoder::new(object);
@@ -284,24 +287,6 @@ fn inflate_alone(object: &[u8]) -> u64 {
     }
 }
 
-fn best(mut step: impl FnMut() -> u64) -> Duration {
-    let mut answer = None;
-    (0..ROUNDS)
-        .map(|_| {
-            let start = cpu_time();
-            let got = step();
-            let took = cpu_time() - start;
-            assert_eq!(
-                *answer.get_or_insert(got),
-                got,
-                "each round computes the same"
-            );
-            took
-        })
-        .min()
-        .unwrap_or_default()
-}
-
 fn row(name: &str, time: Duration, raw: u64, events: u64) {
     let s = time.as_secs_f64();
     println!(
@@ -312,19 +297,6 @@ fn row(name: &str, time: Duration, raw: u64, events: u64) {
     );
 }
 
-/// Time that this thread was on a processor; wall time where the system does
-/// not tell.
-fn cpu_time() -> Duration {
-    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    let start = START.get_or_init(Instant::now);
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = stat
-        .as_deref()
-        .and_then(|s| s.split(' ').next())
-        .and_then(|n| n.parse().ok());
-    nanos.map_or_else(|| start.elapsed(), Duration::from_nanos)
-}
-
 fn simulated() -> Vec<Object> {
     let plan = flowtrail_simulate::Plan {
         attacks: Vec::new(),
@@ -332,10 +304,7 @@ fn simulated() -> Vec<Object> {
     };
     let mut store: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     flowtrail_simulate::simulate(&plan, &mut store, &mut |_| {}).unwrap();
-    store
-        .into_iter()
-        .filter(|(k, _)| k.ends_with(".gz") && !k.contains("Digest"))
-        .collect()
+    store.into_iter().filter(|(key, _)| are_logs(key)).collect()
 }
 
 fn read_folder(folder: &Path) -> Vec<Object> {

@@ -1,4 +1,5 @@
-//! What is known beside the logs, from the files that options name.
+//! What is known beside the logs, from the files that options name, and how it is
+//! said that something is not.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -6,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
-use flowtrail_context::{Given, Places, Tells};
+use flowtrail_context::{Given, Knowledge, Places, Tells};
 
 use crate::args::RuleChoice;
 use crate::console;
@@ -92,4 +93,51 @@ pub(crate) fn report_damage(places: Option<&Arc<Places>>) -> bool {
         ));
     }
     any
+}
+
+/// The sorts of knowledge that rules wait for, of which these are the names.
+pub(crate) fn awaited<'n>(needs: impl IntoIterator<Item = &'n str>) -> Vec<Knowledge> {
+    let needs: Vec<&str> = needs.into_iter().collect();
+    let all = Knowledge::ALL.into_iter();
+    all.filter(|k| needs.contains(&k.name())).collect()
+}
+
+/// What somebody who lacks it has to look for.
+pub(crate) const fn in_words(knowledge: Knowledge) -> &'static str {
+    match knowledge {
+        Knowledge::Context => "a context file",
+        Knowledge::Baseline => "a baseline",
+        Knowledge::Places => "files of places",
+    }
+}
+
+/// What rules wait for, where no hint follows: `a baseline and files of places
+/// (--geo)`. What gives the others differs from command to command.
+pub(crate) fn needs<'n>(needs: impl IntoIterator<Item = &'n str>) -> String {
+    let word = |knowledge| match knowledge {
+        Knowledge::Places => format!("{} (--geo)", in_words(knowledge)),
+        Knowledge::Context | Knowledge::Baseline => in_words(knowledge).to_owned(),
+    };
+    let words: Vec<String> = awaited(needs).into_iter().map(word).collect();
+    words.join(" and ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sort_of_knowledge_has_words_in_one_order() {
+        assert_eq!(
+            needs(["places", "baseline", "context"]),
+            "a context file and a baseline and files of places (--geo)"
+        );
+        assert_eq!(
+            needs(Knowledge::ALL.map(Knowledge::name))
+                .matches(" and ")
+                .count(),
+            2
+        );
+        assert_eq!(needs(["baseline"]), "a baseline");
+    }
 }

@@ -12,7 +12,7 @@ use clap::Args;
 use flowtrail_baseline::{Baseline, Calendar, Memory, Rolling, Since};
 use flowtrail_context::Given;
 use flowtrail_detect::Plan;
-use flowtrail_event::Kind;
+use flowtrail_event::{EventTime, Kind};
 use flowtrail_output::sanitize;
 use flowtrail_scan::{Chronicle, Chronicler, Projections};
 use flowtrail_table::{Logs, Run, Source, gather};
@@ -29,7 +29,8 @@ const HISTORY: &str = "history";
 #[derive(Debug, Args, Clone, Default)]
 pub(crate) struct MemoryChoice {
     /// Judge what is unusual by this baseline (`flowtrail baseline build`), and
-    /// by what the logs show since; they are read twice
+    /// by what the logs show since it ends, before --since included; they are
+    /// read twice
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
     /// Judge what is unusual by the logs themselves: each day by the days
@@ -111,6 +112,20 @@ impl Basis {
         }
     }
 
+    /// From when on logs say what was seen before those of a span that begins so:
+    /// all of them, or those that a file cannot know. Its last day need not be
+    /// whole.
+    fn learnt_from(&self, since: Option<EventTime>) -> Option<EventTime> {
+        match self {
+            Self::Nothing => since,
+            Self::Logs => None,
+            Self::File(baseline) => {
+                let last = baseline.header().last?;
+                since.map(|since| since.min(last.begins()))
+            }
+        }
+    }
+
     /// Reads the logs for what the plans want remembered. `None` if the user had
     /// seen enough.
     ///
@@ -140,9 +155,7 @@ impl Basis {
             );
         }
         let mut logs = logs.clone();
-        if matches!(self, Self::Logs) {
-            logs.span.since = None;
-        }
+        logs.span.since = self.learnt_from(logs.span.since);
         let places = plans.iter().find_map(|p| p.places());
         let mut fields = Projections::default();
         let wanted: Vec<_> = wanted.into_iter().collect();

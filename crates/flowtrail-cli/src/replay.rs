@@ -1,6 +1,5 @@
 //! `flowtrail replay`: the rules over logs.
 
-use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -141,33 +140,27 @@ fn reading(args: &Replay) -> Reading<'_> {
 /// What rules could not look at, and what would help.
 fn waiting(compilation: &Compilation, paths: &[PathBuf]) -> Waiting {
     let waiting = compilation.inactive.iter().filter(|i| i.emits);
-    let needs: BTreeSet<&str> = waiting
-        .clone()
-        .flat_map(|i| i.needs.iter().copied())
-        .collect();
-    let context = Knowledge::Context.name();
-    let hint = needs.contains(context).then(|| {
-        let beside = paths.iter().map(|p| p.join(CONTEXT_FILE));
-        let beside = beside.into_iter().find(|p| p.is_file());
-        match beside {
-            Some(file) => format!("`--context {}` gives one", console::path(&file)),
-            None => "`--context FILE` gives one; `flowtrail context --help`".to_owned(),
+    let needs = given::awaited(waiting.clone().flat_map(|i| i.needs.iter().copied()));
+    let hints = needs.iter().map(|knowledge| match knowledge {
+        Knowledge::Context => {
+            let beside = paths.iter().map(|p| p.join(CONTEXT_FILE));
+            let beside = beside.into_iter().find(|p| p.is_file());
+            match beside {
+                Some(file) => format!("`--context {}` gives one", console::path(&file)),
+                None => "`--context FILE` gives one; `flowtrail context --help`".to_owned(),
+            }
         }
+        Knowledge::Baseline => {
+            "`--learn` judges by these logs, `--baseline FILE` by a file".to_owned()
+        }
+        Knowledge::Places => "`--geo FILE` tells where addresses are".to_owned(),
     });
-    let by_history = "`--learn` judges by these logs, `--baseline FILE` by a file";
-    let by_places = "`--geo FILE` tells where addresses are";
-    let needs_more = |k: Knowledge| needs.contains(k.name());
-    let more = [
-        needs_more(Knowledge::Baseline).then(|| by_history.to_owned()),
-        needs_more(Knowledge::Places).then(|| by_places.to_owned()),
-    ];
-    let hints: Vec<String> = hint.into_iter().chain(more.into_iter().flatten()).collect();
-    let hint = (!hints.is_empty()).then(|| hints.join("; "));
-    let (first, rest): (Vec<&str>, Vec<&str>) = needs.iter().partition(|n| **n == context);
+    let hints: Vec<String> = hints.collect();
+    let words = needs.iter().map(|k| given::in_words(*k).to_owned());
     Waiting {
         rules: waiting.count(),
-        needs: first.into_iter().chain(rest).map(str::to_owned).collect(),
-        hint,
+        needs: words.collect(),
+        hint: (!hints.is_empty()).then(|| hints.join("; ")),
     }
 }
 

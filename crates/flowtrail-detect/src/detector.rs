@@ -5,20 +5,19 @@ use std::sync::Arc;
 
 use flowtrail_baseline::Memory;
 use flowtrail_context::Derivation;
-use flowtrail_event::{Event, EventTime, SlotId, Value};
-use flowtrail_sigma::{
-    CorrelationIx, CorrelationKind, Matcher, Member, MemberField, MemberOf, RuleIx, RuleMeta,
-};
-use sha2::{Digest as _, Sha256};
+use flowtrail_event::{Event, EventTime, SlotId};
+use flowtrail_sigma::{CorrelationIx, Matcher, RuleIx, RuleMeta};
 
 use crate::about::About;
 use crate::facts::FactStore;
+use crate::feed::{self, Feed};
 use crate::finding::{Evidence, Facts, Finding, FindingId, FirstSeen};
-use crate::plan::{Feed, Plan, slot_of};
-use crate::report;
+use crate::identity::digest;
+use crate::plan::Plan;
+use crate::report::{self, Unraised, in_order};
 use crate::seen::{DetectLoss, Findings, Finished, Harvest, Seen};
 use crate::suppress::{Basis, settle};
-use crate::windows::{Episode, Observation, Windows, value_together};
+use crate::windows::{Episode, Observation, Windows};
 
 /// Watches the events of one worker. Several work side by side over one
 /// [`Plan`] and are merged; the result does not depend on who saw what.
@@ -151,14 +150,8 @@ impl Detector {
     fn wanted(&mut self, event: &mut Event<'_>, hits: &[RuleIx]) {
         let plan = Arc::clone(&self.plan);
         let kind = plan.kind(event.service.kind());
-        let event_id = event.str(kind.key.event_id).map(str::to_owned);
-        let key = match &event_id {
-            Some(id) => digest(&[
-                id.as_bytes(),
-                event.str(kind.key.account).unwrap_or("").as_bytes(),
-            ]),
-            None => digest(&[&event.json()]),
-        };
+        let event_id = kind.key.event_id(event).map(str::to_owned);
+        let key = kind.key.key(event);
         let plain = self.facts.read(event, &kind.facts);
         let with_news = self.news(event, hits, &plain);
         let object = event
@@ -269,28 +262,20 @@ impl Detector {
             return;
         };
         let plan = Arc::clone(&self.plan);
-        let correlation = plan.rules.correlations().get(feed.correlation.0 as usize);
-        let Some(member) = correlation.and_then(|c| c.members.get(feed.member as usize)) else {
+        let Some((correlation, member)) = feed.of(&plan.rules) else {
             return;
         };
-        let Some(group) = texts(event, &member.group_by) else {
+        let Some(group) = feed::group(event, member) else {
             self.loss.no_group += 1;
             return;
         };
-        let values = match correlation.map(|c| c.kind) {
-            // What a record has several of, such as the ways in which it is new.
-            Some(CorrelationKind::Score { .. }) => all_texts(event, &member.value),
-            Some(_) | None => texts(event, &member.value).unwrap_or_default(),
-        };
-        let values: Vec<&str> = values.iter().map(String::as_str).collect();
-        let value = value_together(&values);
         let seen = Observation {
             correlation: feed.correlation,
             member: feed.member,
             time,
             key: u128::from_be_bytes(key),
-            group: group.into_iter().map(String::into_boxed_str).collect(),
-            value,
+            group,
+            value: feed::value(event, correlation, member),
             evidence,
         };
         match &mut self.gathered {
@@ -381,7 +366,7 @@ impl Detector {
     fn episodes(&mut self, episodes: Vec<Episode>) {
         let plan = Arc::clone(&self.plan);
         for episode in episodes {
-            match finding(&plan, episode) {
+            match report::raised(&plan, episode) {
                 Ok(f) => {
                     self.findings.insert(f.id, f);
                 }
@@ -405,88 +390,10 @@ fn derive(
     }
 }
 
-/// Why an episode is no finding.
-pub(crate) enum Unraised {
-    /// Its correlation only feeds another.
-    Silent,
-    /// Its level is below the one that was asked for.
-    BelowLevel,
-}
-
-/// The finding that an episode is.
-pub(crate) fn finding(plan: &Plan, episode: Episode) -> Result<Finding, Unraised> {
-    let correlations = plan.rules.correlations();
-    let c = correlations.get(episode.correlation.0 as usize);
-    let c = c.filter(|c| c.emits).ok_or(Unraised::Silent)?;
-    if c.meta.level < plan.level {
-        return Err(Unraised::BelowLevel);
-    }
-    let mut parts = vec![
-        c.meta.id.as_bytes().to_vec(),
-        episode.fired.0.to_be_bytes().to_vec(),
-    ];
-    parts.extend(episode.group.iter().map(|g| g.as_bytes().to_vec()));
-    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-    let id = FindingId(digest(&parts));
-    let ix = episode.correlation;
-    let agreed = episode.agreed.clone();
-    let of_rule = |m: &Member| matches!(m.of, MemberOf::Rule(_));
-    let basis = Basis::Episode {
-        roles: plan.roles(ix),
-        agreed: agreed.as_deref(),
-        of_records: c.members.iter().all(of_rule),
-    };
-    let mut finding = report::of_episode(id, c, episode);
-    finding.baseline = plan.baseline_of(|shaped| shaped.correlation(ix));
-    let shaped = plan.shaped.correlation(ix);
-    settle(plan.known.as_ref(), &mut finding, shaped, basis);
-    Ok(finding)
-}
-
-/// The order of findings: time, rule, id.
-pub(crate) fn in_order(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| (a.first, &a.rule.id, a.id).cmp(&(b.first, &b.rule.id, b.id)));
-}
-
-/// The first value of each field, as text; `None` if one is absent.
-fn texts(event: &Event<'_>, fields: &[MemberField]) -> Option<Vec<String>> {
-    let text = |f: &MemberField| {
-        let slot = slot_of(f, event.service.kind())?;
-        let value = event.values(slot).find_map(Value::text)?;
-        Some(String::from_utf8_lossy(value).into_owned())
-    };
-    fields.iter().map(text).collect()
-}
-
-/// All values of the fields, as text.
-fn all_texts(event: &Event<'_>, fields: &[MemberField]) -> Vec<String> {
-    let kind = event.service.kind();
-    let slots = fields.iter().filter_map(|f| slot_of(f, kind));
-    let texts = slots.flat_map(|slot| event.values(slot).filter_map(Value::text));
-    texts
-        .map(|text| String::from_utf8_lossy(text).into_owned())
-        .collect()
-}
-
 /// Of the copies of one record the one whose place sorts first is told, so that
 /// it does not matter which copy was read when.
 fn keep_first(known: &mut Finding, other: Finding) {
     if other.evidence.first() < known.evidence.first() {
         *known = other;
     }
-}
-
-/// A hash over parts, each with its length, so that no two lists meet.
-fn digest(parts: &[&[u8]]) -> [u8; 16] {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    let full: [u8; 32] = hash.finalize().into();
-    let mut out = [0; 16];
-    for (to, from) in out.iter_mut().zip(full) {
-        *to = from;
-    }
-    out
 }

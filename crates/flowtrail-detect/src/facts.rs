@@ -5,108 +5,23 @@
 //! of the record is looked at only where a field is not what it should be, and
 //! records that say the same share one copy.
 
+mod fields;
+
 use std::sync::Arc;
 
-use flowtrail_event::{Event, Kind, Projection, Service, SlotId, Value};
+use flowtrail_event::{Event, Kind, Service};
 use hashbrown::HashMap;
-use serde_json::Value as Json;
+
+pub(crate) use fields::{FactSlots, scalar};
 
 use crate::finding::{Actor, Facts};
+use fields::{FIELDS, Field, Texts, from_json, from_slots};
 
 /// Bytes of a user agent that are shown.
 const USER_AGENT_BYTES_MAX: usize = 200;
 
 /// Sets of facts that are shared before the store begins anew.
 const SHARED_MAX: usize = 100_000;
-
-/// Declares the fields that facts are taken from: the name in code, and the
-/// paths in records of `CloudTrail` and of flow logs, empty where there is none.
-macro_rules! fields {
-    ($($name:ident = $cloudtrail:literal, $flow:literal;)+) => {
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        enum Field { $($name,)+ }
-
-        const FIELDS: &[(Field, &str, &str)] = &[$((Field::$name, $cloudtrail, $flow),)+];
-    };
-}
-
-fields! {
-    Account = "recipientAccountId", "account-id";
-    Region = "awsRegion", "region";
-    EventSource = "eventSource", "";
-    EventName = "eventName", "";
-    InsightSource = "insightDetails.eventSource", "";
-    InsightName = "insightDetails.eventName", "";
-    ErrorCode = "errorCode", "";
-    ErrorMessage = "errorMessage", "";
-    ConsoleLogin = "responseElements.ConsoleLogin", "";
-    Source = "sourceIPAddress", "srcaddr";
-    PacketSource = "", "pkt-srcaddr";
-    Destination = "", "dstaddr";
-    PacketDestination = "", "pkt-dstaddr";
-    UserAgent = "userAgent", "";
-    IdentityType = "userIdentity.type", "";
-    IdentityArn = "userIdentity.arn", "";
-    IdentityAccount = "userIdentity.accountId", "";
-    AccessKey = "userIdentity.accessKeyId", "";
-    Mfa = "userIdentity.sessionContext.attributes.mfaAuthenticated", "";
-    MfaUsed = "additionalEventData.MFAUsed", "";
-    Principal = "flowtrail.principal", "flowtrail.principal";
-    Class = "flowtrail.identity.class", "flowtrail.identity.class";
-    SourceKind = "flowtrail.source.kind", "flowtrail.source.kind";
-}
-
-const LEN: usize = FIELDS.len();
-
-/// Where the fields lie in a projection.
-#[derive(Debug)]
-pub(crate) struct FactSlots {
-    kind: Kind,
-    slots: [Option<SlotId>; LEN],
-}
-
-impl FactSlots {
-    /// Asks `projection`, which is one over logs of `kind`, for the fields.
-    /// The far end of flows is wanted for suppressions only: with it, records
-    /// that say the same are few.
-    pub(crate) fn of(projection: &mut Projection, kind: Kind, destinations: bool) -> Self {
-        let mut slots = [None; LEN];
-        for (slot, field) in slots.iter_mut().zip(FIELDS) {
-            let of_destination = matches!(field.0, Field::Destination | Field::PacketDestination);
-            let path = path(*field, kind);
-            let wanted = !path.is_empty() && (destinations || !of_destination);
-            *slot = wanted.then(|| projection.slot(path));
-        }
-        Self { kind, slots }
-    }
-
-    pub(crate) fn slots(&self) -> impl Iterator<Item = SlotId> {
-        self.slots.iter().copied().flatten()
-    }
-}
-
-const fn path(
-    (_, cloudtrail, flow): (Field, &'static str, &'static str),
-    kind: Kind,
-) -> &'static str {
-    match kind {
-        Kind::CloudTrail => cloudtrail,
-        Kind::Flow => flow,
-    }
-}
-
-/// What a record has in the fields.
-struct Texts<T>([Option<T>; LEN]);
-
-impl<T: AsRef<str>> Texts<T> {
-    fn get(&self, field: Field) -> Option<&str> {
-        self.0.get(field as usize)?.as_ref().map(AsRef::as_ref)
-    }
-
-    fn own(&self, field: Field) -> Option<String> {
-        self.get(field).map(str::to_owned)
-    }
-}
 
 /// The facts of matched records.
 #[derive(Debug, Default)]
@@ -156,49 +71,6 @@ impl FactStore {
             .insert(self.key.as_slice().into(), Arc::clone(&facts));
         facts
     }
-}
-
-/// `None` if a field is not what it should be, a single text: which of several
-/// values counts, and how a number reads, is for the JSON to say.
-fn from_slots<'e>(event: &'e Event<'_>, slots: &FactSlots) -> Option<Texts<&'e str>> {
-    let mut texts = [None; LEN];
-    for (text, slot) in texts.iter_mut().zip(slots.slots) {
-        let Some(slot) = slot else { continue };
-        let mut values = event.values(slot);
-        *text = match values.next() {
-            Some(Value::Number(n)) if !is_plain(n) => return None,
-            Some(value @ (Value::Text(_) | Value::Number(_))) => Some(value.as_str()?),
-            Some(value @ Value::Bool(_)) => value.as_str(),
-            None | Some(Value::Null | Value::Object(_) | Value::EmptyArray) => None,
-        };
-        if values.next().is_some() {
-            return None;
-        }
-    }
-    Some(Texts(texts))
-}
-
-/// Whether a number reads as it is written: digits that 64 bits hold.
-fn is_plain(number: &[u8]) -> bool {
-    const DIGITS_MAX: usize = 19;
-    number.len() <= DIGITS_MAX && number.iter().all(u8::is_ascii_digit)
-}
-
-/// Of a key that stands twice the last one counts, and a list is no text.
-fn from_json(event: &Event<'_>, slots: &FactSlots) -> Texts<String> {
-    let json: Json = serde_json::from_slice(&event.json()).unwrap_or_default();
-    let mut texts = [const { None }; LEN];
-    for ((text, slot), field) in texts.iter_mut().zip(slots.slots).zip(FIELDS) {
-        let path = path(*field, slots.kind);
-        let Some(slot) = slot else { continue };
-        *text = if path.starts_with("flowtrail.") {
-            event.str(slot).map(str::to_owned)
-        } else {
-            let found = path.split('.').try_fold(&json, |v, key| v.get(key));
-            found.and_then(scalar)
-        };
-    }
-    Texts(texts)
 }
 
 /// What a sign-in answers that was refused.
@@ -270,16 +142,6 @@ fn session(arn: &str) -> Option<String> {
     role.split_once('/').map(|(_, session)| session.to_owned())
 }
 
-/// The text of a scalar.
-pub(crate) fn scalar(value: &Json) -> Option<String> {
-    match value {
-        Json::String(s) => Some(s.clone()),
-        Json::Number(n) => Some(n.to_string()),
-        Json::Bool(b) => Some(b.to_string()),
-        Json::Null | Json::Array(_) | Json::Object(_) => None,
-    }
-}
-
 /// At most `max` bytes of `text`, with a mark where something is missing.
 pub(crate) fn cut(text: &str, max: usize) -> String {
     if text.len() <= max {
@@ -293,111 +155,4 @@ pub(crate) fn cut(text: &str, max: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use flowtrail_event::{RawRecord, Record};
-
-    use super::*;
-
-    struct Raw<'r>(&'r str);
-
-    impl RawRecord for Raw<'_> {
-        fn write_json(&self, out: &mut Vec<u8>) {
-            out.extend_from_slice(self.0.as_bytes());
-        }
-    }
-
-    fn fill(record: &mut Record, slot: SlotId, value: &Json) {
-        match value {
-            Json::String(s) => record.push_own_text(slot, s.as_bytes()),
-            Json::Number(n) => record.push_own_number(slot, n.to_string().as_bytes()),
-            Json::Bool(b) => record.push_bool(slot, *b),
-            Json::Null => record.push_null(slot),
-            Json::Array(all) => all.iter().for_each(|v| fill(record, slot, v)),
-            Json::Object(_) => {}
-        }
-    }
-
-    /// The facts of records, read by one store, and how many it keeps.
-    fn facts_of(records: &[&str]) -> (Vec<Arc<Facts>>, usize) {
-        let mut projection = Projection::new();
-        let slots = FactSlots::of(&mut projection, Kind::CloudTrail, false);
-        let mut store = FactStore::default();
-        let one = |json: &&str| {
-            let mut record = Record::new(projection.len());
-            let tree: Json = serde_json::from_str(json).unwrap();
-            for (slot, path) in projection.read_fields() {
-                let value = path.split('.').try_fold(&tree, |v, key| v.get(key));
-                value.inspect(|v| fill(&mut record, slot, v));
-            }
-            let principal = projection.find("flowtrail.principal").unwrap();
-            record.push_own_text(principal, b"somebody");
-            let raw = Raw(json);
-            let event = Event::new(Service::CloudTrail, &mut record, b"", &raw);
-            store.read(&event, &slots)
-        };
-        let all = records.iter().map(one).collect();
-        (all, store.known.len())
-    }
-
-    const CALL: &str = r#"{"recipientAccountId": "1", "eventSource": "s3.amazonaws.com",
-        "eventName": "GetObject", "errorCode": "AccessDenied", "errorMessage": "no: 7",
-        "userIdentity": {"arn": "arn:aws:sts::1:assumed-role/r/me", "accountId": 2,
-        "sessionContext": {"attributes": {"mfaAuthenticated": true}}}}"#;
-
-    #[test]
-    fn slots_and_json_say_the_same() {
-        // A list, and a number that has to be read, send the second to its JSON.
-        let odd = CALL.replace("2,", r#"2, "accessKeyId": ["A", "B"],"#);
-        let number = CALL.replace("\"1\"", "1e0");
-        let (all, _) = facts_of(&[CALL, &odd, &number]);
-        assert_eq!(all[0], all[1]);
-        assert_eq!(all[2].account.as_deref(), Some("1.0"));
-        let facts = &all[0];
-        assert_eq!(facts.account.as_deref(), Some("1"));
-        assert_eq!(facts.event_source.as_deref(), Some("s3"));
-        assert_eq!(facts.error_code.as_deref(), Some("AccessDenied"));
-        assert_eq!(facts.actor.session.as_deref(), Some("me"));
-        assert_eq!(facts.actor.account.as_deref(), Some("2"));
-        assert_eq!(facts.actor.mfa.as_deref(), Some("true"));
-        assert_eq!(facts.actor.principal.as_deref(), Some("somebody"));
-        assert_eq!(facts.region, None);
-    }
-
-    #[test]
-    fn records_that_say_the_same_share_their_facts() {
-        let message = CALL.replace("no: 7", "no: 8");
-        let name = CALL.replace("GetObject", "PutObject");
-        // What one field lacks is not what its neighbour has.
-        let (a, b) = (r#"{"awsRegion": "x"}"#, r#"{"recipientAccountId": "x"}"#);
-        let (all, known) = facts_of(&[CALL, &message, CALL, &name, a, b]);
-        assert!(Arc::ptr_eq(&all[0], &all[1]) && Arc::ptr_eq(&all[0], &all[2]));
-        assert_eq!(
-            (known, all[3].event_name.as_deref()),
-            (4, Some("PutObject"))
-        );
-        assert_ne!(all[4], all[5]);
-    }
-
-    #[test]
-    fn a_refused_sign_in_says_why() {
-        let login = |rest: &str| {
-            let text = format!(r#"{{"responseElements": {{"ConsoleLogin": "Failure"}}{rest}}}"#);
-            facts_of(&[&text]).0[0].error_code.clone()
-        };
-        assert_eq!(login("").as_deref(), Some("Failure"));
-        assert_eq!(
-            login(r#", "errorMessage": "No user""#).as_deref(),
-            Some("No user")
-        );
-        let (other, _) = facts_of(&[r#"{"responseElements": {"ConsoleLogin": "Success"},
-            "errorMessage": "x"}"#]);
-        assert_eq!(other[0].error_code, None);
-    }
-
-    #[test]
-    fn every_field_stands_at_its_number() {
-        for (at, (field, ..)) in FIELDS.iter().enumerate() {
-            assert_eq!(*field as usize, at);
-        }
-    }
-}
+mod tests;

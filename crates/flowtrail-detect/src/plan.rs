@@ -6,24 +6,13 @@ use std::sync::Arc;
 use flowtrail_baseline::Dimension;
 use flowtrail_context::{Context, Derivation, Given, Knowledge, Places, derived_field};
 use flowtrail_event::{Kind, Limits, Projection, SlotId};
-use flowtrail_sigma::{Correlation, CorrelationIx, Level, MemberField, MemberOf, RuleIx, RuleSet};
+use flowtrail_sigma::{Correlation, CorrelationIx, Level, MemberOf, RuleIx, RuleSet};
 
 use crate::facts::FactSlots;
+use crate::feed::{self, Feed, slot_of};
+use crate::identity::KeySlots;
+use crate::roles::{Role, roles};
 use crate::stream::{self, Family};
-
-/// A place at which a rule's matches enter a correlation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Feed {
-    pub(crate) correlation: CorrelationIx,
-    pub(crate) member: u32,
-}
-
-/// Fields that tell a record from its duplicates.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct KeySlots {
-    pub(crate) event_id: SlotId,
-    pub(crate) account: SlotId,
-}
 
 /// A context file and its version.
 #[derive(Debug)]
@@ -37,15 +26,6 @@ impl Known {
         let all = &self.context.declared().suppressions;
         all.iter().any(|s| !s.networks.is_empty())
     }
-}
-
-/// What a field is to a suppression.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    Principal,
-    Address,
-    Account,
-    Resource,
 }
 
 /// What is remembered, by name, and who asks for it.
@@ -107,51 +87,6 @@ fn is_of(field: &str, knowledge: Knowledge) -> bool {
     derived_field(field).is_some_and(|f| f.awaits == Some(knowledge))
 }
 
-/// Where the records of `kind` have a field.
-pub(crate) const fn slot_of(field: &MemberField, kind: Kind) -> Option<SlotId> {
-    match kind {
-        Kind::CloudTrail => field.cloudtrail,
-        Kind::Flow => field.flow,
-    }
-}
-
-/// What each group field of each correlation is, if it is the same in all of
-/// its members.
-fn roles(rules: &RuleSet) -> Vec<Vec<Option<Role>>> {
-    let mut known: Vec<Vec<Option<Role>>> = Vec::new();
-    for correlation in rules.correlations().iter() {
-        let role = |at: usize| {
-            let mut of_members = correlation.members.iter().map(|m| {
-                let field = m.group_by.get(at)?;
-                match m.of {
-                    MemberOf::Rule(_) => role_in_logs(rules, field),
-                    MemberOf::Correlation(ix) => {
-                        let below = rules.correlations().get(ix.0 as usize)?;
-                        let at = below.group_by.iter().position(|n| *n == field.name)?;
-                        known.get(ix.0 as usize)?.get(at).copied()?
-                    }
-                }
-            });
-            let first = of_members.next()??;
-            of_members.all(|r| r == Some(first)).then_some(first)
-        };
-        let of_fields = (0..correlation.group_by.len()).map(role).collect();
-        known.push(of_fields);
-    }
-    known
-}
-
-/// What a field is in each log that has it.
-fn role_in_logs(rules: &RuleSet, field: &MemberField) -> Option<Role> {
-    let kinds = [Kind::CloudTrail, Kind::Flow].into_iter();
-    let mut of_kinds = kinds.filter_map(|kind| {
-        let name = rules.projection(kind).name(slot_of(field, kind)?);
-        Some(name.and_then(|name| Role::of(kind, name)))
-    });
-    let first = of_kinds.next()??;
-    of_kinds.all(|r| r == Some(first)).then_some(first)
-}
-
 #[derive(Debug)]
 pub(crate) struct KindPlan {
     pub(crate) projection: Projection,
@@ -172,14 +107,7 @@ impl KindPlan {
         let mut projection = rules.projection(kind).clone();
         let destinations = known.is_some_and(Known::hides_by_network);
         let facts = FactSlots::of(&mut projection, kind, destinations);
-        let (id, account) = match kind {
-            Kind::CloudTrail => ("eventID", "recipientAccountId"),
-            Kind::Flow => ("flow-id", "account-id"),
-        };
-        let key = KeySlots {
-            event_id: projection.slot(id),
-            account: projection.slot(account),
-        };
+        let key = KeySlots::of(&mut projection, kind);
         let grouped = rules.correlations().iter().flat_map(|c| &c.members);
         let grouped = grouped.flat_map(|m| m.group_by.iter().chain(&m.value));
         let grouped = grouped.filter_map(|f| slot_of(f, kind));
@@ -269,19 +197,7 @@ impl Plan {
         let kind = |kind| KindPlan::new(&rules, kind, known.as_ref(), given);
         let cloudtrail = kind(Kind::CloudTrail)?;
         let flow = kind(Kind::Flow)?;
-        let mut feeds = vec![Vec::new(); rules.rules().len()];
-        for (c, correlation) in (0..).zip(rules.correlations().iter()) {
-            for (m, member) in (0..).zip(&correlation.members) {
-                if let MemberOf::Rule(RuleIx(ix)) = member.of
-                    && let Some(feeds) = feeds.get_mut(ix as usize)
-                {
-                    feeds.push(Feed {
-                        correlation: CorrelationIx(c),
-                        member: m,
-                    });
-                }
-            }
-        }
+        let feeds = feed::feeds(&rules);
         let families = stream::families(rules.correlations());
         Ok(Self {
             shaped: known

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use flowtrail_event::Service;
-use flowtrail_sigma::{Correlation, RuleMeta};
+use flowtrail_sigma::{Correlation, Member, MemberOf, RuleMeta};
 
 use crate::finding::{Actor, Facts, Finding, FindingId};
+use crate::identity::digest;
+use crate::plan::Plan;
+use crate::suppress::{Basis, settle};
 use crate::windows::Episode;
 
 /// A finding over what one record says.
@@ -34,7 +37,7 @@ pub(crate) fn with_facts(id: FindingId, rule: &Arc<RuleMeta>, facts: Arc<Facts>)
 }
 
 /// A finding over an episode. It shows the facts in which its records agree.
-pub(crate) fn of_episode(id: FindingId, correlation: &Correlation, episode: Episode) -> Finding {
+fn of_episode(id: FindingId, correlation: &Correlation, episode: Episode) -> Finding {
     let facts = Arc::new(agreed(&episode));
     let mut finding = with_facts(id, &correlation.meta, facts);
     finding.first = Some(episode.first);
@@ -85,4 +88,47 @@ fn nothing() -> Facts {
         user_agent: None,
         first_seen: Vec::new(),
     }
+}
+
+/// Why an episode is no finding.
+pub(crate) enum Unraised {
+    /// Its correlation only feeds another.
+    Silent,
+    /// Its level is below the one that was asked for.
+    BelowLevel,
+}
+
+/// The finding that an episode is.
+pub(crate) fn raised(plan: &Plan, episode: Episode) -> Result<Finding, Unraised> {
+    let correlations = plan.rules.correlations();
+    let c = correlations.get(episode.correlation.0 as usize);
+    let c = c.filter(|c| c.emits).ok_or(Unraised::Silent)?;
+    if c.meta.level < plan.level {
+        return Err(Unraised::BelowLevel);
+    }
+    let mut parts = vec![
+        c.meta.id.as_bytes().to_vec(),
+        episode.fired.0.to_be_bytes().to_vec(),
+    ];
+    parts.extend(episode.group.iter().map(|g| g.as_bytes().to_vec()));
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    let id = FindingId(digest(&parts));
+    let ix = episode.correlation;
+    let agreed = episode.agreed.clone();
+    let of_rule = |m: &Member| matches!(m.of, MemberOf::Rule(_));
+    let basis = Basis::Episode {
+        roles: plan.roles(ix),
+        agreed: agreed.as_deref(),
+        of_records: c.members.iter().all(of_rule),
+    };
+    let mut finding = of_episode(id, c, episode);
+    finding.baseline = plan.baseline_of(|shaped| shaped.correlation(ix));
+    let shaped = plan.shaped.correlation(ix);
+    settle(plan.known.as_ref(), &mut finding, shaped, basis);
+    Ok(finding)
+}
+
+/// The order of findings: time, rule, id.
+pub(crate) fn in_order(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| (a.first, &a.rule.id, a.id).cmp(&(b.first, &b.rule.id, b.id)));
 }

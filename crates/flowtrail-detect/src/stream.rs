@@ -15,9 +15,9 @@ use flowtrail_sigma::{
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::detector;
 use crate::finding::Finding;
 use crate::plan::Plan;
+use crate::report;
 use crate::windows::{Observation, WindowLoss, Windows, reach_ms};
 
 /// Correlations that have to be decided together.
@@ -180,9 +180,9 @@ pub fn decide(
     let episodes = windows.finish();
     let mut findings: Vec<Finding> = episodes
         .into_iter()
-        .filter_map(|e| detector::finding(plan, e).ok())
+        .filter_map(|e| report::raised(plan, e).ok())
         .collect();
-    detector::in_order(&mut findings);
+    report::in_order(&mut findings);
     (findings, windows.lost())
 }
 

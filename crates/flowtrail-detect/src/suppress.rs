@@ -6,10 +6,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use flowtrail_context::{Context, Subject, Trace};
-use flowtrail_event::Kind;
 
 use crate::finding::{Facts, Finding, Suppressed};
-use crate::plan::{Known, Role};
+use crate::plan::Known;
+use crate::roles::Role;
 
 /// What every record of a finding has in common, and what is known of each.
 #[derive(Debug, Clone, Copy)]
@@ -139,22 +139,4 @@ fn of_group<'f>(
 
 fn address(text: &str) -> Option<IpAddr> {
     text.parse().ok()
-}
-
-impl Role {
-    /// What a field of a log is to a suppression.
-    pub(crate) fn of(kind: Kind, field: &str) -> Option<Self> {
-        const ADDRESSES: [&str; 4] = ["srcaddr", "dstaddr", "pkt-srcaddr", "pkt-dstaddr"];
-        match (kind, field) {
-            (_, "flowtrail.principal") => Some(Self::Principal),
-            (Kind::CloudTrail, "sourceIPAddress") => Some(Self::Address),
-            (Kind::CloudTrail, "recipientAccountId") => Some(Self::Account),
-            (Kind::CloudTrail, field) => {
-                crate::about::names_resource(field).then_some(Self::Resource)
-            }
-            (Kind::Flow, "account-id") => Some(Self::Account),
-            (Kind::Flow, "instance-id" | "vpc-id" | "resource-id") => Some(Self::Resource),
-            (Kind::Flow, field) => ADDRESSES.contains(&field).then_some(Self::Address),
-        }
-    }
 }

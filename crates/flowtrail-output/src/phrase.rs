@@ -73,6 +73,15 @@ pub(crate) fn count(n: u64) -> String {
     grouped
 }
 
+/// `a, b or c`.
+pub(crate) fn either(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
 /// `1 event`, `2 events`.
 pub(crate) fn plural(n: u64, noun: &str) -> String {
     let s = if n == 1 { "" } else { "s" };

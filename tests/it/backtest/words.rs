@@ -50,7 +50,7 @@ fn a_rule_that_waits_for_a_context_says_so() {
     let dir = folder(&[("w.yml", waits), ("good.yml", COOKIE), ("a.json", &logs())]);
     let ran = run(dir.path(), "backtest --no-shipped w.yml a.json");
     assert_eq!((ran.status, ran.out.as_str()), (Some(2), ""));
-    let note = "note: Waits: not active without a context; `--context FILE` gives one";
+    let note = "note: Waits: not active without a context file; `--context FILE` gives one";
     assert!(ran.said.contains(note), "{}", ran.said);
     let ran = run(
         dir.path(),
@@ -59,6 +59,34 @@ fn a_rule_that_waits_for_a_context_says_so() {
     assert_eq!(ran.status, Some(2));
     assert!(ran.said.contains(note), "{}", ran.said);
     assert_eq!(only(&ran)["findings"], 1);
+}
+
+#[test]
+fn a_rule_that_waits_for_something_else_says_for_what() {
+    let waits = |field: &str| {
+        format!(
+            "title: Waits\nid: w\nlogsource: {{product: aws, service: cloudtrail}}\n\
+             detection: {{s: {{flowtrail.{field}: x}}, condition: s}}\n"
+        )
+    };
+    let (place, new) = (waits("country"), waits("first_seen"));
+    let dir = folder(&[("p.yml", &place), ("n.yml", &new), ("a.json", &logs())]);
+    for (rule, note) in [
+        ("p.yml", "without files of places (--geo)\n"),
+        (
+            "n.yml",
+            "without a baseline; `--learn` or `--baseline FILE` gives one\n",
+        ),
+    ] {
+        let ran = run(dir.path(), &format!("backtest --no-shipped {rule} a.json"));
+        assert_eq!(ran.status, Some(2));
+        assert!(
+            ran.said
+                .contains(&format!("note: Waits: not active {note}")),
+            "{}",
+            ran.said
+        );
+    }
 }
 
 #[test]

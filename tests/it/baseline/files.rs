@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use flowtrail_baseline::{Calendar, Day, History};
 use serde_json::Value;
 
 use super::{LOGS, folder};
@@ -179,6 +180,20 @@ fn files_are_shown() {
     );
 }
 
+/// Whoever makes a file can write any number into it.
+#[test]
+fn numbers_that_no_log_has_stop_nobody() {
+    let folder = folder();
+    let mut history = History::new(Calendar::default(), true);
+    history.covers("111122223333", Day(20_000), u64::MAX);
+    history.covers("111122223333", Day(20_001), 7);
+    fs::write(folder.path().join("odd.base"), history.write().unwrap()).unwrap();
+    let shown = run(folder.path(), "baseline show odd.base");
+    assert_eq!(shown.status, Some(0), "{shown:?}");
+    let most = format!(" 2 days, {} records\n", u64::MAX);
+    assert!(shown.out.contains(&most), "{}", shown.out);
+}
+
 #[test]
 fn files_are_compared() {
     let folder = folder();
@@ -264,7 +279,7 @@ fn a_finding_is_explained() {
     assert_eq!(all.status, Some(0), "{all:?}");
     assert_eq!(all.out.matches(", finding ").count(), findings.len());
     assert!(
-        all.out.contains(" is new to ") && all.out.contains(" others have it\n"),
+        all.out.contains(" is new to ") && all.out.contains(" have it\n"),
         "{}",
         all.out
     );

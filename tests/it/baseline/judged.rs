@@ -121,6 +121,30 @@ fn a_baseline_of_the_days_before_judges_as_history_does() {
     }
 }
 
+/// What was seen between the end of a file and the days that are asked for is no
+/// news on them.
+#[test]
+fn a_span_behind_a_baseline_knows_the_days_between() {
+    let folder = folder();
+    let build = "baseline build logs --until 2026-03-16 --output old.base";
+    assert_eq!(run(folder.path(), build).status, Some(0));
+    let singles = |args: &str| -> Vec<Value> {
+        let found = replay(folder.path(), &format!("--baseline old.base {args} logs"));
+        let at = |f: &Value, end: &str| f[end].as_str().unwrap().to_owned();
+        let mut kept: Vec<Value> = found
+            .into_iter()
+            .filter(|f| f["count"] == 1)
+            .filter(|f| at(f, "first").as_str() >= "2026-03-20")
+            .collect();
+        kept.sort_by_key(|f| at(f, "id"));
+        kept
+    };
+    let (all, some) = (singles(""), singles("--since 2026-03-20"));
+    assert!(!all.is_empty());
+    assert_eq!(by_rule(&some), by_rule(&all));
+    assert!(some == all);
+}
+
 #[test]
 fn findings_name_the_baseline_that_caused_them() {
     let folder = folder();

@@ -120,7 +120,7 @@ fn a_context_is_never_taken_unasked() {
     let ran = run(dir.path(), "replay logs");
     assert!(
         ran.out
-            .contains(" could not for lack of a context or a baseline "),
+            .contains(" could not for lack of a context file, a baseline or "),
         "{}",
         ran.out
     );

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::bail;
+use flowtrail_context::Knowledge;
 use flowtrail_output::sanitize;
 use flowtrail_sigma::{
     Compilation, CorrelationIx, Options, RuleMeta, RuleSet, RuleSource, Severity, compile,
@@ -18,6 +19,7 @@ use flowtrail_sigma::{
 use super::args::Asked;
 use crate::args::RuleChoice;
 use crate::console;
+use crate::given;
 use crate::sources;
 
 /// Both sets.
@@ -109,17 +111,16 @@ impl Sets {
             .filter(|i| i.emits && self.is_given(&i.meta))
             .collect();
         for rule in &waiting {
-            let needs: Vec<&str> = rule.needs.iter().copied().collect();
-            let hint = if rule.needs.contains("context") {
-                "; `--context FILE` gives one"
-            } else {
-                "; `--learn` or `--baseline FILE` gives one"
+            let needs = given::awaited(rule.needs.iter().copied());
+            let hint = match needs.first() {
+                Some(Knowledge::Context) => "; `--context FILE` gives one",
+                Some(Knowledge::Baseline) => "; `--learn` or `--baseline FILE` gives one",
+                // The words name the option.
+                Some(Knowledge::Places) | None => "",
             };
-            console::say(&format!(
-                "note: {}: not active without a {}{hint}",
-                rule.meta.title,
-                needs.join(" and a ")
-            ));
+            let needs = given::needs(rule.needs.iter().copied());
+            let title = sanitize(&rule.meta.title);
+            console::say(&format!("note: {title}: not active without {needs}{hint}"));
         }
         self.incomplete |= !waiting.is_empty();
         if self.metas().next().is_none() {

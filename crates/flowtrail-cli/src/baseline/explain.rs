@@ -263,7 +263,8 @@ fn dimension(of: &Usual<'_>, limit: usize, out: &mut impl Write) -> anyhow::Resu
     list(&of.has, |e| &e.value, limit, out)?;
     if of.value.is_some() {
         let (having, all) = of.peers;
-        writeln!(out, "  {having} of {all} others have it")?;
+        // Themselves included, if the file has seen it of them since.
+        writeln!(out, "  {having} of {all} have it")?;
         list(&of.others, |e| &e.key, limit, out)?;
     }
     Ok(())

@@ -49,7 +49,8 @@ fn whole(
     let mut accounts: BTreeMap<String, OfAccount> = BTreeMap::new();
     for (account, day, records) in covered {
         let of = accounts.entry(account).or_insert((day, day, 0, 0));
-        *of = (of.0.min(day), of.1.max(day), of.2 + 1, of.3 + records);
+        let all = of.3.saturating_add(records);
+        *of = (of.0.min(day), of.1.max(day), of.2 + 1, all);
     }
     let mut seen: BTreeMap<Dimension, usize> = BTreeMap::new();
     all.iter()

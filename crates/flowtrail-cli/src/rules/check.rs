@@ -36,13 +36,9 @@ pub(super) fn run(
         writeln!(out, "note: {title}: for logs that Flowtrail does not read")?;
     }
     for waiting in &compilation.inactive {
-        let needs: Vec<&str> = waiting.needs.iter().copied().collect();
+        let needs = given::needs(waiting.needs.iter().copied());
         let title = sanitize(&waiting.meta.title);
-        writeln!(
-            out,
-            "note: {title}: not active without a {}",
-            needs.join(" and a ")
-        )?;
+        writeln!(out, "note: {title}: not active without {needs}")?;
     }
     let is_error = |severity| severity == Severity::Error;
     let problems = compilation.problems.iter();

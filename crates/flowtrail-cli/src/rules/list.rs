@@ -18,7 +18,8 @@ use crate::sources;
 pub(super) fn conditions(row: &RuleRow) -> String {
     let mut parts = Vec::new();
     if !row.is_active() {
-        parts.push(format!("not active: needs a {}", row.needs.join(" and a ")));
+        let needs = given::needs(row.needs.iter().copied());
+        parts.push(format!("not active: needs {needs}"));
     }
     if row.replays_only {
         parts.push("replays only".to_owned());

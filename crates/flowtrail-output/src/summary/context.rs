@@ -62,7 +62,7 @@ pub struct Expired {
 pub struct Waiting {
     /// How many.
     pub rules: usize,
-    /// What they lack, such as `context`.
+    /// What they lack, in words, such as `a context file`.
     pub needs: Vec<String>,
     /// What to do about it.
     pub hint: Option<String>,

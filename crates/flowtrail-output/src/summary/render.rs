@@ -53,11 +53,7 @@ fn waiting(s: &Summary, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     };
     let rules = phrase::count(waiting.rules as u64);
-    let needs = waiting.needs.iter().map(|need| match need.as_str() {
-        "places" => need.clone(),
-        _ => format!("a {need}"),
-    });
-    let needs = needs.collect::<Vec<_>>().join(" or ");
+    let needs = phrase::either(&waiting.needs);
     let ran = phrase::count(*ran as u64);
     writeln!(
         out,

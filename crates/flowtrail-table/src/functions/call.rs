@@ -124,7 +124,7 @@ impl Function {
                 "needs a file with the autonomous systems of addresses and none is given",
                 "`--geo FILE` names one in MaxMind's format (.mmdb)",
             ),
-            Some(Need::Context | Need::Countries | Need::Systems) | None => Ok(()),
+            Some(Need::Context | Need::Countries | Need::Systems | Need::Field) | None => Ok(()),
         }
     }
 }

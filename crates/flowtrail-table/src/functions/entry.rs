@@ -153,6 +153,9 @@ pub(super) enum Need {
     Countries,
     /// A file with the autonomous systems of addresses.
     Systems,
+    /// Whatever a field rests on that is named when the function is called, and
+    /// that is refused then if it is not there.
+    Field,
 }
 
 impl Entry {

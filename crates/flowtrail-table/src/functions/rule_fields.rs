@@ -7,7 +7,7 @@ use flowtrail_event::{Event, Kind as LogKind, Projection, Record, Service, SlotI
 use flowtrail_flowlog::FIELDS;
 
 use super::derive::{NoRecord, derived, derived_of};
-use super::entry::{Entry, Group, Returns, argument, optional};
+use super::entry::{Entry, Group, Need, Returns, argument, optional};
 use super::fields::{Reached, Ways};
 use super::inputs::{Inputs, Memo};
 use super::kind::Kind;
@@ -87,7 +87,7 @@ pub(super) static ENTRIES: &[Entry] = &[
             argument("name", Kind::Text, "a field that Flowtrail derives; `flowtrail rules schema` lists them"),
             argument("record", Kind::Text, "the column `record`"),
         ],
-        returns: Returns::Text, needs: None, run: derived_field,
+        returns: Returns::Text, needs: Some(Need::Field), run: derived_field,
         doc: "A derived field of a record, as rules see it, those that rest on the context file included. Where another function is about the field, that one is faster: the column `record` has every byte of the record.",
         example: ("derived_field('flowtrail.destination.kind', '{\"dstaddr\": \"10.0.0.1\"}')", "private"),
     },

@@ -109,6 +109,11 @@ impl Knowledge {
                 });
                 Some(said.collect::<Vec<_>>().join(" and "))
             }
+            Need::Field => {
+                let all = [Need::Context, Need::Countries].into_iter();
+                let all: Vec<String> = all.filter_map(|need| self.version(need)).collect();
+                (!all.is_empty()).then(|| all.join(" and "))
+            }
         }
     }
 }
@@ -148,6 +153,17 @@ mod tests {
         assert!(error.contains("`environment` rests on version"), "{error}");
         let error = decode("environment", &sent, Some(&Arc::default())).unwrap_err();
         assert!(error.to_string().contains("and on nothing in an executor"));
+        // Which field it is asked for is not known yet, so all of it has to agree.
+        let sent = encode(&ours("derived_field", &asked)).unwrap();
+        assert!(decode("derived_field", &sent, Some(&knowing("one"))).is_ok());
+        let error = decode("derived_field", &sent, Some(&knowing("two"))).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("`derived_field` rests on version")
+        );
+        let sent = encode(&ours("derived_field", &Arc::default())).unwrap();
+        assert!(decode("derived_field", &sent, Some(&Arc::default())).is_ok());
         // One that knows nothing is the same everywhere.
         let sent = encode(&ours("principal", &asked)).unwrap();
         assert!(decode("principal", &sent, Some(&Arc::default())).is_ok());
