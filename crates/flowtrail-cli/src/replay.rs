@@ -159,7 +159,10 @@ fn waiting(compilation: &Compilation, paths: &[PathBuf]) -> Waiting {
     let needs_more = |k: Knowledge| needs.contains(k.name());
     let more = [
         needs_more(Knowledge::Baseline).then(|| by_history.to_owned()),
-        needs_more(Knowledge::Places).then(|| by_places.to_owned()),
+        Knowledge::OF_ADDRESSES
+            .into_iter()
+            .any(needs_more)
+            .then(|| by_places.to_owned()),
     ];
     let hints: Vec<String> = hint.into_iter().chain(more.into_iter().flatten()).collect();
     let hint = (!hints.is_empty()).then(|| hints.join("; "));

@@ -249,6 +249,7 @@ impl Detector {
         finding.evidence.push(evidence);
         finding.first_seen.clone_from(&facts.first_seen);
         finding.baseline = plan.baseline_of(|shaped| shaped.rule(ix));
+        finding.places = plan.places_of(|shaped| shaped.rule(ix));
         let basis = Basis::Record {
             resources_max: limits.evidence_values_max,
             facts,
@@ -438,6 +439,7 @@ pub(crate) fn finding(plan: &Plan, episode: Episode) -> Result<Finding, Unraised
     };
     let mut finding = report::of_episode(id, c, episode);
     finding.baseline = plan.baseline_of(|shaped| shaped.correlation(ix));
+    finding.places = plan.places_of(|shaped| shaped.correlation(ix));
     let shaped = plan.shaped.correlation(ix);
     settle(plan.known.as_ref(), &mut finding, shaped, basis);
     Ok(finding)

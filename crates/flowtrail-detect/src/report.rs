@@ -28,6 +28,7 @@ pub(crate) fn with_facts(id: FindingId, rule: &Arc<RuleMeta>, facts: Arc<Facts>)
         evidence_omitted: 0,
         context: None,
         baseline: None,
+        places: None,
         first_seen: Vec::new(),
         suppressed: None,
     }

@@ -54,7 +54,8 @@ fn waiting(s: &Summary, out: &mut dyn Write) -> io::Result<()> {
     };
     let rules = phrase::count(waiting.rules as u64);
     let needs = waiting.needs.iter().map(|need| match need.as_str() {
-        "places" => need.clone(),
+        "countries" | "places" => need.clone(),
+        "systems" => "autonomous systems".to_owned(),
         _ => format!("a {need}"),
     });
     let needs = needs.collect::<Vec<_>>().join(" or ");
