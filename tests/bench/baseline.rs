@@ -241,10 +241,7 @@ fn span(days: &[u8], n: usize) -> Span {
         let two = days.get(at * 2..at * 2 + 2).unwrap();
         Day(u16::from_le_bytes(two.try_into().unwrap()))
     };
-    Span {
-        first: day(2 * n),
-        last: day(2 * n + 1),
-    }
+    Span::of(day(2 * n), day(2 * n + 1))
 }
 
 fn looks(bytes: Vec<u8>, all: usize) {

@@ -51,7 +51,7 @@ const FLOWS_PER_DAY: u64 = 15_000;
 
 /// How correlations begin that Sigma does not have, and what fields of a memory
 /// are called: files with one of these are no part of what all is compared to.
-const OURS: [&str; 11] = [
+const OURS: [&str; 13] = [
     "type: score",
     "type: ratio",
     "type: silence",
@@ -61,6 +61,8 @@ const OURS: [&str; 11] = [
     "flowtrail.first_seen",
     "flowtrail.novelty",
     "flowtrail.access_key.age_days",
+    "flowtrail.access_key.idle_weeks",
+    "flowtrail.rare_call.",
     "flowtrail.rare_destination",
     "flowtrail.hour.",
 ];
@@ -171,7 +173,22 @@ fn of_calls() -> Vec<Row> {
             Kind::CloudTrail,
             "|gte: 9999",
         ),
+        field(
+            "flowtrail.access_key.idle_weeks",
+            Kind::CloudTrail,
+            "|gte: 9999",
+        ),
+        field(
+            "flowtrail.rare_call.age_days",
+            Kind::CloudTrail,
+            "|gte: 9999",
+        ),
         field("flowtrail.hour.calls", Kind::CloudTrail, "|gte: 999999999"),
+        field(
+            "flowtrail.hour.calls_peak",
+            Kind::CloudTrail,
+            "|gte: 999999999",
+        ),
         field(
             "flowtrail.hour.calls_sigma",
             Kind::CloudTrail,

@@ -80,7 +80,8 @@ fn rules_that_ask_for_places_wait_for_files_of_them() {
     let at = |args: &str| run(folder.path(), args);
     let without = at(&format!("replay {OURS} --format jsonl logs"));
     assert_eq!((without.status, without.out.as_str()), (Some(0), ""));
-    let said = "0 rules looked; 3 could not for lack of a baseline or files of places (";
+    let said = "0 rules looked; 3 could not for lack of a baseline or files of countries and \
+                autonomous systems and places (";
     assert!(without.said.contains(said), "{}", without.said);
     assert!(without.said.contains("--geo FILE"), "{}", without.said);
     let with = at(&format!("replay {OURS} {BOTH} --format jsonl logs"));

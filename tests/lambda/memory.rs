@@ -5,12 +5,13 @@
 mod beside;
 mod parity;
 mod start;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flowtrail_baseline::{Baseline, Calendar, Dimension, History, Since};
-use flowtrail_context::{Given, Knowledge};
+use flowtrail_context::{Context, Given, Places};
 use flowtrail_detect::{Finding, Plan};
 use flowtrail_event::{EventTime, Kind, Limits};
 use flowtrail_output::Format;
@@ -76,6 +77,92 @@ detection: { rare: { flowtrail.rare_destination: 'true' }, condition: rare }
 level: low
 ";
 
+/// What can be asked of a memory, a context and files of places at once.
+const RULES_OF_ALL: &str = "
+title: Somebody calls from a country that is new for them
+id: b1111111-1111-4111-8111-111111111111
+name: country
+logsource: { product: aws, service: cloudtrail }
+detection: { new: { flowtrail.first_seen: principal_country }, condition: new }
+level: medium
+---
+title: Somebody signs in
+id: b2222222-2222-4222-8222-222222222222
+name: signs_in
+logsource: { product: aws, service: cloudtrail }
+detection: { s: { eventName: ConsoleLogin, flowtrail.place: '*', flowtrail.country: '*' }, condition: s }
+level: informational
+---
+title: Somebody travels
+id: b3333333-3333-4333-8333-333333333333
+name: travels
+correlation: { type: travel, rules: [signs_in], group-by: [flowtrail.principal], timespan: 24h, condition: { field: flowtrail.place, gt: 1, distance: 5 } }
+level: high
+---
+title: A caller who is declared comes from a system
+id: b4444444-4444-4444-8444-444444444444
+name: declared
+logsource: { product: aws, service: cloudtrail }
+detection: { s: { flowtrail.dst.env: '*', flowtrail.asn: '*', flowtrail.api.class: [auth, delete] }, condition: s }
+level: low
+---
+title: Hosts that never spoke speak, and nobody said that they may
+id: b5555555-5555-4555-8555-555555555555
+name: undeclared
+logsource: { product: aws, service: vpcflow }
+detection: { new: { flowtrail.first_seen: edge, flowtrail.policy: [forbidden, undeclared] }, condition: new }
+level: medium
+---
+title: A change that is rare for its caller
+id: b6666666-6666-4666-8666-666666666666
+name: seldom
+logsource: { product: aws, service: cloudtrail }
+detection: { s: { flowtrail.rare_call.age_days|gte: 1 }, condition: s }
+level: low
+---
+title: A key sleeps
+id: b7777777-7777-4777-8777-777777777777
+name: sleeps
+logsource: { product: aws, service: cloudtrail }
+detection: { s: { userIdentity.accessKeyId|startswith: AKIA, flowtrail.access_key.idle_weeks|gte: 1 }, condition: s }
+level: low
+";
+
+/// What is known beside a baseline.
+#[derive(Clone, Default)]
+struct Beside {
+    context: Option<String>,
+    places: Option<Vec<u8>>,
+}
+
+impl Beside {
+    fn places(&self) -> Option<Arc<Places>> {
+        let file = ("places".to_owned(), self.places.clone()?);
+        Some(Arc::new(Places::read([file]).unwrap()))
+    }
+
+    fn given(&self) -> Given {
+        let read = |text: &String| {
+            let (context, warnings) = Context::parse("context.yaml", text).unwrap();
+            assert!(warnings.is_empty(), "{warnings:?}");
+            Arc::new(context)
+        };
+        Given {
+            context: self.context.as_ref().map(read),
+            places: self.places(),
+            memory: None,
+        }
+    }
+
+    /// The rules that can be asked then.
+    fn rules(&self) -> String {
+        match (&self.context, &self.places) {
+            (Some(_), Some(_)) => format!("{RULES}---{RULES_OF_ALL}"),
+            _ => RULES.to_owned(),
+        }
+    }
+}
+
 /// Soon learnt: the logs of tests are of few days.
 fn calendar() -> Calendar {
     Calendar {
@@ -86,9 +173,11 @@ fn calendar() -> Calendar {
 }
 
 /// The file of a baseline over these logs, as `flowtrail baseline build` makes it.
-fn build(logs: &[Log]) -> Vec<u8> {
+fn build(logs: &[Log], beside: &Beside) -> Vec<u8> {
     let mut wanted = Projections::default();
-    let chronicle = Arc::new(Chronicle::for_a_file(&mut wanted, calendar(), None));
+    let places = beside.places();
+    let chronicle = Chronicle::for_a_file(&mut wanted, calendar(), places.as_ref());
+    let chronicle = Arc::new(chronicle);
     let history = gather(logs, &wanted, &chronicle);
     history.write().unwrap()
 }
@@ -103,28 +192,39 @@ fn gather(logs: &[Log], wanted: &Projections, chronicle: &Arc<Chronicle>) -> His
     Chronicler::history([worker], calendar())
 }
 
-fn plan(baseline: &Baseline) -> Arc<Plan> {
+fn plan(baseline: &Baseline, beside: &Beside) -> Arc<Plan> {
     let rules = RuleSource {
         file: "memory.yml".into(),
-        text: RULES.into(),
+        text: beside.rules(),
     };
-    let compiled = compile(&[rules], &rule_options_in_stream(&[Knowledge::Baseline]));
+    let given = beside.given().with_memory(baseline.id());
+    let compiled = compile(&[rules], &rule_options_in_stream(&given.knowledge()));
     assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
+    assert!(compiled.inactive.is_empty(), "{:?}", compiled.inactive);
     let rules = Arc::new(compiled.rules);
     let limits = Limits::default();
-    let given = Given::default().with_memory(baseline.id());
     Arc::new(Plan::given(rules, &limits, Level::Low, &given).unwrap())
 }
 
 /// What a replay with the baseline finds in these logs. Without what they show
 /// themselves everything since the baseline is new.
 fn replay(file: &[u8], logs: &[Log], learns: bool) -> BTreeMap<String, Told> {
+    replay_knowing(&Beside::default(), file, logs, learns)
+}
+
+/// The same with what is known beside it.
+fn replay_knowing(
+    beside: &Beside,
+    file: &[u8],
+    logs: &[Log],
+    learns: bool,
+) -> BTreeMap<String, Told> {
     let baseline = Arc::new(Baseline::read(file.to_vec()).unwrap());
-    let plan = plan(&baseline);
+    let plan = plan(&baseline, beside);
     let kinds = [Kind::CloudTrail, Kind::Flow].into_iter();
     let wanted: Vec<Dimension> = kinds.flat_map(|k| plan.dimensions(k).to_vec()).collect();
     let mut fields = Projections::default();
-    let chronicle = Chronicle::for_a_detector(&mut fields, calendar(), &wanted, None);
+    let chronicle = Chronicle::for_a_detector(&mut fields, calendar(), &wanted, plan.places());
     let seen = if learns { logs } else { &[] };
     let since = gather(seen, &fields, &Arc::new(chronicle));
     let mut scanner = Scanner::new(Arc::clone(&plan), ScanOptions::default());
@@ -136,11 +236,13 @@ fn replay(file: &[u8], logs: &[Log], learns: bool) -> BTreeMap<String, Told> {
     findings.iter().map(Told::of).collect()
 }
 
-/// What a finding says of the memory that it rests on.
+/// What a finding says of what it rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Told {
     rule: String,
     baseline: Value,
+    context: Value,
+    places: Value,
     first_seen: Value,
 }
 
@@ -156,6 +258,8 @@ impl Told {
         let told = Self {
             rule: finding["rule"]["name"].as_str().unwrap().to_owned(),
             baseline: finding["baseline"].clone(),
+            context: finding["context"].clone(),
+            places: finding["places"].clone(),
             first_seen: finding["first_seen"].clone(),
         };
         (finding["id"].as_str().unwrap().to_owned(), told)
@@ -174,6 +278,11 @@ struct Place {
 impl Place {
     /// With the rules and this baseline. `None` without an AWS.
     async fn of(test: &str, baseline: &[u8]) -> Option<Self> {
+        Self::knowing(&Beside::default(), test, baseline).await
+    }
+
+    /// With what is known beside the baseline.
+    async fn knowing(beside: &Beside, test: &str, baseline: &[u8]) -> Option<Self> {
         let world = World::of(test).await?;
         let place = Self {
             logs: world.bucket("logs").await,
@@ -182,8 +291,15 @@ impl Place {
             table: world.table("state").await,
             world,
         };
-        place.world.put(&place.config, "rules/m.yml", RULES).await;
+        let (world, config) = (&place.world, &place.config);
+        world.put(config, "rules/m.yml", beside.rules()).await;
         place.put_baseline(baseline.to_vec()).await;
+        if let Some(context) = &beside.context {
+            world.put(config, "context.yaml", context.clone()).await;
+        }
+        if let Some(places) = &beside.places {
+            world.put(config, "places.mmdb", places.clone()).await;
+        }
         Some(place)
     }
 
@@ -267,7 +383,7 @@ pub(crate) fn small() -> Vec<u8> {
     let days: Vec<Log> = (1..=10)
         .map(|day| ann("k", day, &[(540, "ListBuckets")]))
         .collect();
-    build(&days)
+    build(&days, &Beside::default())
 }
 
 /// The day of November 2026 as the table has it.

@@ -85,6 +85,8 @@ dimensions! {
     Destination = 19 "destination" Flow "everybody" "address" false;
     /// A principal assumes a role: `role_assumer`, seen from the other side.
     PrincipalRole = 20 "principal_role" CloudTrail "principal" "role" false;
+    /// A lasting access key is used in a week, of seven days since 1970-01-01.
+    KeyWeek = 21 "key_week" CloudTrail "access key" "week" false;
 }
 
 impl Dimension {

@@ -23,6 +23,8 @@ pub struct Hour {
     pub mean: f64,
     /// Their standard deviation.
     pub deviation: f64,
+    /// The number of the largest of them.
+    pub max: u64,
     /// How many hours they are.
     pub hours: u32,
 }
@@ -32,19 +34,30 @@ impl Hour {
     /// one at least, and as a tenth of the mean.
     #[must_use]
     pub fn sigma(&self) -> f64 {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "numbers of hours are far below 2^53"
-        )]
-        let number = self.number as f64;
-        (number - self.mean) / self.deviation.max(1.0).max(self.mean * LEAST_SHARE)
+        (float(self.number) - self.mean) / self.deviation.max(1.0).max(self.mean * LEAST_SHARE)
     }
+
+    /// How many times the largest of the hours before it is. That counts as one
+    /// at least.
+    #[must_use]
+    pub fn peak(&self) -> f64 {
+        float(self.number) / float(self.max.max(1))
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "numbers of hours are far below 2^53"
+)]
+const fn float(number: u64) -> f64 {
+    number as f64
 }
 
 /// Sums over hours.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Sums {
     active: u32,
+    max: u64,
     sum: u128,
     squares: u128,
 }
@@ -54,6 +67,7 @@ impl Sums {
         let (sum, squares) = profile.sums();
         Self {
             active: profile.hours,
+            max: profile.max,
             sum,
             squares,
         }
@@ -62,20 +76,18 @@ impl Sums {
     fn add(&mut self, number: u64) {
         let wide = u128::from(number);
         self.active = self.active.saturating_add(1);
+        self.max = self.max.max(number);
         self.sum = self.sum.saturating_add(wide);
         self.squares = self.squares.saturating_add(wide * wide);
     }
 
-    /// These hours, and those between two others.
-    fn and(self, from: Self, to: Self) -> Self {
+    /// These hours, and others.
+    fn and(self, other: Self) -> Self {
         Self {
-            active: self
-                .active
-                .saturating_add(to.active.saturating_sub(from.active)),
-            sum: self.sum.saturating_add(to.sum.saturating_sub(from.sum)),
-            squares: self
-                .squares
-                .saturating_add(to.squares.saturating_sub(from.squares)),
+            active: self.active.saturating_add(other.active),
+            max: self.max.max(other.max),
+            sum: self.sum.saturating_add(other.sum),
+            squares: self.squares.saturating_add(other.squares),
         }
     }
 
@@ -91,6 +103,7 @@ impl Sums {
             number: asked.number,
             mean,
             deviation,
+            max: self.max,
             hours,
         })
     }
@@ -115,10 +128,12 @@ type Of = HashMap<KeyId, Vec<(u32, Sums)>, foldhash::fast::FixedState>;
 pub(crate) struct Hours(Of);
 
 impl Hours {
-    pub(crate) fn of(history: &History) -> Self {
+    /// Those of a history, without what is before the day `begin`.
+    pub(crate) fn of(history: &History, begin: Day) -> Self {
+        let first = u32::from(begin.0) * HOURS;
         let mut numbers: HashMap<KeyId, Vec<(u32, u64)>, foldhash::fast::FixedState> =
             HashMap::default();
-        for (key, hour, number) in history.hours() {
+        for (key, hour, number) in history.hours().filter(|(_, hour, _)| *hour >= first) {
             numbers.entry(key).or_default().push((hour, number));
         }
         let summed = |mut hours: Vec<(u32, u64)>| {
@@ -151,17 +166,21 @@ impl Hours {
         self.before(asked.key, asked.day).beside(asked, calendar)
     }
 
-    /// The same behind a profile, which ends with the day before `begin`.
+    /// The same behind a profile, whose hours are none of these.
     pub(crate) fn hour_behind(
         &self,
         asked: Asked,
-        (profile, begin): (Option<&Profile>, Day),
+        profile: Option<&Profile>,
         calendar: &Calendar,
     ) -> Option<Hour> {
         let known = profile.map_or_else(Sums::default, Sums::of);
-        let (from, to) = (begin, asked.day.max(begin));
-        let sums = known.and(self.before(asked.key, from), self.before(asked.key, to));
+        let sums = known.and(self.before(asked.key, asked.day));
         sums.beside(asked, calendar)
+    }
+
+    /// The sum of what a key has in the hours before the first of `day`.
+    pub(crate) fn sum(&self, key: KeyId, day: Day) -> u128 {
+        self.before(key, day).sum
     }
 }
 
@@ -175,11 +194,26 @@ mod tests {
             number,
             mean,
             deviation,
+            max: 0,
             hours: 720,
         };
         assert!((hour(20, 10.0, 2.5).sigma() - 4.0).abs() < 1e-9);
         assert!((hour(13, 10.0, 0.0).sigma() - 3.0).abs() < 1e-9);
         assert!((hour(1300, 1000.0, 10.0).sigma() - 3.0).abs() < 1e-9);
         assert!(hour(0, 10.0, 5.0).sigma() < 0.0);
+    }
+
+    #[test]
+    fn an_hour_is_measured_by_the_largest_before_it() {
+        let hour = |number, max| Hour {
+            number,
+            mean: 1.0,
+            deviation: 1.0,
+            max,
+            hours: 720,
+        };
+        assert!((hour(90, 30).peak() - 3.0).abs() < 1e-9);
+        assert!((hour(15, 30).peak() - 0.5).abs() < 1e-9);
+        assert!((hour(7, 0).peak() - 7.0).abs() < 1e-9);
     }
 }

@@ -38,6 +38,20 @@ pub trait Memory: Debug + Send + Sync {
     /// few hours were.
     fn hour(&self, key: KeyId, time: EventTime) -> Option<Hour>;
 
+    /// The sum of what a key has in its hours before the day; where there is a
+    /// file, of what that has.
+    fn sum(&self, key: KeyId, day: Day) -> u128;
+
+    /// The day before `day` on which it was seen, if it is the only one that is
+    /// remembered; where there is a file, by that alone.
+    fn once(&self, id: SightingId, day: Day) -> Option<Day>;
+
+    /// Whether it was seen before the day; where there is a file, by that alone.
+    fn was_seen(&self, id: SightingId, day: Day) -> bool;
+
+    /// The last day before `day` of which [`Memory::was_seen`] can know.
+    fn covered(&self, day: Day) -> Day;
+
     /// Whether anything can be new.
     ///
     /// What a key has that learned, it has itself. What another one has is new
@@ -70,7 +84,7 @@ impl Rolling {
     pub fn new(history: History) -> Self {
         Self {
             peers: PeersByDay::of(&history),
-            hours: Hours::of(&history),
+            hours: Hours::of(&history, Day(0)),
             history,
         }
     }
@@ -109,6 +123,22 @@ impl Memory for Rolling {
         };
         self.hours.hour(asked, self.calendar())
     }
+
+    fn sum(&self, key: KeyId, day: Day) -> u128 {
+        self.hours.sum(key, day)
+    }
+
+    fn once(&self, id: SightingId, day: Day) -> Option<Day> {
+        self.history.spans(id)?.once(day, self.calendar().memory)
+    }
+
+    fn was_seen(&self, id: SightingId, day: Day) -> bool {
+        self.since(id, day).is_some()
+    }
+
+    fn covered(&self, day: Day) -> Day {
+        before(day)
+    }
 }
 
 /// A baseline and what was seen since.
@@ -130,7 +160,7 @@ impl Since {
     #[must_use]
     pub fn new(baseline: Arc<Baseline>, since: History) -> Self {
         Self {
-            hours: Hours::of(&since),
+            hours: Hours::of(&since, behind(&baseline)),
             baseline,
             since,
             rest_is_known: false,
@@ -196,9 +226,36 @@ impl Memory for Since {
             day: Day::of(time),
             first: self.first_day(key)?,
         };
-        let last = self.baseline.header().last;
-        let begin = last.map_or(Day(0), |l| Day(l.0.saturating_add(1)));
-        let known = (self.baseline.profile(key), begin);
+        let known = self.baseline.profile(key);
         self.hours.hour_behind(asked, known, self.calendar())
     }
+
+    /// That of the file, in a stream as in a replay.
+    fn sum(&self, key: KeyId, _: Day) -> u128 {
+        self.baseline.profile(key).map_or(0, |p| p.sums().0)
+    }
+
+    /// As of the end of the file, in a stream as in a replay.
+    fn once(&self, id: SightingId, day: Day) -> Option<Day> {
+        self.baseline.once(id, day)
+    }
+
+    fn was_seen(&self, id: SightingId, day: Day) -> bool {
+        self.baseline.since(id, day).is_some()
+    }
+
+    fn covered(&self, day: Day) -> Day {
+        let last = Day(behind(&self.baseline).0.saturating_sub(1));
+        last.min(before(day))
+    }
+}
+
+/// The first day that a file says nothing of.
+fn behind(baseline: &Baseline) -> Day {
+    let last = baseline.header().last;
+    last.map_or(Day(0), |l| Day(l.0.saturating_add(1)))
+}
+
+const fn before(day: Day) -> Day {
+    Day(day.0.saturating_sub(1))
 }

@@ -13,6 +13,8 @@ const PARTS_BITS: u32 = 3;
 pub struct Profile {
     /// Hours with something in them.
     pub hours: u32,
+    /// The number of the largest of them.
+    pub max: u64,
     sum: u128,
     squares: u128,
     /// Hours by the size of their number.
@@ -24,6 +26,7 @@ impl Profile {
     pub fn add(&mut self, number: u64) {
         let wide = u128::from(number);
         self.hours = self.hours.saturating_add(1);
+        self.max = self.max.max(number);
         self.sum = self.sum.saturating_add(wide);
         self.squares = self.squares.saturating_add(wide * wide);
         let hours = self.sizes.entry(size(number)).or_default();
@@ -33,6 +36,7 @@ impl Profile {
     /// Takes in the hours of another one. No hour may be in both.
     pub fn merge(&mut self, other: &Self) {
         self.hours = self.hours.saturating_add(other.hours);
+        self.max = self.max.max(other.max);
         self.sum = self.sum.saturating_add(other.sum);
         self.squares = self.squares.saturating_add(other.squares);
         for (size, more) in &other.sizes {
@@ -152,7 +156,7 @@ mod tests {
         let profile = profile(&[1, 2, 3, 4, 100]);
         assert_eq!((profile.quantile(0.5), profile.quantile(0.0)), (3, 1));
         assert_eq!(profile.middle(), (3, 1));
-        assert_eq!(profile.quantile(1.0), 100);
+        assert_eq!((profile.quantile(1.0), profile.max), (100, 100));
         let (mean, deviation) = profile.spread(5);
         assert!((mean - 22.0).abs() < 1e-9 && (deviation - 39.0).abs() < 0.1);
         let (mean, _) = profile.spread(110);

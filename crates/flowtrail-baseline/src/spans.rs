@@ -11,6 +11,10 @@ pub struct Span {
     pub first: Day,
     /// The last day.
     pub last: Day,
+    /// The second day on which there was a sighting, or the first if there was
+    /// one day only. A file keeps the first and the last day: of what comes from
+    /// one, this is the last.
+    pub(crate) second: Day,
 }
 
 impl Span {
@@ -20,6 +24,36 @@ impl Span {
         Self {
             first: day,
             last: day,
+            second: day,
+        }
+    }
+
+    /// From a first to a last day, with nothing known of those between.
+    #[must_use]
+    pub const fn of(first: Day, last: Day) -> Self {
+        Self {
+            first,
+            last,
+            second: last,
+        }
+    }
+
+    /// The first day, if it is the only one before `day`.
+    const fn once(&self, day: Day) -> Option<Day> {
+        let alone = self.second.0 == self.first.0 || self.second.0 >= day.0;
+        if alone { Some(self.first) } else { None }
+    }
+
+    /// Both, and the days between them.
+    fn and(self, other: Self) -> Self {
+        let first = self.first.min(other.first);
+        // The two smallest of all days are among the two smallest of each.
+        let days = [self.first, self.second, other.first, other.second];
+        let behind = days.into_iter().filter(|d| *d > first).min();
+        Self {
+            first,
+            last: self.last.max(other.last),
+            second: behind.unwrap_or(first),
         }
     }
 
@@ -42,10 +76,7 @@ impl Spans {
         let from = self.0.partition_point(|s| !reaches(s.last, span.first));
         let to = self.0.partition_point(|s| reaches(span.last, s.first));
         let met = self.0.get(from..to).unwrap_or(&[]);
-        let joined = met.iter().fold(span, |joined, s| Span {
-            first: joined.first.min(s.first),
-            last: joined.last.max(s.last),
-        });
+        let joined = met.iter().fold(span, |joined, s| joined.and(*s));
         match met.len() {
             0 => self.0.insert(from, joined),
             n => {
@@ -75,6 +106,14 @@ impl Spans {
     pub fn since(&self, day: Day, memory: u16) -> Option<Day> {
         let known = self.0.iter().find(|s| s.is_known(day, memory));
         known.map(|s| s.first)
+    }
+
+    /// The day before `day` on which there was a sighting, if it is the only one
+    /// of the span that is remembered on `day`.
+    #[must_use]
+    pub fn once(&self, day: Day, memory: u16) -> Option<Day> {
+        let known = self.0.iter().find(|s| s.is_known(day, memory));
+        known.and_then(|s| s.once(day))
     }
 
     /// The spans.
@@ -140,6 +179,12 @@ mod tests {
             for day in 0..140_u16 {
                 let says = set.iter().any(|d| *d < day && d + MEMORY >= day);
                 prop_assert_eq!(spans.is_known(Day(day), MEMORY), says, "day {}", day);
+                // Those of the span that is remembered: back to the first gap.
+                let mut before = set.iter().copied().filter(|d| *d < day).rev();
+                let last = before.next().filter(|d| d + MEMORY >= day);
+                let again = last.and_then(|last| before.next().filter(|d| d + MEMORY >= last));
+                let once = last.filter(|_| again.is_none()).map(Day);
+                prop_assert_eq!(spans.once(Day(day), MEMORY), once, "day {}", day);
             }
         }
 

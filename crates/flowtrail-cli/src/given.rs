@@ -102,24 +102,37 @@ pub(crate) fn awaited<'n>(needs: impl IntoIterator<Item = &'n str>) -> Vec<Knowl
     all.filter(|k| needs.contains(&k.name())).collect()
 }
 
-/// What somebody who lacks it has to look for.
-pub(crate) const fn in_words(knowledge: Knowledge) -> &'static str {
-    match knowledge {
-        Knowledge::Context => "a context file",
-        Knowledge::Baseline => "a baseline",
-        Knowledge::Places => "files of places",
+/// What somebody who lacks these has to look for: `a baseline`, `files of
+/// countries and places`.
+pub(crate) fn in_words(awaited: &[Knowledge]) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut told = Vec::new();
+    for knowledge in awaited {
+        match knowledge {
+            Knowledge::Context => words.push("a context file".to_owned()),
+            Knowledge::Baseline => words.push("a baseline".to_owned()),
+            Knowledge::Countries => told.push("countries"),
+            Knowledge::Systems => told.push("autonomous systems"),
+            Knowledge::Places => told.push("places"),
+        }
     }
+    if !told.is_empty() {
+        words.push(format!("files of {}", told.join(" and ")));
+    }
+    words
 }
 
 /// What rules wait for, where no hint follows: `a baseline and files of places
 /// (--geo)`. What gives the others differs from command to command.
 pub(crate) fn needs<'n>(needs: impl IntoIterator<Item = &'n str>) -> String {
-    let word = |knowledge| match knowledge {
-        Knowledge::Places => format!("{} (--geo)", in_words(knowledge)),
-        Knowledge::Context | Knowledge::Baseline => in_words(knowledge).to_owned(),
-    };
-    let words: Vec<String> = awaited(needs).into_iter().map(word).collect();
-    words.join(" and ")
+    let awaited = awaited(needs);
+    let option = awaited.iter().any(|k| Knowledge::OF_ADDRESSES.contains(k));
+    let words = in_words(&awaited).join(" and ");
+    if option {
+        format!("{words} (--geo)")
+    } else {
+        words
+    }
 }
 
 #[cfg(test)]
@@ -133,10 +146,9 @@ mod tests {
             "a context file and a baseline and files of places (--geo)"
         );
         assert_eq!(
-            needs(Knowledge::ALL.map(Knowledge::name))
-                .matches(" and ")
-                .count(),
-            2
+            needs(Knowledge::ALL.map(Knowledge::name)),
+            "a context file and a baseline and files of countries and autonomous systems and \
+             places (--geo)"
         );
         assert_eq!(needs(["baseline"]), "a baseline");
     }

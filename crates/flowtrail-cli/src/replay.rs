@@ -141,25 +141,31 @@ fn reading(args: &Replay) -> Reading<'_> {
 fn waiting(compilation: &Compilation, paths: &[PathBuf]) -> Waiting {
     let waiting = compilation.inactive.iter().filter(|i| i.emits);
     let needs = given::awaited(waiting.clone().flat_map(|i| i.needs.iter().copied()));
-    let hints = needs.iter().map(|knowledge| match knowledge {
+    let is_first_of = |k: &Knowledge| {
+        let first = needs.iter().find(|n| Knowledge::OF_ADDRESSES.contains(*n));
+        first == Some(k)
+    };
+    let hints = needs.iter().filter_map(|knowledge| match knowledge {
         Knowledge::Context => {
             let beside = paths.iter().map(|p| p.join(CONTEXT_FILE));
             let beside = beside.into_iter().find(|p| p.is_file());
-            match beside {
+            Some(match beside {
                 Some(file) => format!("`--context {}` gives one", console::path(&file)),
                 None => "`--context FILE` gives one; `flowtrail context --help`".to_owned(),
-            }
+            })
         }
         Knowledge::Baseline => {
-            "`--learn` judges by these logs, `--baseline FILE` by a file".to_owned()
+            Some("`--learn` judges by these logs, `--baseline FILE` by a file".to_owned())
         }
-        Knowledge::Places => "`--geo FILE` tells where addresses are".to_owned(),
+        // One option for all of them, said once.
+        Knowledge::Countries | Knowledge::Systems | Knowledge::Places => {
+            is_first_of(knowledge).then(|| "`--geo FILE` tells where addresses are".to_owned())
+        }
     });
     let hints: Vec<String> = hints.collect();
-    let words = needs.iter().map(|k| given::in_words(*k).to_owned());
     Waiting {
         rules: waiting.count(),
-        needs: words.collect(),
+        needs: given::in_words(&needs),
         hint: (!hints.is_empty()).then(|| hints.join("; ")),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::context::Context;
 use crate::derived::Knowledge;
-use crate::places::Places;
+use crate::places::{Places, Tells};
 
 /// What is known beside the logs, for whoever plans to derive fields.
 #[derive(Debug, Clone, Default)]
@@ -39,11 +39,14 @@ impl Given {
 
     /// Whether it has some sort of knowledge.
     #[must_use]
-    pub const fn has(&self, knowledge: Knowledge) -> bool {
+    pub fn has(&self, knowledge: Knowledge) -> bool {
+        let told = |what: fn(Tells) -> bool| self.places.as_ref().is_some_and(|p| what(p.tells()));
         match knowledge {
             Knowledge::Context => self.context.is_some(),
             Knowledge::Baseline => self.memory.is_some(),
-            Knowledge::Places => self.places.is_some(),
+            Knowledge::Countries => told(|tells| tells.countries),
+            Knowledge::Systems => told(|tells| tells.systems),
+            Knowledge::Places => told(|tells| tells.places),
         }
     }
 

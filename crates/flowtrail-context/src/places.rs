@@ -121,6 +121,17 @@ impl Places {
         tells.fold(Tells::default(), Tells::and)
     }
 
+    /// How findings name the files: what sort of database each is and when it was
+    /// made, which tells one release from the next wherever it lies.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let names: Vec<String> = self
+            .files()
+            .map(|file| format!("{} {}", file.sort, file.built))
+            .collect();
+        names.join(", ")
+    }
+
     /// What the files say of themselves.
     pub fn files(&self) -> impl Iterator<Item = PlacesFile<'_>> {
         self.files.iter().map(File::about)

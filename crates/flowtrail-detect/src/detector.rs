@@ -242,6 +242,7 @@ impl Detector {
         finding.evidence.push(evidence);
         finding.first_seen.clone_from(&facts.first_seen);
         finding.baseline = plan.baseline_of(|shaped| shaped.rule(ix));
+        finding.places = plan.places_of(|shaped| shaped.rule(ix));
         let basis = Basis::Record {
             resources_max: limits.evidence_values_max,
             facts,

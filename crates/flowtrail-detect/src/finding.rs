@@ -209,6 +209,9 @@ pub struct Finding {
     /// The baseline, if it shaped the finding: the rule, or one that it rests
     /// on, asks for what a memory tells.
     pub baseline: Option<Arc<str>>,
+    /// The files that say where addresses are, by sort and date, if they shaped
+    /// the finding: the rule, or one that it rests on, asks for what they tell.
+    pub places: Option<Arc<str>>,
     /// What is new in the records of `evidence`, in order, where a rule asks a
     /// memory.
     pub first_seen: Vec<FirstSeen>,

@@ -28,9 +28,9 @@ impl Known {
     }
 }
 
-/// What is remembered, by name, and who asks for it.
+/// What is known, by the name that findings give it, and who asks for it.
 #[derive(Debug)]
-pub(crate) struct Remembered {
+pub(crate) struct Named {
     pub(crate) name: Arc<str>,
     pub(crate) shaped: Shaped,
 }
@@ -44,11 +44,13 @@ pub(crate) struct Shaped {
 }
 
 impl Shaped {
-    fn of(rules: &RuleSet, by: Knowledge) -> Self {
+    fn of(rules: &RuleSet, by: &[Knowledge]) -> Self {
         let asks = |ix: RuleIx| {
-            let kinds = [Kind::CloudTrail, Kind::Flow].into_iter();
-            let mut fields = kinds.flat_map(|kind| rules.fields_of(ix, kind));
-            fields.any(|f| is_of(f, by))
+            let mut kinds = [Kind::CloudTrail, Kind::Flow].into_iter();
+            kinds.any(|kind| {
+                let fields = rules.fields_of(ix, kind);
+                fields.iter().any(|f| is_of(f, by, kind))
+            })
         };
         let count = u32::try_from(rules.rules().len()).unwrap_or(u32::MAX);
         let mut shaped = Self {
@@ -63,10 +65,11 @@ impl Shaped {
         shaped
     }
 
-    fn rests_on(&self, correlation: &Correlation, by: Knowledge) -> bool {
+    fn rests_on(&self, correlation: &Correlation, by: &[Knowledge]) -> bool {
         correlation.members.iter().any(|m| {
             let mut fields = m.group_by.iter().chain(&m.value);
-            fields.any(|f| is_of(&f.name, by))
+            let kinds = [Kind::CloudTrail, Kind::Flow];
+            fields.any(|f| kinds.iter().any(|kind| is_of(&f.name, by, *kind)))
                 || match m.of {
                     MemberOf::Rule(ix) => self.rule(ix),
                     MemberOf::Correlation(ix) => self.correlation(ix),
@@ -83,8 +86,8 @@ impl Shaped {
     }
 }
 
-fn is_of(field: &str, knowledge: Knowledge) -> bool {
-    derived_field(field).is_some_and(|f| f.awaits == Some(knowledge))
+fn is_of(field: &str, by: &[Knowledge], kind: Kind) -> bool {
+    derived_field(field).is_some_and(|f| by.iter().any(|k| f.rests_on(*k, kind)))
 }
 
 #[derive(Debug)]
@@ -152,8 +155,10 @@ pub struct Plan {
     pub(crate) level: Level,
     pub(crate) known: Option<Known>,
     pub(crate) shaped: Shaped,
-    pub(crate) memory: Option<Remembered>,
+    memory: Option<Named>,
     places: Option<Arc<Places>>,
+    /// The files of places, if rules can ask for them.
+    placed: Option<Named>,
     /// What the group fields of each correlation are.
     roles: Vec<Vec<Option<Role>>>,
 }
@@ -186,9 +191,17 @@ impl Plan {
         level: Level,
         given: &Given,
     ) -> Result<Self, PlanError> {
-        let memory = given.memory.as_ref().map(|name| Remembered {
+        let memory = given.memory.as_ref().map(|name| Named {
             name: Arc::clone(name),
-            shaped: Shaped::of(&rules, Knowledge::Baseline),
+            shaped: Shaped::of(&rules, &[Knowledge::Baseline]),
+        });
+        let placed = given.places.as_ref().map(|places| {
+            let mut told = Knowledge::OF_ADDRESSES.to_vec();
+            told.retain(|k| given.has(*k));
+            Named {
+                name: places.name().into(),
+                shaped: Shaped::of(&rules, &told),
+            }
         });
         let known = given.context.as_ref().map(|context| Known {
             version: context.version().into(),
@@ -200,9 +213,9 @@ impl Plan {
         let feeds = feed::feeds(&rules);
         let families = stream::families(rules.correlations());
         Ok(Self {
-            shaped: known
-                .as_ref()
-                .map_or_else(Shaped::default, |_| Shaped::of(&rules, Knowledge::Context)),
+            shaped: known.as_ref().map_or_else(Shaped::default, |_| {
+                Shaped::of(&rules, &[Knowledge::Context])
+            }),
             roles: known.as_ref().map_or_else(Vec::new, |_| roles(&rules)),
             rules,
             cloudtrail,
@@ -214,6 +227,7 @@ impl Plan {
             known,
             memory,
             places: given.places.clone(),
+            placed,
         })
     }
 
@@ -275,6 +289,12 @@ impl Plan {
     pub(crate) fn baseline_of(&self, asks: impl Fn(&Shaped) -> bool) -> Option<Arc<str>> {
         let memory = self.memory.as_ref().filter(|m| asks(&m.shaped))?;
         Some(Arc::clone(&memory.name))
+    }
+
+    /// The files of places, if whoever is asked for asks for what they tell.
+    pub(crate) fn places_of(&self, asks: impl Fn(&Shaped) -> bool) -> Option<Arc<str>> {
+        let placed = self.placed.as_ref().filter(|p| asks(&p.shaped))?;
+        Some(Arc::clone(&placed.name))
     }
 
     /// What the group fields of a correlation are. Empty without a context.

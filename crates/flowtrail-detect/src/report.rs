@@ -31,6 +31,7 @@ pub(crate) fn with_facts(id: FindingId, rule: &Arc<RuleMeta>, facts: Arc<Facts>)
         evidence_omitted: 0,
         context: None,
         baseline: None,
+        places: None,
         first_seen: Vec::new(),
         suppressed: None,
     }
@@ -123,6 +124,7 @@ pub(crate) fn raised(plan: &Plan, episode: Episode) -> Result<Finding, Unraised>
     };
     let mut finding = of_episode(id, c, episode);
     finding.baseline = plan.baseline_of(|shaped| shaped.correlation(ix));
+    finding.places = plan.places_of(|shaped| shaped.correlation(ix));
     let shaped = plan.shaped.correlation(ix);
     settle(plan.known.as_ref(), &mut finding, shaped, basis);
     Ok(finding)

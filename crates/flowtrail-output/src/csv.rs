@@ -32,7 +32,7 @@ enum Cell<'a> {
 type Column = (&'static str, fn(&Finding) -> Cell<'_>);
 
 /// Every column, in the order of the row.
-const COLUMNS: [Column; 46] = [
+const COLUMNS: [Column; 47] = [
     ("finding_id", |f| Cell::Text(f.id.to_string().into())),
     ("time", |f| instant(phrase::time(f))),
     ("first", |f| instant(f.first)),
@@ -102,6 +102,10 @@ const COLUMNS: [Column; 46] = [
     }),
     ("first_seen", |f| {
         list(f.first_seen.iter().map(phrase::first_seen))
+    }),
+    ("places", |f| {
+        let files = f.places.as_deref();
+        files.map_or(Cell::Empty, |files| Cell::Text(files.into()))
     }),
 ];
 

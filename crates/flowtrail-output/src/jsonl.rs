@@ -85,6 +85,8 @@ struct Line<'a> {
     suppressed: Option<Suppressed<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     baseline: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    places: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     first_seen: Vec<New<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -260,6 +262,7 @@ fn line(f: &Finding) -> Line<'_> {
             expires: s.expires.to_string(),
         }),
         baseline: f.baseline.as_deref(),
+        places: f.places.as_deref(),
         first_seen: f.first_seen.iter().map(new).collect(),
         drill: f.is_drill().then_some(true),
     }

@@ -256,6 +256,7 @@ fn unmapped(f: &Finding, placed: bool) -> Option<Value> {
         .maybe("context", f.context.as_deref())
         .maybe("suppressed", suppressed(f))
         .maybe("baseline", f.baseline.as_deref())
+        .maybe("places", f.places.as_deref())
         .strings(
             "first_seen",
             &f.first_seen

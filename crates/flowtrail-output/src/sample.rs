@@ -89,6 +89,7 @@ pub(crate) fn cloudtrail() -> Finding {
         evidence_omitted: 0,
         context: None,
         baseline: None,
+        places: None,
         first_seen: Vec::new(),
         suppressed: None,
     }
@@ -117,6 +118,7 @@ pub(crate) fn unusual() -> Finding {
     };
     Finding {
         baseline: Some("0123456789abcdef".into()),
+        places: Some("Cities 2026-11-02T00:00:00Z".into()),
         first_seen: vec![
             new(
                 Dimension::PrincipalApi,

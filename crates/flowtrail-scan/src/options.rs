@@ -18,7 +18,9 @@ const fn bit(knowledge: Knowledge) -> usize {
     match knowledge {
         Knowledge::Context => 1,
         Knowledge::Baseline => 2,
-        Knowledge::Places => 4,
+        Knowledge::Countries => 4,
+        Knowledge::Systems => 8,
+        Knowledge::Places => 16,
     }
 }
 
@@ -73,24 +75,17 @@ fn availability<const KNOWN: usize>(name: &str) -> Availability {
     }
 }
 
-/// A function for each that can be known: the compiler of rules takes one.
-const BY_KNOWN: [fn(&str) -> Availability; 2 * ONE_READING] = [
-    availability::<0>,
-    availability::<1>,
-    availability::<2>,
-    availability::<3>,
-    availability::<4>,
-    availability::<5>,
-    availability::<6>,
-    availability::<7>,
-    availability::<8>,
-    availability::<9>,
-    availability::<10>,
-    availability::<11>,
-    availability::<12>,
-    availability::<13>,
-    availability::<14>,
-    availability::<15>,
+/// A function for each set of what can be known.
+macro_rules! by_known {
+    ($($known:literal)+) => { [$(availability::<$known>),+] };
+}
+
+/// The compiler of rules takes one of them.
+const BY_KNOWN: [fn(&str) -> Availability; 2 * ONE_READING] = by_known![
+    0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15
+    16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31
+    32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47
+    48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63
 ];
 
 fn options(known: usize) -> Options {

@@ -72,7 +72,7 @@ fn a_rule_that_waits_for_something_else_says_for_what() {
     let (place, new) = (waits("country"), waits("first_seen"));
     let dir = folder(&[("p.yml", &place), ("n.yml", &new), ("a.json", &logs())]);
     for (rule, note) in [
-        ("p.yml", "without files of places (--geo)\n"),
+        ("p.yml", "without files of countries (--geo)\n"),
         (
             "n.yml",
             "without a baseline; `--learn` or `--baseline FILE` gives one\n",

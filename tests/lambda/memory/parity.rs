@@ -10,7 +10,7 @@ use flowtrail_scan::{ScanOptions, Scanner, rule_options_in_stream};
 use flowtrail_sigma::{Level, compile};
 use flowtrail_simulate::{Attack, LABELS_KEY, Plan, simulate};
 
-use super::{Place, build, replay};
+use super::{Beside, Place, build, replay};
 use crate::function::Function;
 use crate::parity::{Log, merged, split};
 use crate::payload;
@@ -26,7 +26,7 @@ const FLOWS_EVERY: usize = 6;
 /// Objects of one invocation.
 const AT_ONCE: usize = 8;
 
-const DAY_MS: i64 = 86_400_000;
+pub(super) const DAY_MS: i64 = 86_400_000;
 
 /// All logs with the time of their last record, in the order of time.
 fn logs(start: EventTime) -> Vec<(EventTime, Log)> {
@@ -49,6 +49,11 @@ fn logs(start: EventTime) -> Vec<(EventTime, Log)> {
     let mut store = BTreeMap::new();
     simulate(&plan, &mut store, &mut |_| {}).unwrap();
     store.remove(LABELS_KEY);
+    timed(store)
+}
+
+/// Logs with the time of their last record, in the order of time.
+pub(super) fn timed(store: BTreeMap<String, Vec<u8>>) -> Vec<(EventTime, Log)> {
     let nothing = Arc::new(compile(&[], &rule_options_in_stream(&[])).rules);
     let rules = Rules::new(nothing, &Limits::default(), Level::Low, None).unwrap();
     let mut scanner = Scanner::new(Arc::new(rules), ScanOptions::default());
@@ -63,7 +68,7 @@ fn logs(start: EventTime) -> Vec<(EventTime, Log)> {
 
 /// The logs of a day as other objects: calls put together or taken apart, every
 /// second group as the one or the other, and some of both; fewer flows.
-fn objects(logs: &[Log]) -> Vec<Log> {
+pub(super) fn objects(logs: &[Log]) -> Vec<Log> {
     let (calls, flows): (Vec<&Log>, Vec<&Log>) =
         logs.iter().partition(|l| l.key.contains("/CloudTrail/"));
     let mut out: Vec<Log> = flows.into_iter().step_by(FLOWS_EVERY).cloned().collect();
@@ -81,7 +86,7 @@ fn objects(logs: &[Log]) -> Vec<Log> {
 
 /// Everything three times, to one of two functions each, in an order that the
 /// seed decides.
-async fn deliver(functions: &[Function; 2], stored: &[Stored], seed: u64) {
+pub(super) async fn deliver(functions: &[Function; 2], stored: &[Stored], seed: u64) {
     let mut state = seed;
     let mut next = move |below: usize| {
         // Knuth's linear congruential generator, whose upper bits are good enough.
@@ -121,7 +126,7 @@ async fn object_by_object_the_same_is_new() {
         objects(&of(ends_before(DAYS - 2), ends_before(DAYS - 1))),
         objects(&of(ends_before(DAYS - 1), EventTime(i64::MAX))),
     ];
-    let baseline = build(&past);
+    let baseline = build(&past, &Beside::default());
     let Some(place) = Place::of("usual", &baseline).await else {
         return;
     };

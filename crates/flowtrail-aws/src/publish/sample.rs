@@ -49,6 +49,7 @@ pub(super) fn finding(n: u32, rule: &str, actor: &str) -> Finding {
         evidence_omitted: 0,
         context: None,
         baseline: None,
+        places: None,
         first_seen: Vec::new(),
         suppressed: None,
     }

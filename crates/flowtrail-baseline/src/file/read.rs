@@ -147,12 +147,20 @@ impl Baseline {
         spans.find(|s| s.is_known(as_of, memory)).map(|s| s.first)
     }
 
+    /// The only day on which it was seen, as of a day, if that day is remembered
+    /// and there is no other one in the file.
+    #[must_use]
+    pub fn once(&self, id: SightingId, day: Day) -> Option<Day> {
+        let first = self.since(id, day)?;
+        let mut spans = self.sightings.find(&self.bytes, id.0);
+        spans
+            .any(|at| self.span(at) == Span::day(first))
+            .then_some(first)
+    }
+
     fn span(&self, at: usize) -> Span {
         let days = self.sightings.end() + at * 4;
-        Span {
-            first: self.day(days),
-            last: self.day(days + 2),
-        }
+        Span::of(self.day(days), self.day(days + 2))
     }
 
     fn day(&self, at: usize) -> Day {

@@ -61,14 +61,22 @@ fn a_file_answers_as_its_history() {
             "{key} {value} {day}"
         );
     }
+    let once = |value: &str, day| {
+        let key = KeyId::new(Dimension::PrincipalApi, "ann");
+        baseline.once(key.sighting(value), Day(day))
+    };
+    assert_eq!(once("iam:CreateUser", 171), Some(Day(150)));
+    assert_eq!(once("iam:CreateUser", 150), None);
+    assert_eq!(once("s3:GetObject", 171), None, "on two days");
+    assert_eq!(once("s3:PutObject", 171), None, "never");
     let value = ValueId::new(Dimension::PrincipalApi, "s3:GetObject");
     let peers = baseline.peers(Dimension::PrincipalApi, value);
     assert_eq!((peers.having, peers.all), (2, 2));
     let calls = KeyId::new(Dimension::PrincipalCalls, "ann");
     let profile = baseline.profile(calls).unwrap();
     assert_eq!(
-        (profile.hours, baseline.hours_of(calls)),
-        (3, Some(71 * 24))
+        (profile.hours, profile.max, baseline.hours_of(calls)),
+        (3, 2, Some(71 * 24))
     );
     assert_eq!(baseline.id().len(), 16);
     let entries = baseline.entries().unwrap().unwrap();
@@ -88,6 +96,44 @@ fn a_file_answers_as_its_history() {
     // And back.
     let again = baseline.history().unwrap().unwrap();
     assert_eq!(again.write().unwrap(), bytes);
+}
+
+/// A thousand calls in an hour of the day 105, ten in all others.
+fn calls_of(days: std::ops::Range<i64>) -> History {
+    let mut history = History::new(Calendar::default(), true);
+    for day in days {
+        for hour in 0..24 {
+            let time = EventTime(day * DAY_MS + hour * DAY_MS / 24);
+            let number = if (day, hour) == (105, 3) { 1000 } else { 10 };
+            history.count(Dimension::PrincipalCalls, "ann", number, time);
+            history.covers("111122223333", Day::of(time), 1);
+        }
+    }
+    history
+}
+
+#[test]
+fn an_hour_is_beside_those_of_the_file_and_those_since() {
+    let key = KeyId::new(Dimension::PrincipalCalls, "ann");
+    let hour = |file: std::ops::Range<i64>, since: std::ops::Range<i64>, day| {
+        let file = Baseline::read(calls_of(file).write().unwrap()).unwrap();
+        let both = Since::new(Arc::new(file), calls_of(since));
+        both.hour(key, at(day)).unwrap()
+    };
+    let whole = crate::Rolling::new(calls_of(90..131));
+    assert_eq!(whole.hour(key, at(104)).unwrap().max, 10);
+    let want = whole.hour(key, at(130)).unwrap();
+    assert_eq!((want.number, want.max), (10, 1000));
+    // The largest is in the file, or came since; what is read again of the days
+    // of the file does not count twice.
+    assert_eq!(hour(90..120, 120..131, 130), want);
+    assert_eq!(hour(90..104, 104..131, 130), want);
+    assert_eq!(hour(90..120, 90..131, 130), want);
+    assert_eq!(hour(90..104, 104..131, 104).max, 10);
+    let sum = |memory: &dyn Memory, day| memory.sum(key, Day(day));
+    assert_eq!(sum(&whole, 91), 240);
+    let file = Arc::new(Baseline::read(calls_of(90..91).write().unwrap()).unwrap());
+    assert_eq!(sum(&Since::new(file, calls_of(91..131)), 130), 240);
 }
 
 #[test]
@@ -173,7 +219,9 @@ fn part(all: &[Sighting], which: Option<u8>) -> History {
     for (key, value, day, part) in all.iter().filter(|s| which.is_none_or(|w| w == s.3)) {
         let (key, value, time) = (format!("k{key}"), format!("v{value}"), at(i64::from(*day)));
         history.see(Dimension::AccountApi, &key, &value, time);
-        history.count(Dimension::PrincipalCalls, &format!("{key} {part}"), 3, time);
+        let number = 3 + u64::from(value.as_bytes()[1]) * u64::from(*day);
+        let key = format!("{key} {part}");
+        history.count(Dimension::PrincipalCalls, &key, number, time);
         history.covers(&format!("account {part}"), Day::of(time), 1);
     }
     history
@@ -245,6 +293,12 @@ proptest! {
                 let was_asked = part(&new, None).spans(id).is_some();
                 let want = all.is_known(id, Day(day)) || !was_asked;
                 prop_assert_eq!(some.is_known(id, Day(day)), want);
+                // What the file alone says is the same for both.
+                let says = |m: &Since| {
+                    let day = Day(day);
+                    (m.once(id, day), m.was_seen(id, day), m.covered(day))
+                };
+                prop_assert_eq!(says(&some), says(&all));
             }
         }
         let never = KeyId::new(Dimension::AccountApi, "never");

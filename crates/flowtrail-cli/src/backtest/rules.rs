@@ -116,7 +116,7 @@ impl Sets {
                 Some(Knowledge::Context) => "; `--context FILE` gives one",
                 Some(Knowledge::Baseline) => "; `--learn` or `--baseline FILE` gives one",
                 // The words name the option.
-                Some(Knowledge::Places) | None => "",
+                Some(Knowledge::Countries | Knowledge::Systems | Knowledge::Places) | None => "",
             };
             let needs = given::needs(rule.needs.iter().copied());
             let title = sanitize(&rule.meta.title);

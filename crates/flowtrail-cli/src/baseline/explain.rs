@@ -232,8 +232,8 @@ fn explain(
         writeln!(
             out,
             "    {} of {} hours with something; mean {:.1}, deviation {:.1}, median {}, 99 of 100 \
-             up to {}",
-            of.hours.0, of.hours.1, of.mean, of.deviation, of.median, of.p99
+             up to {}, all up to {}",
+            of.hours.0, of.hours.1, of.mean, of.deviation, of.median, of.p99, of.max
         )?;
     }
     if usual.is_empty() && numbers.is_empty() {

@@ -68,6 +68,8 @@ pub(super) struct Numbers {
     pub(super) deviation: f64,
     pub(super) median: u64,
     pub(super) p99: u64,
+    /// The largest hour.
+    pub(super) max: u64,
 }
 
 /// A baseline that can be asked.
@@ -192,6 +194,7 @@ impl<'b> Known<'b> {
             deviation,
             median: profile.quantile(0.5),
             p99: profile.quantile(0.99),
+            max: profile.max,
         })
     }
 }
@@ -214,7 +217,7 @@ impl Numbers {
             "dimension": self.dimension.name(), "key": self.key,
             "hours": self.hours.1, "active_hours": self.hours.0,
             "mean": self.mean, "deviation": self.deviation,
-            "median": self.median, "p99": self.p99,
+            "median": self.median, "p99": self.p99, "max": self.max,
         })
     }
 }

@@ -98,6 +98,8 @@ pub(super) fn run(as_json: bool) -> anyhow::Result<Outcome> {
             let waits = match knowledge {
                 Knowledge::Context => "needs a context file (--context)",
                 Knowledge::Baseline => "needs a baseline (--baseline or --learn)",
+                Knowledge::Countries => "needs files of countries (--geo)",
+                Knowledge::Systems => "needs files of autonomous systems (--geo)",
                 Knowledge::Places => "needs files of places (--geo)",
             };
             entry("", waits, width, &mut out)?;

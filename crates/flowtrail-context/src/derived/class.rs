@@ -10,6 +10,9 @@ pub(super) const DELETE: &str = "delete";
 pub(super) const AUTH: &str = "auth";
 pub(super) const CRYPTO: &str = "crypto";
 
+/// Every sort.
+pub(super) const ALL: [&str; 5] = [READ, WRITE, DELETE, AUTH, CRYPTO];
+
 /// First words of calls that only read.
 const READS: &[&str] = &[
     "BatchGet", "Check", "Count", "Describe", "Detect", "Discover", "Download", "Estimate",

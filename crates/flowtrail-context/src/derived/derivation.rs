@@ -198,7 +198,9 @@ impl Derivation {
         let (mut context, mut places) = (None, None);
         match field.awaits {
             Some(Knowledge::Context) => context = self.context.as_deref(),
-            Some(Knowledge::Places) => places = self.places.as_deref(),
+            Some(Knowledge::Countries | Knowledge::Systems | Knowledge::Places) => {
+                places = self.places.as_deref();
+            }
             // A memory is asked elsewhere.
             Some(Knowledge::Baseline) | None => {}
         }

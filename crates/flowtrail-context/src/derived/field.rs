@@ -1,6 +1,7 @@
 //! The table of derived fields. Documentation, rule checker and SQL schema
 //! derive from it; a field is added here and in the file that computes it.
 
+use flowtrail_baseline::Dimension;
 use flowtrail_event::Kind;
 
 use super::base::{Base, View};
@@ -10,6 +11,7 @@ use super::needs::{
     RESOURCE_ACCOUNT, SEEN_CALLS, SEEN_FLOWS, SOURCE,
 };
 use super::opening::Side;
+use super::recall::Recalled;
 use super::text::TextBuf;
 use super::{access, agent, api, class, globe, identity, network, opening, origin, owner};
 use crate::context::{PARTS, Verdict};
@@ -24,20 +26,35 @@ pub enum Knowledge {
     Context,
     /// What is usual, learnt from history.
     Baseline,
-    /// Files that say where addresses of the internet are.
+    /// Files that say in which countries addresses of the internet are.
+    Countries,
+    /// Files that say in which autonomous systems they are.
+    Systems,
+    /// Files that say where on the globe they are.
     Places,
 }
 
 impl Knowledge {
     /// Every sort of knowledge.
-    pub const ALL: [Self; 3] = [Self::Context, Self::Baseline, Self::Places];
+    pub const ALL: [Self; 5] = [
+        Self::Context,
+        Self::Baseline,
+        Self::Countries,
+        Self::Systems,
+        Self::Places,
+    ];
 
-    /// The word for it: `context`, `baseline` or `places`.
+    /// What files in `MaxMind`'s format tell; one alone seldom tells all of it.
+    pub const OF_ADDRESSES: [Self; 3] = [Self::Countries, Self::Systems, Self::Places];
+
+    /// The word for it: `context`, `baseline`, `countries`, `systems` or `places`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Context => "context",
             Self::Baseline => "baseline",
+            Self::Countries => "countries",
+            Self::Systems => "systems",
             Self::Places => "places",
         }
     }
@@ -71,6 +88,18 @@ impl DerivedField {
             Kind::CloudTrail => self.needs_cloudtrail,
             Kind::Flow => self.needs_flow,
         }
+    }
+
+    /// Whether its value in records of `kind` depends on some sort of knowledge: on
+    /// what it awaits, and if it tells what is new, on countries, where they are
+    /// known.
+    #[must_use]
+    pub fn rests_on(&self, knowledge: Knowledge, kind: Kind) -> bool {
+        let country = Dimension::PrincipalCountry;
+        let of_countries = knowledge == Knowledge::Countries
+            && country.kind() == kind
+            && Recalled::of(self.name).is_some_and(|r| r.dimensions().contains(&country));
+        self.awaits == Some(knowledge) || of_countries
     }
 
     /// Whether records of `kind` can have it. Asking for it elsewhere is no
@@ -352,24 +381,28 @@ pub static DERIVED: &[DerivedField] = &[
         "The country of the address on the internet that a call came from, or that is at the \
          other end of a flow, as two letters of ISO 3166. Absent for private addresses, services \
          and endpoints, and where the files do not say.",
+        Knowledge::Countries,
         globe::country,
     ),
     located(
         "flowtrail.place",
         "Where that address is: degrees of latitude and longitude with two digits, as \
          `50.11,8.68`. Absent also where the files may be 500 kilometres off by their own word.",
+        Knowledge::Places,
         globe::place,
     ),
     located(
         "flowtrail.asn",
         "The number of the autonomous system that the address is in, without `AS`. Absent where \
          the files do not say.",
+        Knowledge::Systems,
         globe::system,
     ),
     located(
         "flowtrail.as_name",
         "Who runs the autonomous system that the address is in, as the files write it. Absent \
          where they do not say.",
+        Knowledge::Systems,
         globe::system_name,
     ),
     recalled(
@@ -397,6 +430,24 @@ pub static DERIVED: &[DerivedField] = &[
         [SEEN_CALLS, &[]],
     ),
     recalled(
+        "flowtrail.access_key.idle_weeks",
+        "For how many weeks, of seven days since 1970-01-01, the lasting access key of the call \
+         was not used before the week of the call, having been used before, in the last 90 \
+         days. Absent for others, and once it was used on an earlier day of the week. What a \
+         baseline does not cover does not count.",
+        &[],
+        [SEEN_CALLS, &[]],
+    ),
+    recalled(
+        "flowtrail.rare_call.age_days",
+        "How many days ago the caller made this call, if that was on one day only in the last \
+         90 days, and 14 days and 100 calls of the caller in the account were seen before. \
+         Absent for calls that are new, or were made on two days. With a baseline, by what \
+         that has alone.",
+        &[],
+        [SEEN_CALLS, &[]],
+    ),
+    recalled(
         "flowtrail.rare_destination",
         "Whether the address outside to which a host opened the connection was first seen in \
          the last 7 days and is known to at most one other host in 50, or to one. Absent for other \
@@ -416,6 +467,13 @@ pub static DERIVED: &[DerivedField] = &[
         "flowtrail.hour.calls_sigma",
         "By how many standard deviations `flowtrail.hour.calls` is above the mean of the hours \
          before the day; a deviation is one call at least, and a tenth of the mean.",
+        &[],
+        [SEEN_CALLS, &[]],
+    ),
+    recalled(
+        "flowtrail.hour.calls_peak",
+        "How many times the largest of the hours before the day `flowtrail.hour.calls` is, with \
+         two digits; an hour counts as one call at least.",
         &[],
         [SEEN_CALLS, &[]],
     ),
@@ -468,15 +526,20 @@ const fn recalled(
     }
 }
 
-/// A field that is computed from files of places.
-const fn located(name: &'static str, doc: &'static str, compute: Compute) -> DerivedField {
+/// A field that is computed from files that tell where addresses are.
+const fn located(
+    name: &'static str,
+    doc: &'static str,
+    awaits: Knowledge,
+    compute: Compute,
+) -> DerivedField {
     DerivedField {
         name,
         doc,
         values: &[],
         needs_cloudtrail: SOURCE,
         needs_flow: OUTSIDE,
-        awaits: Some(Knowledge::Places),
+        awaits: Some(awaits),
         compute,
     }
 }
@@ -529,9 +592,28 @@ mod tests {
     fn every_field_of_a_memory_is_filled_by_one() {
         for field in DERIVED {
             let of_memory = field.awaits == Some(Knowledge::Baseline);
-            let recalled = super::super::recall::Recalled::of(field.name);
+            let recalled = Recalled::of(field.name);
             assert_eq!(recalled.is_some(), of_memory, "{}", field.name);
         }
+    }
+
+    #[test]
+    fn what_is_new_rests_on_countries_too() {
+        let rests = |name, knowledge, kind| derived_field(name).unwrap().rests_on(knowledge, kind);
+        let (calls, flows) = (Kind::CloudTrail, Kind::Flow);
+        for name in ["flowtrail.first_seen", "flowtrail.novelty"] {
+            assert!(rests(name, Knowledge::Countries, calls), "{name}");
+            assert!(!rests(name, Knowledge::Countries, flows), "{name}");
+            assert!(!rests(name, Knowledge::Systems, calls), "{name}");
+            assert!(rests(name, Knowledge::Baseline, flows), "{name}");
+        }
+        assert!(rests("flowtrail.asn", Knowledge::Systems, flows));
+        assert!(!rests("flowtrail.asn", Knowledge::Countries, flows));
+        assert!(!rests(
+            "flowtrail.access_key.age_days",
+            Knowledge::Countries,
+            calls
+        ));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use flowtrail_baseline::{Day, Dimension, KeyId, Memory, ValueId};
 use flowtrail_event::{Event, Kind, Projection, SlotId};
 
 use super::access;
-use super::sightings::Sighter;
+use super::sightings::{Sighter, week_of};
 use crate::places::Places;
 
 /// The slot in which is kept what is new in a record, so that several fields of
@@ -38,17 +38,27 @@ const RARE_HOSTS: u32 = 50;
 /// And if it was first seen so many days ago at most.
 const RARE_DAYS: u16 = 7;
 
+/// What is rare for a caller tells only beside so many calls of it.
+const RARE_CALLS_MIN: u128 = 100;
+
+/// Weeks back to which an access key is looked for: as many as are remembered.
+const IDLE_WEEKS_MAX: u16 = 13;
+
 /// A field that a memory fills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Recalled {
     FirstSeen,
     Novelty,
     KeyAge,
+    KeyIdle,
     RareDestination,
+    RareCall,
     /// What somebody has in an hour.
     Hour(Dimension),
     /// How far that is above what is usual.
     HourSigma(Dimension),
+    /// How many times the largest hour before it is.
+    HourPeak(Dimension),
 }
 
 impl Recalled {
@@ -58,9 +68,12 @@ impl Recalled {
             "flowtrail.first_seen" => Self::FirstSeen,
             "flowtrail.novelty" => Self::Novelty,
             "flowtrail.access_key.age_days" => Self::KeyAge,
+            "flowtrail.access_key.idle_weeks" => Self::KeyIdle,
             "flowtrail.rare_destination" => Self::RareDestination,
+            "flowtrail.rare_call.age_days" => Self::RareCall,
             "flowtrail.hour.calls" => Self::Hour(Dimension::PrincipalCalls),
             "flowtrail.hour.calls_sigma" => Self::HourSigma(Dimension::PrincipalCalls),
+            "flowtrail.hour.calls_peak" => Self::HourPeak(Dimension::PrincipalCalls),
             "flowtrail.hour.bytes_out" => Self::Hour(Dimension::InterfaceBytesOut),
             "flowtrail.hour.bytes_out_sigma" => Self::HourSigma(Dimension::InterfaceBytesOut),
             "flowtrail.hour.rejects" => Self::Hour(Dimension::InterfaceRejects),
@@ -70,12 +83,16 @@ impl Recalled {
     }
 
     /// The dimensions that it is computed from.
-    fn dimensions(self) -> Vec<Dimension> {
+    pub(super) fn dimensions(self) -> Vec<Dimension> {
         match self {
             Self::FirstSeen | Self::Novelty => FIRST_SEEN.to_vec(),
             Self::KeyAge => vec![Dimension::KeyNetwork, Dimension::KeyCreated],
+            Self::KeyIdle => vec![Dimension::KeyWeek],
             Self::RareDestination => vec![Dimension::HostDestination, Dimension::Destination],
-            Self::Hour(dimension) | Self::HourSigma(dimension) => vec![dimension],
+            Self::RareCall => vec![Dimension::PrincipalApi, Dimension::PrincipalCalls],
+            Self::Hour(dimension) | Self::HourSigma(dimension) | Self::HourPeak(dimension) => {
+                vec![dimension]
+            }
         }
     }
 }
@@ -103,7 +120,8 @@ impl Recall {
         }
         let mut dimensions: Vec<Dimension> =
             asked.iter().flat_map(|(r, _)| r.dimensions()).collect();
-        let told = |d: Dimension| d != Dimension::PrincipalCountry || places.is_some();
+        let countries = places.is_some_and(|p| p.tells().countries);
+        let told = |d: Dimension| d != Dimension::PrincipalCountry || countries;
         dimensions.retain(|d| d.kind() == kind && told(*d));
         dimensions.sort_unstable();
         dimensions.dedup();
@@ -145,11 +163,9 @@ impl Recall {
                 }
             }
             Recalled::Novelty => self.novelty(event, slot, memory),
-            Recalled::KeyAge => {
-                if let Some(days) = self.key_age(event, memory) {
-                    event.derive(slot, itoa::Buffer::new().format(days).as_bytes());
-                }
-            }
+            Recalled::KeyAge => whole(event, slot, self.key_age(event, memory)),
+            Recalled::KeyIdle => whole(event, slot, self.idle_weeks(event, memory)),
+            Recalled::RareCall => whole(event, slot, self.rare_call(event, memory)),
             Recalled::RareDestination => {
                 if let Some(is_rare) = self.is_rare(event, memory) {
                     let text = if is_rare { access::TRUE } else { access::FALSE };
@@ -157,14 +173,16 @@ impl Recall {
                 }
             }
             Recalled::Hour(dimension) => {
-                if let Some(hour) = self.hour(event, dimension, memory) {
-                    event.derive(slot, itoa::Buffer::new().format(hour.number).as_bytes());
-                }
+                let hour = self.hour(event, dimension, memory);
+                whole(event, slot, hour.map(|h| h.number));
             }
             Recalled::HourSigma(dimension) => {
-                if let Some(hour) = self.hour(event, dimension, memory) {
-                    event.derive(slot, format!("{:.2}", hour.sigma()).as_bytes());
-                }
+                let hour = self.hour(event, dimension, memory);
+                hundredths(event, slot, hour.map(|h| h.sigma()));
+            }
+            Recalled::HourPeak(dimension) => {
+                let hour = self.hour(event, dimension, memory);
+                hundredths(event, slot, hour.map(|h| h.peak()));
             }
         }
     }
@@ -252,6 +270,50 @@ impl Recall {
         Some(day.0.saturating_sub(first?.0))
     }
 
+    /// Weeks without a use of the key of the call before the week of the call.
+    /// None if it was used in that one, or never.
+    fn idle_weeks(&self, event: &Event<'_>, memory: &dyn Memory) -> Option<u16> {
+        let day = memory.calendar().judged_on(event.time?);
+        let mut idle = None;
+        let weeks = |d| d == Dimension::KeyWeek;
+        self.sighter
+            .look(event, weeks, &mut |dimension, key, this| {
+                let key = KeyId::new(dimension, key);
+                if memory.since(key.sighting(this), day).is_some() {
+                    return;
+                }
+                let week = week_of(day);
+                let last = week_of(memory.covered(day)).min(week.saturating_sub(1));
+                let mut back = (0..IDLE_WEEKS_MAX).take_while(|n| *n <= last);
+                idle = back.find(|n| {
+                    let before = key.sighting(itoa::Buffer::new().format(last - n));
+                    memory.was_seen(before, day)
+                });
+            });
+        idle.filter(|weeks| *weeks > 0)
+    }
+
+    /// Days since the only day on which the caller made the call before.
+    fn rare_call(&self, event: &Event<'_>, memory: &dyn Memory) -> Option<u16> {
+        let day = memory.calendar().judged_on(event.time?);
+        let mut once = None;
+        let of_caller = |d| d == Dimension::PrincipalApi;
+        self.sighter
+            .look(event, of_caller, &mut |dimension, key, api| {
+                let key = KeyId::new(dimension, key);
+                // Whoever has just begun did everything on one day.
+                if memory.has_learned(key, day) {
+                    once = memory.once(key.sighting(api), day);
+                }
+            });
+        let once = once?;
+        let mut calls: u128 = 0;
+        self.sighter.sorts_of_calls(event, &mut |dimension, key| {
+            calls = calls.saturating_add(memory.sum(KeyId::new(dimension, key), day));
+        });
+        (calls >= RARE_CALLS_MIN).then(|| day.0.saturating_sub(once.0))
+    }
+
     /// Whether hardly anybody talks to the destination, and only lately.
     fn is_rare(&self, event: &Event<'_>, memory: &dyn Memory) -> Option<bool> {
         let day = memory.calendar().judged_on(event.time?);
@@ -293,6 +355,20 @@ impl Recall {
             }
         });
         found
+    }
+}
+
+/// Fills in a whole number.
+fn whole(event: &mut Event<'_>, slot: SlotId, number: Option<impl itoa::Integer>) {
+    if let Some(number) = number {
+        event.derive(slot, itoa::Buffer::new().format(number).as_bytes());
+    }
+}
+
+/// Fills in a number with two digits behind the point.
+fn hundredths(event: &mut Event<'_>, slot: SlotId, number: Option<f64>) {
+    if let Some(number) = number {
+        event.derive(slot, format!("{number:.2}").as_bytes());
     }
 }
 

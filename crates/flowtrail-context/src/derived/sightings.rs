@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use flowtrail_baseline::{Dimension, History};
+use flowtrail_baseline::{Day, Dimension, History};
 use flowtrail_event::{Event, Kind, Projection};
 
 use super::base::{Base, BaseSlots, View};
@@ -158,6 +158,22 @@ impl Sighter {
         }
     }
 
+    /// Shows the key of each sort of calls of whoever made the call, under which
+    /// they are counted.
+    pub(super) fn sorts_of_calls(&self, event: &Event<'_>, show: &mut dyn FnMut(Dimension, &str)) {
+        let view = View::new(event, &self.base);
+        let Some(scene) = Scene::of(view, self.kind) else {
+            return;
+        };
+        let mut key = TextBuf::new();
+        for sort in class::ALL {
+            key.clear();
+            if let (Some(()), Some(key)) = (scene.calls(sort.as_bytes(), &mut key), text(&key)) {
+                show(Dimension::PrincipalCalls, key);
+            }
+        }
+    }
+
     /// How grave it is if something in the record is new.
     pub(super) fn gravity(&self, event: &Event<'_>) -> f64 {
         if self.kind == Kind::Flow {
@@ -187,6 +203,11 @@ impl Sighter {
     pub const fn is_empty(&self) -> bool {
         self.wanted.is_empty() && self.numbers.is_empty()
     }
+}
+
+/// The week of a day, of seven days since 1970-01-01.
+pub(super) const fn week_of(day: Day) -> u16 {
+    day.0 / 7
 }
 
 /// Bytes that are no UTF-8 name nobody.
@@ -274,6 +295,13 @@ impl<'v> Scene<'v> {
                 key.push(access_key);
                 value.push_all(&[self.network.bytes()])
             }
+            Dimension::KeyWeek => {
+                let access_key = view.text(Base::AccessKey)?;
+                access_key.starts_with(LASTING_KEY).then_some(())?;
+                key.push(access_key);
+                let week = week_of(Day::of(view.time()?));
+                value.push_all(&[itoa::Buffer::new().format(week).as_bytes()])
+            }
             Dimension::PersonHours => self.hour(key, value),
             Dimension::Edge => self.edge(key, value),
             Dimension::HostDestination => self.outside(key, value),
@@ -304,11 +332,7 @@ impl<'v> Scene<'v> {
             Dimension::PrincipalCalls => {
                 let mut sort = TextBuf::new();
                 class::class(view, &mut sort)?;
-                (!self.principal.bytes().is_empty()).then_some(())?;
-                // By account, so that the hours of two accounts never meet.
-                let account = view.text(Base::RecipientAccount)?;
-                let words = [account, self.principal.bytes(), sort.bytes()];
-                push_words(key, &words);
+                self.calls(sort.bytes(), key)?;
                 Some(1)
             }
             Dimension::InterfaceBytesOut => {
@@ -339,8 +363,19 @@ impl<'v> Scene<'v> {
             | Dimension::HostDestination
             | Dimension::PersonHours
             | Dimension::KeyCreated
+            | Dimension::KeyWeek
             | Dimension::Destination => None,
         }
+    }
+
+    /// Under which key calls of a sort are counted: by account, so that the hours
+    /// of two accounts never meet.
+    fn calls(&self, sort: &[u8], key: &mut TextBuf) -> Option<()> {
+        let account = self.view.text(Base::RecipientAccount)?;
+        let principal = self.principal.bytes();
+        (!principal.is_empty()).then_some(())?;
+        push_words(key, &[account, principal, sort]);
+        Some(())
     }
 
     /// Whether the record is of bytes that leave for the outside, and not for

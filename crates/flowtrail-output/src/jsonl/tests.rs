@@ -57,7 +57,7 @@ fn what_a_context_shaped_says_so_at_the_end() {
 fn what_was_never_seen_stands_at_the_end() {
     let plain = written(&sample::cloudtrail());
     let ends = concat!(
-        r#","baseline":"0123456789abcdef","first_seen":["#,
+        r#","baseline":"0123456789abcdef","places":"Cities 2026-11-02T00:00:00Z","first_seen":["#,
         r#"{"dimension":"principal_api","key":"role/Admin","value":"cloudtrail:StopLogging"},"#,
         r#"{"dimension":"key_network","key":"AKIAEXAMPLE","value":"203.0.0.0/16"}]}"#,
         "\n"

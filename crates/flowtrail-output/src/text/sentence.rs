@@ -224,6 +224,9 @@ fn rule(finding: &Finding) -> String {
     if let Some(id) = &finding.baseline {
         line += &format!(", baseline {}", value(id));
     }
+    if let Some(files) = &finding.places {
+        line += &format!(", places {}", value(files));
+    }
     line
 }
 

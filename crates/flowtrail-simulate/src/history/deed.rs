@@ -320,6 +320,18 @@ impl<'w> Deed<'w> {
         known.or_else(|| self.random.pick(&able).copied())
     }
 
+    /// Somebody of this account who goes on a journey, and the day of arrival.
+    pub(super) fn traveller(&mut self) -> Option<(&'w Person, i64)> {
+        let (lasting, account) = (self.lasting, &self.account.id);
+        let arrives = |person: &'w Person| {
+            let (from, to) = person.rhythm?.stay();
+            let works = [from, to - 1].map(|at| person.is_there(at)) == [true, true];
+            (works && lasting.share(person, account) > 0).then_some((person, from))
+        };
+        let all: Vec<_> = self.world.people.iter().filter_map(arrives).collect();
+        self.random.pick(&all).copied()
+    }
+
     /// How somebody calls who has another's credentials: with the same program,
     /// or with one of those that such people use.
     pub(super) fn thief(&mut self, of: &Caller) -> Caller {

@@ -90,7 +90,8 @@ impl Person {
         }
     }
 
-    /// Whether the person is with the company, and not on leave.
+    /// Whether the person is with the company, and neither on leave nor in the
+    /// air.
     pub(crate) fn is_there(&self, secs: i64) -> bool {
         self.rhythm.is_none_or(|r| r.is_there(secs))
     }

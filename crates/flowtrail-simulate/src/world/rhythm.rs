@@ -147,9 +147,10 @@ pub(crate) struct Rhythm {
     /// The first and the last second with the company.
     employed: (i64, i64),
     leave: [(i64, i64); 2],
-    /// A journey, and the network of the hotel.
-    pub(crate) journey: (i64, i64),
-    pub(crate) hotel: Provider,
+    /// A journey, the first and the last day of which are spent in the air, and
+    /// the network of the hotel.
+    journey: (i64, i64),
+    hotel: Provider,
     /// The line at home, and the one after it.
     homes: [Provider; 2],
     /// When the line at home is changed for another.
@@ -165,7 +166,7 @@ impl Rhythm {
             let first = lasting.start + i64::try_from(random.below(last)).unwrap_or(0) * DAY;
             (first, first + days * DAY)
         };
-        let (leave, journey) = ([away(12), away(5)], away(4));
+        let (leave, journey) = ([away(12), away(5)], away(5));
         let overseas = person.utc_offset_hours < 0;
         // Homes have even numbers around the first office, odd ones around the
         // other.
@@ -194,10 +195,17 @@ impl Rhythm {
         }
     }
 
-    /// Whether the person is with the company, and not on leave.
+    /// Whether the person is with the company, and neither on leave nor in the
+    /// air.
     pub(crate) fn is_there(&self, secs: i64) -> bool {
         let within = |(from, to): &(i64, i64)| (*from..*to).contains(&secs);
-        within(&self.employed) && !self.leave.iter().any(within)
+        let flies = within(&self.journey) && !within(&self.stay());
+        within(&self.employed) && !self.leave.iter().any(within) && !flies
+    }
+
+    /// When the person works from the hotel.
+    pub(crate) const fn stay(&self) -> (i64, i64) {
+        (self.journey.0 + DAY, self.journey.1 - DAY)
     }
 
     /// When the person comes, if that is not before the beginning.

@@ -33,7 +33,7 @@ fn hidden(f: &Finding, get: fn(&Suppressed) -> &String) -> Option<Cow<'_, str>> 
 /// Every column, in the order of the table. The names are those of the CSV
 /// form where it has the same.
 #[rustfmt::skip] // One column, one line: it is read as a table.
-pub(crate) static COLUMNS: [Cells<Finding>; 46] = [
+pub(crate) static COLUMNS: [Cells<Finding>; 47] = [
     column("finding_no", "its place among all findings of the run, by time, from 0", Get::Place),
     column("finding_id", "32 hexadecimal digits; the same finding has the same id in every run", Get::Text(|f| Some(f.id.to_string().into()))),
     column("time", "when it was complete: time of the last event", Get::Time(|f| f.last)),
@@ -78,6 +78,7 @@ pub(crate) static COLUMNS: [Cells<Finding>; 46] = [
     column("suppressed", "the suppression that hides it", Get::Text(|f| hidden(f, |s| &s.id))),
     column("suppressed_owner", "who answers for that", Get::Text(|f| hidden(f, |s| &s.owner))),
     column("baseline", "id of the baseline, or history, if the rule asks what was seen before", Get::Text(|f| f.baseline.as_deref().map(Cow::Borrowed))),
+    column("places", "the files that say where addresses are, if the rule asks for what they tell", Get::Text(|f| f.places.as_deref().map(Cow::Borrowed))),
     column("first_seen", "what is new in it: dimension, value and to whom", Get::Texts(first_seen)),
     column("finding", "the whole finding as JSON, as `--format jsonl` writes it", Get::Text(|f| json(f).map(Cow::Owned))),
 ];

@@ -141,16 +141,29 @@ const OF_CLOUDTRAIL: [&str; 2] = ["eventVersion", "eventTime"];
 
 impl Deriver {
     fn new(name: &str, knowledge: &Knowledge) -> Result<Self> {
+        let tells = knowledge.places.as_ref().map(|p| p.tells());
+        let tells = tells.unwrap_or_default();
         let awaits = field_of(name).and_then(|field| field.awaits);
         let lacks = match awaits {
             Some(Awaits::Context) if knowledge.context.is_none() => {
                 Some("needs a context file and none is given\nhint: `--context FILE` names it")
             }
             Some(Awaits::Baseline) => Some("needs a baseline, which statements do not have"),
-            Some(Awaits::Places) if knowledge.places.is_none() => {
-                Some("needs files of places and none is given\nhint: `--geo FILE` names one")
+            Some(Awaits::Countries) if !tells.countries => Some(
+                "needs a file with the countries of addresses and none is given\n\
+                 hint: `--geo FILE` names one",
+            ),
+            Some(Awaits::Systems) if !tells.systems => Some(
+                "needs a file with the autonomous systems of addresses and none is given\n\
+                 hint: `--geo FILE` names one",
+            ),
+            Some(Awaits::Places) if !tells.places => Some(
+                "needs a file with the places of addresses and none is given\n\
+                 hint: `--geo FILE` names one",
+            ),
+            Some(Awaits::Context | Awaits::Countries | Awaits::Systems | Awaits::Places) | None => {
+                None
             }
-            Some(Awaits::Context | Awaits::Places) | None => None,
         };
         if let Some(lacks) = lacks {
             return Err(fault(format!("`{name}` {lacks}")));

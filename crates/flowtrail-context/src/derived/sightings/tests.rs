@@ -56,6 +56,8 @@ fn what_a_call_shows() {
             ("account_api", "111122223333 -> s3:CreateBucket"),
             ("account_region", "111122223333 -> eu-west-1"),
             ("key_network", "AKIAEXAMPLE -> 198.51.0.0/16"),
+            // 2026-11-24 is the day 20781.
+            ("key_week", "AKIAEXAMPLE -> 2968"),
             ("principal_api", &format!("{ARN} -> s3:CreateBucket")),
             ("principal_network", &format!("{ARN} -> 198.51.0.0/16")),
             ("principal_region", &format!("{ARN} -> eu-west-1")),

@@ -34,20 +34,16 @@ fn work(deed: &mut Deed<'_>, caller: &Caller, n: u64) {
     }
 }
 
-/// Whoever travels that day works from there: for the others a hotel is made up.
+/// A journey that somebody makes anyhow: nobody is at home on these days, and
+/// the flights take a day each.
 pub(super) fn business_trip(deed: &mut Deed<'_>) {
-    deed.at_hours(9, 12);
-    let Some(person) = deed.person() else {
+    let Some((person, arrival)) = deed.traveller() else {
         return;
     };
-    let hotel = Provider::any(Sort::Abroad, &mut deed.random);
-    let address = hotel.any_address(&mut deed.random).to_string();
+    deed.day = arrival;
+    deed.at_hours(9, 12);
     for _ in 0..deed.random.between(1, 3) {
-        let at_home = actors::person(deed.account, person, deed.now, true);
-        let caller = Caller {
-            address: address.clone(),
-            ..at_home
-        };
+        let caller = actors::person(deed.account, person, deed.now, true);
         deed.by(&caller);
         crate::history::access::sign_in(deed, &caller);
         let n = deed.random.between(10, 40);

@@ -7,10 +7,12 @@ use crate::places::PLACES_KEY;
 use crate::plan::{History, Plan};
 use crate::run::{Summary, simulate};
 use flate2::read::GzDecoder;
+use flowtrail_context::{Places, Spot};
 use flowtrail_event::EventTime;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Read as _;
+use std::net::IpAddr;
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -143,6 +145,64 @@ fn traces_are_in_the_logs_that_are_promised() {
         let lures: BTreeSet<_> = summary.lures.iter().map(|l| l.negative).collect();
         assert!(lures.len() >= 24, "{lures:?}");
     }
+}
+
+/// Kilometres between two points on the globe.
+fn km(a: Spot, b: Spot) -> f64 {
+    let [north, other_north] = [a.latitude, b.latitude].map(f64::to_radians);
+    let east = (a.longitude - b.longitude).to_radians();
+    let half = ((north - other_north) / 2.0).sin().powi(2)
+        + north.cos() * other_north.cos() * (east / 2.0).sin().powi(2);
+    2.0 * 6371.0 * half.sqrt().asin()
+}
+
+#[test]
+fn only_thieves_are_faster_than_an_airliner() {
+    let mut hotels = 0;
+    for seed in [1, 7, 8] {
+        let (files, summary) = run(&plan(seed));
+        let places = ("places".to_owned(), files[PLACES_KEY].clone());
+        let places = Places::read([places]).unwrap();
+        let stolen: HashSet<&String> = summary
+            .anomalies
+            .iter()
+            .flat_map(|l| &l.traces.event_ids)
+            .collect();
+        let mut of_person: BTreeMap<String, Vec<(i64, IpAddr)>> = BTreeMap::new();
+        for (_, bytes) in files.iter().filter(|(k, _)| k.contains("/CloudTrail/")) {
+            let file: Value = serde_json::from_str(&inflate(bytes)).unwrap();
+            for record in file["Records"].as_array().unwrap() {
+                let id = record["eventID"].as_str().unwrap().to_owned();
+                let name = record["userIdentity"]["arn"].as_str().unwrap_or("");
+                let person = name.rsplit('/').next().unwrap();
+                if record["eventName"] != "ConsoleLogin"
+                    || stolen.contains(&id)
+                    || !person.ends_with("@example.com")
+                {
+                    continue;
+                }
+                let time = record["eventTime"].as_str().unwrap();
+                let time = EventTime::parse(time.as_bytes()).unwrap().secs();
+                let from = record["sourceIPAddress"].as_str().unwrap().parse().unwrap();
+                let all = of_person.entry(person.to_owned()).or_default();
+                all.push((time, from));
+            }
+        }
+        for (person, mut all) in of_person {
+            all.sort_unstable();
+            all.retain(|(_, from)| places.spot(*from).is_some());
+            for pair in all.windows(2) {
+                let [(left, a), (arrived, b)] = pair else {
+                    continue;
+                };
+                let way = km(places.spot(*a).unwrap(), places.spot(*b).unwrap());
+                let hours = f64::from(i32::try_from(arrived - left).unwrap()) / 3600.0;
+                assert!(way < 500.0 || way / hours <= 900.0, "{person}: {a} to {b}");
+                hotels += u32::from(way > 900.0);
+            }
+        }
+    }
+    assert!(hotels > 3, "{hotels} long journeys");
 }
 
 #[test]
