@@ -68,11 +68,16 @@ pub(crate) fn value(event: &Event<'_>, of: &Correlation, member: &Member) -> Opt
     value_together(&values)
 }
 
+/// The first value that is a text.
+pub(crate) fn first_text<'e>(event: &'e Event<'_>, slot: SlotId) -> Option<&'e [u8]> {
+    event.values(slot).find_map(Value::text)
+}
+
 /// The first value of each field, as text; `None` if one is absent.
 fn texts(event: &Event<'_>, fields: &[MemberField]) -> Option<Vec<String>> {
     let text = |f: &MemberField| {
         let slot = slot_of(f, event.service.kind())?;
-        let value = event.values(slot).find_map(Value::text)?;
+        let value = first_text(event, slot)?;
         Some(String::from_utf8_lossy(value).into_owned())
     };
     fields.iter().map(text).collect()

@@ -12,6 +12,10 @@
 //! in which only these kinds of attacks are planted, each so many times, and of
 //! CloudTrail hardly anything.
 //!
+//! Any command may begin with `--accounts N`: an organisation of so many accounts
+//! and not of three, with as many flows for each host. Findings are measured with
+//! the accounts that the logs were made with.
+//!
 //! What measures adds up histories of so many days; days and seeds are those of
 //! `make`. Two detectors have commands of their own:
 //!
@@ -42,12 +46,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["make", folder, days, seed] => make(folder, &Plan::history(days.parse()?, seed.parse()?)),
+        ["--accounts", accounts, words @ ..] => run(words, accounts.parse()?),
+        words => run(words, Plan::default().accounts),
+    }
+}
+
+/// A long history of an organisation of so many accounts. Two accounts more are
+/// another team's, with the hosts and flows of the first one's.
+fn history(days: &str, seed: &str, accounts: u32) -> Result<Plan, Box<dyn Error>> {
+    let usual = Plan::history(days.parse()?, seed.parse()?);
+    let flows = usual.flows_per_day * u64::from(accounts) / u64::from(usual.accounts);
+    Ok(Plan {
+        accounts,
+        flows_per_day: flows,
+        ..usual
+    })
+}
+
+fn run(words: &[&str], accounts: u32) -> Result<(), Box<dyn Error>> {
+    match words {
+        ["make", folder, days, seed] => make(folder, &history(days, seed, accounts)?),
         ["make", folder, days, seed, events, flows] => {
             let plan = Plan {
                 events_per_day: events.parse()?,
                 flows_per_day: flows.parse()?,
-                ..Plan::history(days.parse()?, seed.parse()?)
+                ..history(days, seed, accounts)?
             };
             make(folder, &plan)
         }
@@ -55,13 +78,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             let plan = Plan {
                 events_per_day: 300,
                 history: Some(only(kinds, times.parse()?)?),
-                ..Plan::history(days.parse()?, seed.parse()?)
+                ..history(days, seed, accounts)?
             };
             make(folder, &plan)
         }
         ["evaluate", days, histories @ ..] if is_triples(histories) => {
             let mut all: Option<Evaluation> = None;
-            for (beside, plan) in each(days, histories)? {
+            for (beside, plan) in each(days, histories, accounts)? {
                 let [labels, negatives, findings] = beside.open()?;
                 let one = evaluate(labels, negatives, findings, &Yardstick::of(&plan))?;
                 match &mut all {
@@ -74,7 +97,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         ["scans", days, histories @ ..] if is_triples(histories) => {
             let mut all = Scans::default();
-            for (beside, plan) in each(days, histories)? {
+            for (beside, plan) in each(days, histories, accounts)? {
                 let [labels, negatives, findings] = beside.open()?;
                 all.merge(scans(labels, negatives, findings, &plan)?);
             }
@@ -82,7 +105,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         ["beacons", days, histories @ ..] if is_triples(histories) => {
             let mut all = Beacons::default();
-            for (beside, _) in each(days, histories)? {
+            for (beside, _) in each(days, histories, accounts)? {
                 let [labels, negatives, findings] = beside.open()?;
                 all.merge(beacons(labels, negatives, findings)?);
             }
@@ -93,7 +116,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 const HINT: &str = "no such command
-hint: make FOLDER DAYS SEED [EVENTS-A-DAY FLOWS-A-DAY], plant FOLDER DAYS SEED TIMES KIND…, \
+hint: [--accounts N] make FOLDER DAYS SEED [EVENTS-A-DAY FLOWS-A-DAY], plant FOLDER DAYS SEED TIMES KIND…, \
 evaluate DAYS FOLDER SEED FINDINGS…, scans DAYS FOLDER SEED FINDINGS…, or \
 beacons DAYS FOLDER SEED FINDINGS…";
 
@@ -136,8 +159,8 @@ impl Beside<'_> {
 fn each<'w>(
     days: &str,
     histories: &'w [&'w str],
+    accounts: u32,
 ) -> Result<Vec<(Beside<'w>, Plan)>, Box<dyn Error>> {
-    let days = days.parse()?;
     let mut all = Vec::new();
     for one in histories.chunks_exact(3) {
         if let [folder, seed, findings] = one {
@@ -145,7 +168,7 @@ fn each<'w>(
                 folder: Path::new(folder),
                 findings: Path::new(findings),
             };
-            all.push((beside, Plan::history(days, seed.parse()?)));
+            all.push((beside, history(days, seed, accounts)?));
         }
     }
     Ok(all)

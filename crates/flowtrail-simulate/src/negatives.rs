@@ -6,7 +6,7 @@
 mod scripts;
 
 use crate::clock::{SLOT_SECS, first_slot};
-use crate::flow::{Action, Owner, Side, SplicedLine, TCP, Talk, high_port, tap};
+use crate::flow::{Action, Extent, Owner, Side, SplicedLine, TCP, Talk, high_port, tap};
 use crate::label::{LabelFlow, NegativeFlow, NegativeLabel};
 use crate::plan::Plan;
 use crate::random::Random;
@@ -187,7 +187,7 @@ impl<'w> Scene<'w> {
             down: (packets + 2, packets * 420),
             times: (self.now, self.now + secs),
             action: Action::Accept,
-            whole: true,
+            extent: Extent::Whole,
             clear: false,
         }
     }

@@ -1,7 +1,7 @@
 //! What the scripts that show in flow logs have in common.
 
 use super::stage::Stage;
-use crate::flow::{Action, Side, TCP, Talk, high_port, outside as anywhere};
+use crate::flow::{Action, Extent, Side, TCP, Talk, high_port, outside as anywhere};
 use crate::world::{Environment, Interface, Tier, Vpc, dotted};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -67,7 +67,7 @@ pub(super) fn connection<'t>(
         down: (11, 2100),
         times: (stage.now, stage.now + secs),
         action: Action::Accept,
-        whole: true,
+        extent: Extent::Whole,
         clear: false,
     }
 }
@@ -103,7 +103,10 @@ pub(super) fn long<'w>(stage: &mut Stage<'_>, first: Talk<'w>, minutes: u64, vpc
             times: (stage.now, stage.now + 58),
             up,
             down,
-            whole: first.whole && n == 0,
+            extent: match n {
+                0 => first.extent,
+                _ => Extent::Within,
+            },
             ..first
         };
         match vpc {

@@ -36,7 +36,7 @@ use matching::Index;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::BufRead;
 
-pub use beacons::{BeaconRow, Beacons, beacons};
+pub use beacons::{BeaconRow, Beacons, Unit, beacons};
 pub use input::EvaluationError;
 pub use ranking::Ranking;
 pub use report::{DetectorRow, Evaluation, KindRow, LureRow, Missed, RuleRow};

@@ -34,8 +34,9 @@ pub struct Scans {
     /// Hosts that never scanned.
     pub hosts: usize,
     /// Addresses inside that never scanned and that a rule of scans tells of, at
-    /// any level: the account, if the finding names one, and the address.
-    pub taken: BTreeSet<(String, String)>,
+    /// any level: the account, if the finding names one, and the address. Two
+    /// histories may have the same, which are two hosts.
+    pub taken: Vec<(String, String)>,
     /// Hosts that never scanned, times days.
     pub host_days: u64,
     /// Pairs of address and day among those taken.
@@ -87,7 +88,7 @@ pub fn scans(
         hosts: inside.quiet.len(),
         host_days: wide(inside.quiet.len()) * u64::from(plan.hours / 24),
         days_taken: told.days.len(),
-        taken: told.days.into_iter().map(|(host, _)| host).collect(),
+        taken: told.hosts(),
     })
 }
 
@@ -142,6 +143,12 @@ struct Told {
 }
 
 impl Told {
+    /// Each host once.
+    fn hosts(self) -> Vec<Host> {
+        let hosts: BTreeSet<Host> = self.days.into_iter().map(|(host, _)| host).collect();
+        hosts.into_iter().collect()
+    }
+
     fn take(&mut self, finding: &Finding, on: (&Index<'_>, &Inside), medium: usize) {
         let (index, inside) = on;
         let right = index.of(finding);

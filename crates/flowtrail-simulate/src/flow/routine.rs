@@ -2,7 +2,7 @@
 
 use super::habits::End;
 use super::line::{Action, Line};
-use super::talk::{Side, TCP, Talk};
+use super::talk::{Extent, Side, TCP, Talk};
 use super::traffic::high_port;
 use crate::clock::SLOT_SECS;
 use crate::random::Random;
@@ -137,7 +137,10 @@ fn of_minute<'a>(
         down,
         times: (time, time + 57),
         action: Action::Accept,
-        whole: at == 0,
+        extent: match at {
+            0 => Extent::Whole,
+            _ => Extent::Within,
+        },
         clear: false,
     }
 }

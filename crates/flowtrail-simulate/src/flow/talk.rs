@@ -57,10 +57,22 @@ pub(crate) struct Talk<'a> {
     /// First and last packet, in seconds since 1970.
     pub(crate) times: (i64, i64),
     pub(crate) action: Action,
-    /// Whether the connection begins and ends in this interval.
-    pub(crate) whole: bool,
+    /// How much of the connection lies in this interval.
+    pub(crate) extent: Extent,
     /// Whether nobody encrypts it.
     pub(crate) clear: bool,
+}
+
+/// How much of a connection lies in an interval: what of its handshakes the
+/// flags of TCP show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// It begins and ends.
+    Whole,
+    /// It begins, and goes on in the next one.
+    Begins,
+    /// It was there before, and goes on.
+    Within,
 }
 
 pub(crate) const ICMP: u8 = 1;
@@ -98,10 +110,12 @@ impl<'a> Talk<'a> {
         let forth = from.address == self.client.address && from.port == self.client.port;
         let (packets, bytes) = if forth { self.up } else { self.down };
         let opening = if forth { SYN } else { SYN_ACK };
-        let flags = match (self.protocol, self.whole, self.action) {
-            (TCP, true, Action::Accept) if self.answered() => opening | FIN,
-            (TCP, true, _) => SYN,
-            _ => 0,
+        let flags = match self.extent {
+            _ if self.protocol != TCP => 0,
+            Extent::Whole if self.answered() => opening | FIN,
+            Extent::Begins if self.answered() => opening,
+            Extent::Whole | Extent::Begins => SYN,
+            Extent::Within => 0,
         };
         Line {
             source: from.address,
@@ -240,7 +254,7 @@ mod tests {
             down: (20, 9000),
             times: (100, 150),
             action,
-            whole: true,
+            extent: Extent::Whole,
             clear: false,
         }
     }

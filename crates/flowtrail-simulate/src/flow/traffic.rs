@@ -2,7 +2,7 @@
 
 use super::habits::{End, HABITS, Habit, NOISE, Port, Size, TRIED};
 use super::line::{Action, Line};
-use super::talk::{Side, TCP, Talk};
+use super::talk::{Extent, Side, TCP, Talk};
 use crate::random::Random;
 use crate::world::{Interface, Lasting, OFFICES, Person, Provider, Sort, Tier, Vpc, aws_address};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -244,7 +244,10 @@ impl<'a> Chatter<'a> {
             } else {
                 Action::Accept
             },
-            whole: habit.protocol == TCP && !random.chance(habit.kept_per_mille),
+            extent: match habit.protocol == TCP && !random.chance(habit.kept_per_mille) {
+                true => Extent::Whole,
+                false => Extent::Within,
+            },
             clear: false,
         }
     }

@@ -10,7 +10,7 @@ use crate::cloudtrail::identity::Caller;
 use crate::cloudtrail::record::{Call, Outcome};
 use crate::cloudtrail::step::Step;
 use crate::cloudtrail::template::Scope;
-use crate::flow::{Action, Line, Owner, Side, SplicedLine, TCP, Talk, high_port, tap};
+use crate::flow::{Action, Extent, Line, Owner, Side, SplicedLine, TCP, Talk, high_port, tap};
 use crate::label::LabelFlow;
 use crate::random::Random;
 use crate::world::{
@@ -234,7 +234,7 @@ impl<'w> Deed<'w> {
             down: packets(down),
             times: (self.now, self.now + secs.min(57)),
             action: Action::Accept,
-            whole: true,
+            extent: Extent::Whole,
             clear: false,
         }
     }
@@ -251,7 +251,11 @@ impl<'w> Deed<'w> {
                 times: (self.now, self.now + 57),
                 up,
                 down,
-                whole: first.whole && n == 0,
+                extent: match n {
+                    0 if minutes > 1 && first.extent == Extent::Whole => Extent::Begins,
+                    0 => first.extent,
+                    _ => Extent::Within,
+                },
                 ..first
             };
             self.talk(&talk);

@@ -1,7 +1,7 @@
 //! What happens in each negative.
 
 use super::Scene;
-use crate::flow::{Action, FlowLog, Format, Side, Talk, high_port, outside};
+use crate::flow::{Action, Extent, FlowLog, Format, Side, Talk, high_port, outside};
 use crate::world::{Environment, Interface, Tier, Vpc};
 use std::net::IpAddr;
 
@@ -11,7 +11,10 @@ fn minutes<'w>(scene: &mut Scene<'w>, (client, server): (Side<'w>, Side<'w>)) {
         let talk = scene.connection(client, server);
         let talk = Talk {
             times: (scene.now, scene.now + 58),
-            whole: minute == 0,
+            extent: match minute {
+                0 => Extent::Whole,
+                _ => Extent::Within,
+            },
             ..talk
         };
         scene.talk(&talk);
@@ -159,7 +162,7 @@ pub(super) fn late_packets(scene: &mut Scene<'_>) {
             down: (0, 0),
             times: (scene.now, scene.now),
             action: Action::Reject,
-            whole: false,
+            extent: Extent::Within,
             ..talk
         });
         scene.wait(10, 60);

@@ -73,6 +73,9 @@ fn hosts_that_are_taken_for_scanners_are_counted_once_and_by_day() {
     let hosts = taken.hosts;
     taken.merge(count(&[]));
     assert_eq!((taken.hosts, taken.planted), (2 * hosts, 2));
+    // Accounts and addresses are the same in each history, and hosts are not.
+    taken.merge(count(&[scan("1", "low", &all[2], 20)]));
+    assert_eq!((taken.hosts, taken.taken.len()), (3 * hosts, 2));
 }
 
 #[test]
@@ -118,10 +121,13 @@ fn what_is_not_judged_ranks_below_what_is() {
     ];
     let text = all.join("\n");
     let ranked = beacons(LABELS.as_bytes(), lures.as_bytes(), text.as_bytes()).unwrap();
-    let areas: Vec<_> = ranked.rows().iter().map(|r| r.area).collect();
-    assert_eq!(areas, [Some(0.0), Some(0.5), Some(1.0)]);
+    let areas: Vec<_> = ranked.rows().iter().map(|r| (r.unit, r.area)).collect();
+    let of = |unit| [0.0, 0.5, 1.0].map(|area| (unit, Some(area)));
+    // All of it is of one day.
+    assert_eq!(areas, [of(Unit::Pair), of(Unit::PairAndDay)].concat());
     let counts = ranked.rows()[0].clone();
     assert_eq!((counts.implants, counts.others, ranked.aside), (1, 2, 0));
+    assert_eq!((ranked.planted, ranked.unranked), (1, 0));
     let text = ranked.to_string();
     assert!(
         text.contains("| cron-job | 1 | 0.9900 | 0.9900 | - |"),
@@ -131,6 +137,33 @@ fn what_is_not_judged_ranks_below_what_is() {
         text.contains("| without a label | 1 | 0.9800 | - | - |"),
         "{text}"
     );
+}
+
+#[test]
+fn each_day_of_a_pair_has_a_rank_of_its_own() {
+    let next_day = |text: String| text.replace("2026-03-21T", "2026-03-22T");
+    let all = [
+        scored("1", "records_scored", IMPLANT, 0.9),
+        scored("2", "records_scored", "203.0.113.7", 0.5),
+        next_day(scored("3", "records_scored", "203.0.113.7", 0.95)),
+        // No score, no rank: the widest way to judge says who is there.
+        next_day(scored("4", "starts_scored", "203.0.113.7", 0.95)),
+        next_day(scored("5", "starts_scored", "203.0.113.8", 0.95)),
+    ];
+    let text = all.join("\n");
+    let ranked = beacons(LABELS.as_bytes(), &b""[..], text.as_bytes()).unwrap();
+    let rows = ranked.rows();
+    assert_eq!((rows[0].area, rows[0].others), (Some(0.0), 1));
+    assert_eq!((rows[3].area, rows[3].others), (Some(0.5), 2));
+    assert_eq!((rows[3].implants, rows[4].area), (1, Some(0.25)));
+}
+
+#[test]
+fn an_implant_without_a_rank_is_counted() {
+    let text = scored("1", "records_scored", "203.0.113.7", 0.5);
+    let ranked = beacons(LABELS.as_bytes(), &b""[..], text.as_bytes()).unwrap();
+    assert_eq!((ranked.planted, ranked.unranked), (1, 1));
+    assert!(ranked.to_string().contains("in a day: 1"), "{ranked}");
 }
 
 #[test]
