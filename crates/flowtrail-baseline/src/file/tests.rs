@@ -118,11 +118,17 @@ fn an_hour_is_beside_those_of_the_file_and_those_since() {
     let hour = |file: std::ops::Range<i64>, since: std::ops::Range<i64>, day| {
         let file = Baseline::read(calls_of(file).write().unwrap()).unwrap();
         let both = Since::new(Arc::new(file), calls_of(since));
-        both.hour(key, at(day)).unwrap()
+        both.hour(Dimension::PrincipalCalls, key, at(day)).unwrap()
     };
     let whole = crate::Rolling::new(calls_of(90..131));
-    assert_eq!(whole.hour(key, at(104)).unwrap().max, 10);
-    let want = whole.hour(key, at(130)).unwrap();
+    assert_eq!(
+        whole
+            .hour(Dimension::PrincipalCalls, key, at(104))
+            .unwrap()
+            .max,
+        10
+    );
+    let want = whole.hour(Dimension::PrincipalCalls, key, at(130)).unwrap();
     assert_eq!((want.number, want.max), (10, 1000));
     // The largest is in the file, or came since; what is read again of the days
     // of the file does not count twice.
