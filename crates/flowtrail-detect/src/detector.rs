@@ -12,9 +12,10 @@ use flowtrail_sigma::{
 use sha2::{Digest as _, Sha256};
 
 use crate::about::About;
+use crate::entering::{Entering, enter, first_text};
 use crate::facts::FactStore;
 use crate::finding::{Evidence, Facts, Finding, FindingId, FirstSeen};
-use crate::plan::{Feed, Plan, slot_of};
+use crate::plan::{Plan, slot_of};
 use crate::report;
 use crate::seen::{DetectLoss, Findings, Finished, Harvest, Seen};
 use crate::suppress::{Basis, settle};
@@ -37,6 +38,8 @@ pub struct Detector {
     titles: HashMap<RuleIx, Arc<str>>,
     facts: FactStore,
     hits: Vec<RuleIx>,
+    /// The correlations that matches of the current event enter.
+    entering: Vec<Entering>,
     /// The fields of the current event that are derived already.
     derived: Vec<SlotId>,
     loss: DetectLoss,
@@ -58,6 +61,7 @@ impl Detector {
             titles: HashMap::new(),
             facts: FactStore::default(),
             hits: Vec::new(),
+            entering: Vec::new(),
             derived: Vec::new(),
             loss: DetectLoss::default(),
         }
@@ -135,16 +139,34 @@ impl Detector {
         let before = hits.len();
         hits.retain(|ix| plan.wants(*ix));
         self.loss.below_level += (before - hits.len()) as u64;
-        if !hits.is_empty() {
-            let kind = plan.kind(event.service.kind());
-            for slot in &kind.derived {
-                if !self.derived.contains(slot) {
-                    derive(&kind.derivation, event, *slot, self.memory.as_deref());
-                }
-            }
+        self.entering.clear();
+        // Whoever keeps the windows elsewhere has to be told of all.
+        let windows = self.gathered.is_none().then_some(&self.windows);
+        enter((&plan, windows), event, &hits, &mut self.entering);
+        if !self.entering.is_empty() || hits.iter().any(|ix| plan.raises(*ix)) {
+            self.complete(event);
             self.wanted(event, &hits);
+        } else {
+            let emits = |ix: &&RuleIx| plan.rules.rule(**ix).is_some_and(|r| r.emits);
+            self.loss.below_level += hits.iter().filter(emits).count() as u64;
         }
         self.hits = hits;
+    }
+
+    /// Fills the derived fields that are told of a match, and those that the
+    /// correlations ask for which it enters.
+    fn complete(&mut self, event: &mut Event<'_>) {
+        let plan = Arc::clone(&self.plan);
+        let log = event.service.kind();
+        let kind = plan.kind(log);
+        let asked = self.entering.iter();
+        let asked = asked.flat_map(|entering| plan.derived_for(entering.feed, log));
+        for slot in kind.derived.iter().copied().chain(asked) {
+            if !self.derived.contains(&slot) {
+                derive(&kind.derivation, event, slot, self.memory.as_deref());
+                self.derived.push(slot);
+            }
+        }
     }
 
     /// Rules matched that raise findings or feed correlations.
@@ -165,6 +187,7 @@ impl Detector {
             .origin
             .map_or_else(|| Arc::clone(&self.object), Arc::from);
         let mut about = None;
+        let entering = std::mem::take(&mut self.entering);
         for ix in hits {
             let Some(rule) = plan.rules.rule(*ix) else {
                 continue;
@@ -179,13 +202,13 @@ impl Detector {
                 rule: None,
                 facts: None,
             };
-            for feed in plan.feeds(*ix) {
+            for entering in entering.iter().filter(|e| e.rule == *ix) {
                 let evidence = Evidence {
                     rule: Some(self.title(*ix, &rule.meta.title)),
                     facts: Some(Arc::clone(facts)),
                     ..evidence.clone()
                 };
-                self.feed(event, *feed, key, evidence);
+                self.feed(event, entering, key, evidence);
             }
             if rule.emits && rule.meta.level >= plan.level {
                 let id = FindingId(digest(&[rule.meta.id.as_bytes(), &key]));
@@ -195,9 +218,11 @@ impl Detector {
                 self.loss.below_level += 1;
             }
         }
+        self.entering = entering;
     }
 
-    /// The facts with what is new in the record, if a rule asks a memory.
+    /// The facts with what is new in the record, if a rule asks a memory and its
+    /// match is told of.
     fn news(
         &self,
         event: &mut Event<'_>,
@@ -205,7 +230,11 @@ impl Detector {
         facts: &Arc<Facts>,
     ) -> Option<Arc<Facts>> {
         let memory = self.memory.as_deref()?;
-        hits.iter().find(|ix| self.plan.recalls(**ix))?;
+        let is_told = |ix: RuleIx| {
+            self.plan.raises(ix) || self.entering.iter().any(|entering| entering.rule == ix)
+        };
+        hits.iter()
+            .find(|ix| self.plan.recalls(**ix) && is_told(**ix))?;
         let kind = self.plan.kind(event.service.kind());
         let mut facts = Facts::clone(facts);
         kind.derivation
@@ -263,7 +292,8 @@ impl Detector {
     }
 
     /// Hands a match to a correlation.
-    fn feed(&mut self, event: &Event<'_>, feed: Feed, key: [u8; 16], evidence: Evidence) {
+    fn feed(&mut self, event: &Event<'_>, entering: &Entering, key: [u8; 16], evidence: Evidence) {
+        let feed = entering.feed;
         let Some(time) = event.time else {
             self.loss.no_time += 1;
             return;
@@ -294,7 +324,10 @@ impl Detector {
             evidence,
         };
         match &mut self.gathered {
-            None => self.windows.observe(seen),
+            None => match &entering.name {
+                Some(name) => self.windows.observe_named(seen, name),
+                None => self.windows.observe(seen),
+            },
             Some(all) if all.len() < plan.limits.window_entries_max => all.push(seen),
             Some(_) => self.loss.observations_over_limit += 1,
         }
@@ -452,7 +485,7 @@ pub(crate) fn in_order(findings: &mut [Finding]) {
 fn texts(event: &Event<'_>, fields: &[MemberField]) -> Option<Vec<String>> {
     let text = |f: &MemberField| {
         let slot = slot_of(f, event.service.kind())?;
-        let value = event.values(slot).find_map(Value::text)?;
+        let value = first_text(event, slot)?;
         Some(String::from_utf8_lossy(value).into_owned())
     };
     fields.iter().map(text).collect()

@@ -8,6 +8,7 @@ mod about;
 mod asking;
 mod detector;
 mod drill;
+mod entering;
 mod facts;
 mod finding;
 mod guidance;

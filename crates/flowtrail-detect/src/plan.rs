@@ -180,13 +180,8 @@ impl KindPlan {
             event_id: projection.slot(id),
             account: projection.slot(account),
         };
-        let grouped = rules.correlations().iter().flat_map(|c| &c.members);
-        let grouped = grouped.flat_map(|m| m.group_by.iter().chain(&m.value));
-        let grouped = grouped.filter_map(|f| slot_of(f, kind));
-        let mut derived: Vec<SlotId> = facts.slots().chain(grouped).collect();
+        let mut derived: Vec<SlotId> = facts.slots().collect();
         derived.retain(|slot| projection.is_derived(*slot));
-        derived.sort_unstable();
-        derived.dedup();
         let derivation = Derivation::plan_given(&mut projection, kind, given);
         let derivation = derivation.map_err(|e| PlanError(e.to_string()))?;
         Ok(Self {
@@ -366,6 +361,18 @@ impl Plan {
         self.roles.get(of.0 as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// The derived fields by which a correlation groups what enters it, and what it
+    /// counts of it.
+    pub(crate) fn derived_for(&self, feed: Feed, kind: Kind) -> impl Iterator<Item = SlotId> {
+        let correlation = self.rules.correlations().get(feed.correlation.0 as usize);
+        let member = correlation.and_then(|c| c.members.get(feed.member as usize));
+        let fields = member
+            .into_iter()
+            .flat_map(|m| m.group_by.iter().chain(&m.value));
+        let slots = fields.filter_map(move |f| slot_of(f, kind));
+        slots.filter(move |slot| self.projection(kind).is_derived(*slot))
+    }
+
     /// The correlations that matches of `rule` enter.
     pub(crate) fn feeds(&self, rule: RuleIx) -> &[Feed] {
         self.feeds.get(rule.0 as usize).map_or(&[], Vec::as_slice)
@@ -373,8 +380,13 @@ impl Plan {
 
     /// Whether a match of `rule` comes to anything.
     pub(crate) fn wants(&self, rule: RuleIx) -> bool {
-        let raises = |r: &flowtrail_sigma::Rule| r.emits && r.meta.level >= self.level;
-        !self.feeds(rule).is_empty() || self.rules.rule(rule).is_some_and(raises)
+        !self.feeds(rule).is_empty() || self.raises(rule)
+    }
+
+    /// Whether a match of `rule` is a finding.
+    pub(crate) fn raises(&self, rule: RuleIx) -> bool {
+        let rule = self.rules.rule(rule);
+        rule.is_some_and(|r| r.emits && r.meta.level >= self.level)
     }
 
     pub(crate) const fn kind(&self, kind: Kind) -> &KindPlan {

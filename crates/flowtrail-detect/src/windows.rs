@@ -32,7 +32,7 @@
 //! `flowtrail-sigma`. For some of them windows do not slide: they lie side by
 //! side, and each that fires is an episode of its own, or there are none and what
 //! counts is how long nothing matched (`course.rs`). Of some of them not every
-//! match is kept (`thin.rs`).
+//! match is kept (`thin.rs`), nor made, where it would not be (`said.rs`).
 
 mod aggregate;
 mod beacon;
@@ -47,6 +47,7 @@ mod number;
 mod plan;
 mod rank;
 mod rises;
+mod said;
 mod scan;
 mod score;
 mod silence;
@@ -73,12 +74,15 @@ pub use chain::value_together;
 pub(crate) use course::reach_ms;
 pub use episode::Episode;
 pub use rises::{Rise, Threshold};
+pub(crate) use said::Match;
 
 use crate::finding::Evidence;
 use chain::{Link, Parent};
 use entry::Entry;
 use plan::Plan;
+use said::Said;
 use store::Store;
+use thin::Thin;
 use value::Value;
 
 /// One match of a member rule, as a correlation sees it.
@@ -159,6 +163,8 @@ pub struct Windows {
     watches: Arc<[Watch]>,
     lateness_ms: i64,
     store: Store,
+    /// What makes matches superfluous.
+    said: Said,
     /// Episodes that a merge closed.
     ready: Vec<Episode>,
     /// What is observed for the time before this is late.
@@ -184,6 +190,7 @@ impl Windows {
             watches,
             lateness_ms,
             store,
+            said: Said::default(),
             ready: Vec::new(),
             not_before: None,
         }
@@ -198,34 +205,77 @@ impl Windows {
             watches: Arc::clone(&self.watches),
             lateness_ms: self.lateness_ms,
             store: self.store.fresh(),
+            said: Said::default(),
             ready: Vec::new(),
             not_before: None,
+        }
+    }
+
+    /// Whether a correlation does not keep every match.
+    pub(crate) fn thins(&self, correlation: CorrelationIx) -> bool {
+        let shelf = self.store.shelves.get(correlation.0 as usize);
+        shelf.is_some_and(|shelf| shelf.thin != Thin::Nothing)
+    }
+
+    /// Which match it would be, for [`Windows::is_superfluous`]: of a correlation
+    /// that does not keep every one. The texts are those of its group and its
+    /// value, if it has one.
+    pub(crate) fn name<'t>(
+        &self,
+        correlation: CorrelationIx,
+        time: EventTime,
+        texts: impl Iterator<Item = &'t [u8]>,
+    ) -> Option<Match> {
+        let shelf = self.store.shelves.get(correlation.0 as usize)?;
+        let is_late = |bound: Option<i64>| bound.is_some_and(|bound| time.0 < bound);
+        // What is late is counted, and so has to be observed.
+        if is_late(shelf.horizon) || is_late(self.not_before.map(|b| b.0)) {
+            return None;
+        }
+        self.said.name(shelf.thin, (correlation.0, time.0), texts)
+    }
+
+    /// Whether windows are the same with and without it, whatever else comes,
+    /// because of what they have taken.
+    pub(crate) fn is_superfluous(&self, seen: &Match) -> bool {
+        self.said.covers(seen)
+    }
+
+    /// Takes a match and remembers it for [`Windows::is_superfluous`].
+    pub(crate) fn observe_named(&mut self, seen: Observation, name: &Match) {
+        if self.take(seen) {
+            self.said.note(name);
         }
     }
 
     /// Takes a match, in any order. Costs the logarithm of its group's size, a
     /// few comparisons where matches come about in order.
     pub fn observe(&mut self, seen: Observation) {
+        self.take(seen);
+    }
+
+    /// Whether it was taken.
+    fn take(&mut self, seen: Observation) -> bool {
         let correlation = self.correlations.get(seen.correlation.0 as usize);
         let known = |c: &&Correlation| (seen.member as usize) < c.members.len();
         let Some(correlation) = correlation.filter(known) else {
             self.store.budget.loss.unknown += 1;
-            return;
+            return false;
         };
         let Some(value) = Value::read(correlation.kind, seen.value) else {
             self.store.budget.loss.valueless += 1;
-            return;
+            return false;
         };
         if self.not_before.is_some_and(|bound| seen.time < bound) {
             self.store.budget.loss.late += 1;
-            return;
+            return false;
         }
         let mut group = seen.group;
         for text in &mut group {
             entry::bound(text);
         }
         let entry = Entry::new(seen.time, seen.key, seen.member, value, seen.evidence);
-        self.store.insert(seen.correlation, group, entry);
+        self.store.insert(seen.correlation, group, entry)
     }
 
     /// What is observed from now on for the time before this is counted as

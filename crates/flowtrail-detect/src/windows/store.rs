@@ -61,27 +61,33 @@ impl Budget {
 
     /// Adds a match to its group, or counts why not. A duplicate is neither; in
     /// a large group it is left to settling, which finds it for less than a
-    /// search costs for each match.
-    pub(super) fn add(&mut self, group: &mut Group, mut entry: Entry, thin: Thin, late: bool) {
+    /// search costs for each match. Says whether the group has it now.
+    pub(super) fn add(
+        &mut self,
+        group: &mut Group,
+        mut entry: Entry,
+        thin: Thin,
+        late: bool,
+    ) -> bool {
         if late || group.is_small() {
             match group.absorb(entry) {
-                None => return,
+                None => return true,
                 Some(back) => entry = back,
             }
         }
         if late {
             self.loss.late += 1;
-            return;
+            return false;
         }
         if self.held >= self.held_max {
             // Duplicates may still hide in the tail; without them there may be room.
             self.held -= group.settle(thin);
             match group.absorb(entry) {
-                None => return,
+                None => return true,
                 Some(back) if self.held < self.held_max => entry = back,
                 Some(_) => {
                     self.loss.over_limit += 1;
-                    return;
+                    return false;
                 }
             }
         }
@@ -90,6 +96,7 @@ impl Budget {
         if group.is_loose(thin) {
             self.held -= group.settle(thin);
         }
+        true
     }
 }
 
@@ -149,20 +156,20 @@ impl Store {
         }
     }
 
-    /// Takes a match, or counts why not.
-    pub(super) fn insert(&mut self, ix: CorrelationIx, key: GroupKey, mut entry: Entry) {
+    /// Takes a match, or counts why not. Says whether it did.
+    pub(super) fn insert(&mut self, ix: CorrelationIx, key: GroupKey, mut entry: Entry) -> bool {
         let Some(shelf) = self.shelves.get_mut(ix.0 as usize) else {
             self.budget.loss.unknown += 1;
-            return;
+            return false;
         };
         self.budget.loss.over_limit += entry.value.trim();
         let late = shelf.horizon.is_some_and(|h| entry.time < h);
         let group = match shelf.groups.entry(key) {
             Slot::Occupied(slot) => slot.into_mut(),
             Slot::Vacant(slot) if self.budget.admits_group(late) => slot.insert(Group::default()),
-            Slot::Vacant(_) => return,
+            Slot::Vacant(_) => return false,
         };
-        self.budget.add(group, entry, shelf.thin, late);
+        self.budget.add(group, entry, shelf.thin, late)
     }
 
     /// Decides a correlation's instants up to `until`, or all that are left.
@@ -238,7 +245,9 @@ impl Store {
     pub(super) fn hand_on(&mut self, link: &Link<'_>, fired: &[(GroupKey, Fired)]) {
         for (group, fired) in fired {
             match link.entry(group, fired) {
-                Ok((key, entry)) => self.insert(link.to.correlation, key, entry),
+                Ok((key, entry)) => {
+                    self.insert(link.to.correlation, key, entry);
+                }
                 Err(Missing::Group) => self.budget.loss.ungrouped += 1,
                 Err(Missing::Value) => self.budget.loss.valueless += 1,
             }

@@ -64,6 +64,50 @@ fn the_twin_agrees_in_any_order_with_any_copies() {
     assert!(fired > 10_000, "{fired}");
 }
 
+/// As a detector does: what is superfluous is not observed. Says whether it was.
+fn observe_unless_superfluous(w: &mut Windows, o: &Observation) -> bool {
+    let texts = o.group.iter().chain(&o.value).map(|t| t.as_bytes());
+    match w.name(o.correlation, o.time, texts) {
+        Some(name) if w.is_superfluous(&name) => return false,
+        Some(name) => w.observe_named(o.clone(), &name),
+        None => w.observe(o.clone()),
+    }
+    true
+}
+
+#[test]
+fn what_is_superfluous_need_not_be_observed() {
+    let (mut superfluous, mut fired) = (0, 0);
+    for seed in 0..4000 {
+        let mut dice = Dice(seed);
+        let rules = rules(&mut dice);
+        let seen = matches(&mut dice, &rules);
+        let seen = copies(&mut dice, &seen);
+        let mut whole = windows_within(rules, &limits());
+        let mut spared = whole.fresh();
+        let (mut want, mut found) = (Vec::new(), Vec::new());
+        for o in &seen {
+            whole.observe(o.clone());
+            superfluous += usize::from(!observe_unless_superfluous(&mut spared, o));
+            if dice.roll(30) == 0 {
+                let watermark = EventTime(o.time.0 - 200);
+                want.extend(whole.advance(watermark));
+                found.extend(spared.advance(watermark));
+            }
+        }
+        want.extend(whole.finish());
+        found.extend(spared.finish());
+        assert_eq!(found, want, "seed {seed}");
+        assert_eq!(spared.lost(), whole.lost(), "seed {seed}");
+        assert_empty(&spared);
+        fired += found.len();
+    }
+    assert!(
+        superfluous > 500 && fired > 10_000,
+        "{superfluous}, {fired}"
+    );
+}
+
 #[test]
 fn a_split_among_workers_cannot_be_seen() {
     for seed in 0..2000 {
