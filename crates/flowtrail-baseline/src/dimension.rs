@@ -135,6 +135,14 @@ impl Dimension {
     pub const fn is_number(self) -> bool {
         self.row().is_number
     }
+
+    /// Whether a number's key is known from records that add nothing to it, so
+    /// that hours with nothing say as much as others: who was never refused is
+    /// known not to be.
+    #[must_use]
+    pub const fn is_watched(self) -> bool {
+        matches!(self, Self::InterfaceRejects)
+    }
 }
 
 #[cfg(test)]

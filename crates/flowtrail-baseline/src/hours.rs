@@ -7,7 +7,8 @@ use crate::history::{HOURS, History};
 use crate::profile::{Profile, spread};
 use crate::{Calendar, Day};
 
-/// Hours with something in them without which nothing is called usual.
+/// Hours with something in them without which nothing is called usual, if a key
+/// is only known by them.
 const ACTIVE_MIN: u32 = 24;
 
 /// Of a mean this much is the least deviation that is reckoned with: what never
@@ -82,7 +83,8 @@ impl Sums {
     /// An hour beside them, if they are of enough days since the first.
     fn beside(self, asked: Asked, calendar: &Calendar) -> Option<Hour> {
         let days = asked.day.0.checked_sub(asked.first.0)?;
-        if days < calendar.learning || self.active < ACTIVE_MIN {
+        let is_known = asked.is_watched || self.active >= ACTIVE_MIN;
+        if days < calendar.learning || !is_known {
             return None;
         }
         let hours = u32::from(days) * HOURS;
@@ -106,6 +108,8 @@ pub(crate) struct Asked {
     pub(crate) day: Day,
     /// The first day of the key.
     pub(crate) first: Day,
+    /// Whether the key was there for long enough, whatever it had.
+    pub(crate) is_watched: bool,
 }
 
 type Of = HashMap<KeyId, Vec<(u32, Sums)>, foldhash::fast::FixedState>;

@@ -33,10 +33,16 @@ pub trait Memory: Debug + Send + Sync {
     /// How common a value was before the day.
     fn peers(&self, dimension: Dimension, value: ValueId, day: Day) -> Peers;
 
-    /// What a key has in the hour of `time`, beside its hours of the days
-    /// before. None where the records of that hour were not all seen, or too
-    /// few hours were.
-    fn hour(&self, key: KeyId, time: EventTime) -> Option<Hour>;
+    /// What a key of a dimension has in the hour of `time`, beside its hours of
+    /// the days before. None where the records of that hour were not all seen,
+    /// or too few hours were.
+    fn hour(&self, dimension: Dimension, key: KeyId, time: EventTime) -> Option<Hour>;
+
+    /// Whether a key was watched for long enough before the day to say that it
+    /// had nothing.
+    fn has_watched(&self, dimension: Dimension, key: KeyId, day: Day) -> bool {
+        dimension.is_watched() && self.has_learned(key, day)
+    }
 
     /// Whether anything can be new.
     ///
@@ -99,13 +105,15 @@ impl Memory for Rolling {
         self.history.first_days(key)?.first()
     }
 
-    fn hour(&self, key: KeyId, time: EventTime) -> Option<Hour> {
+    fn hour(&self, dimension: Dimension, key: KeyId, time: EventTime) -> Option<Hour> {
         let number = self.history.hour(key, hour_of(time))?;
+        let day = Day::of(time);
         let asked = Asked {
             key,
             number,
-            day: Day::of(time),
+            day,
             first: self.first_day(key)?,
+            is_watched: self.has_watched(dimension, key, day),
         };
         self.hours.hour(asked, self.calendar())
     }
@@ -188,13 +196,15 @@ impl Memory for Since {
         self.baseline.peers(dimension, value)
     }
 
-    fn hour(&self, key: KeyId, time: EventTime) -> Option<Hour> {
+    fn hour(&self, dimension: Dimension, key: KeyId, time: EventTime) -> Option<Hour> {
         let number = self.since.hour(key, hour_of(time))?;
+        let day = Day::of(time);
         let asked = Asked {
             key,
             number,
-            day: Day::of(time),
+            day,
             first: self.first_day(key)?,
+            is_watched: self.has_watched(dimension, key, day),
         };
         let last = self.baseline.header().last;
         let begin = last.map_or(Day(0), |l| Day(l.0.saturating_add(1)));

@@ -444,7 +444,8 @@ pub static DERIVED: &[DerivedField] = &[
     recalled(
         "flowtrail.hour.rejects_sigma",
         "By how many standard deviations `flowtrail.hour.rejects` is above the mean of the \
-         hours before the day; a deviation is one flow at least, and a tenth of the mean.",
+         hours before the day; a deviation is one flow at least, and a tenth of the mean. An \
+         interface that was seen for 14 days and never rejected anything has a mean of 0.",
         &[],
         [&[], SEEN_FLOWS],
     ),

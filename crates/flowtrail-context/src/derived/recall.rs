@@ -289,7 +289,7 @@ impl Recall {
         let mut found = None;
         self.sighter.numbers(event, &mut |of, key, _| {
             if of == dimension {
-                found = memory.hour(KeyId::new(of, key), time);
+                found = memory.hour(of, KeyId::new(of, key), time);
             }
         });
         found

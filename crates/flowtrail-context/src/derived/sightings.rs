@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use flowtrail_baseline::{Dimension, History};
+use flowtrail_baseline::{Dimension, History, KeyId};
 use flowtrail_event::{Event, Kind, Projection};
 
 use super::base::{Base, BaseSlots, View};
@@ -180,6 +180,22 @@ impl Sighter {
         self.numbers(event, &mut |dimension, key, number| {
             history.count(dimension, key, number, time);
         });
+        self.watched(event, &mut |dimension, key| {
+            let day = history.calendar().seen_on(time);
+            history.active(dimension, KeyId::new(dimension, key), day);
+        });
+    }
+
+    /// Shows `see` whose numbers would be known if the record added to them.
+    fn watched(&self, event: &Event<'_>, see: &mut dyn FnMut(Dimension, &str)) {
+        let view = View::new(event, &self.base);
+        for dimension in self.numbers.iter().filter(|d| d.is_watched()) {
+            // Only flows of interfaces are watched.
+            let key = view.text(Base::Interface);
+            if let Some(key) = key.and_then(|key| std::str::from_utf8(key).ok()) {
+                see(*dimension, key);
+            }
+        }
     }
 
     /// Whether nothing is looked for in these logs.

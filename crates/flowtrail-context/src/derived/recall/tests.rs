@@ -349,6 +349,34 @@ fn hours_beside_what_is_usual() {
 }
 
 #[test]
+fn who_was_never_refused_is_known_not_to_be() {
+    let hour = |day, hour: i64| EventTime(noon(day).0 + (hour - 12) * 3_600_000);
+    let of = |host, action| flow(host, "10.9.9.9", "bytes=1").replace("ACCEPT", action);
+    let mut records = Vec::new();
+    for day in 100..120 {
+        records.push((of(1, "ACCEPT"), hour(day, 3)));
+    }
+    for day in 118..120 {
+        records.push((of(2, "ACCEPT"), hour(day, 3)));
+    }
+    for part in 0..40 {
+        for host in [1, 2] {
+            let time = EventTime(hour(120, 5).0 + part);
+            records.push((of(host, "REJECT"), time));
+        }
+    }
+    let memory = Rolling::new(history(Service::VpcFlow, &records));
+    let of_hour = |host| {
+        let record = of(host, "REJECT");
+        let fields = ["flowtrail.hour.rejects", "flowtrail.hour.rejects_sigma"];
+        let time = hour(120, 5);
+        recalled(Service::VpcFlow, &memory, &fields, (&record, time)).concat()
+    };
+    assert_eq!(of_hour(1), ["40", "40.00"]);
+    assert!(of_hour(2).is_empty(), "two days are too few");
+}
+
+#[test]
 fn what_is_not_asked_for_costs_nothing() {
     let mut projection = Projection::new();
     projection.slot("flowtrail.first_seen");
