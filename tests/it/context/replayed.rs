@@ -67,7 +67,7 @@ fn machines_get_all_of_them() {
     assert_eq!(ocsf.len(), 8);
     let csv = replay(&dir, "--level high --no-summary --format csv").out;
     assert_eq!(
-        csv.matches(",drill,secops,a drill,2027-01-01T00:00:00Z,,\n")
+        csv.matches(",drill,secops,a drill,2027-01-01T00:00:00Z,,,\n")
             .count(),
         5
     );
