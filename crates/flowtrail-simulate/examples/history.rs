@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run -p flowtrail-simulate --example history -- make logs 90 7
-//! flowtrail replay --learn 90 --format jsonl logs > findings.jsonl
+//! flowtrail replay --learn --context logs/context.yaml --geo logs/places.mmdb --level low --format jsonl logs > findings.jsonl
 //! cargo run -p flowtrail-simulate --example history -- evaluate 90 logs 7 findings.jsonl
 //! ```
 //!
@@ -24,6 +24,10 @@
 //! … history -- scans DAYS FOLDER SEED FINDINGS [FOLDER SEED FINDINGS …]
 //! … history -- beacons DAYS FOLDER SEED FINDINGS [FOLDER SEED FINDINGS …]
 //! ```
+//!
+//! Kinds of attacks are those of `labels.jsonl`: scans are `port-scan-fast`,
+//! `port-scan-slow`, `host-scan-fast` and `host-scan-slow`, implants
+//! `steady-beacon`, `jittery-beacon` and `slow-beacon`.
 //!
 //! The findings of `scans` are those of the shipped rules at `--level low`.
 //! Those of `beacons` are of `--no-shipped --rules examples/beacons.yml --level

@@ -37,7 +37,7 @@ cargo xtask COMMAND
                     the alarms and the dashboard anew, `infra schema` reads the AWS provider's schema anew (needs npm)
   histories [--full] [SEED...]
                     how many planted attacks the shipped rules find in simulated histories of
-                    90 days, and how much else; four seeds and 10 million flows each by
+                    90 days, and how much else; three seeds and 10 million flows each by
                     default; --full: 10 million events and 100 million flows (10 GB of disk)
   bench [FOLDER]    speed of every step on one core, beside serde_json + rsigma-eval;
                     FOLDER holds .json.gz files, a simulated one by default
