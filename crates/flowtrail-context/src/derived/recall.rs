@@ -1,5 +1,6 @@
 //! The fields that rest on a memory: what is new, and how much is usual.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
 use flowtrail_baseline::{Day, Dimension, KeyId, Memory, ValueId};
@@ -367,8 +368,14 @@ fn whole(event: &mut Event<'_>, slot: SlotId, number: Option<impl itoa::Integer>
 
 /// Fills in a number with two digits behind the point.
 fn hundredths(event: &mut Event<'_>, slot: SlotId, number: Option<f64>) {
-    if let Some(number) = number {
-        event.derive(slot, format!("{number:.2}").as_bytes());
+    let Some(number) = number else { return };
+    // What does not fit is no number of an hour: those have twenty digits at most.
+    let mut room = [0; 32];
+    let mut left = room.as_mut_slice();
+    if write!(left, "{number:.2}").is_ok() {
+        let unused = left.len();
+        let written = room.len() - unused;
+        event.derive(slot, room.get(..written).unwrap_or_default());
     }
 }
 
