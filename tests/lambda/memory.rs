@@ -3,6 +3,7 @@
 //! cannot be had.
 
 mod beside;
+mod days;
 mod parity;
 mod start;
 mod whole;

@@ -183,7 +183,8 @@ impl Header {
         self.parts.iter().map(|p| p.bytes).sum()
     }
 
-    /// Different sightings.
+    /// Entries: spans of days on which something was seen. What was forgotten and
+    /// seen anew has several.
     #[must_use]
     pub fn sightings(&self) -> u64 {
         self.place(Part::Sightings).map_or(0, |p| p.entries)

@@ -101,8 +101,8 @@ fn report(place: &str, summary: &Summary) {
     for label in &summary.labels {
         console::say(&format!(
             "  {}  {}  {:27}  {}",
-            label.first_time,
-            label.account,
+            label.traces.first_time,
+            label.traces.account,
             label.attack.name(),
             label.description
         ));

@@ -69,7 +69,7 @@ impl DrillPlan {
         };
         let mut store = BTreeMap::new();
         let summary = simulate(&plan, &mut store, &mut |_| {})?;
-        let wanted = summary.labels.iter().flat_map(|l| &l.event_ids);
+        let wanted = summary.labels.iter().flat_map(|l| &l.traces.event_ids);
         let wanted: HashSet<&str> = wanted.map(String::as_str).collect();
         let accounts = summary.organisation.accounts.iter();
         let accounts: Vec<&str> = accounts.map(|a| a.id.as_str()).collect();
@@ -201,7 +201,7 @@ mod tests {
             let records = records(&object);
             assert_eq!(records.len(), object.records, "{attack}");
             // Some are delivered twice.
-            let planted = object.labels[0].event_ids.len();
+            let planted = object.labels[0].traces.event_ids.len();
             assert!(planted > 0 && records.len() >= planted, "{attack}");
             let end = records.last().unwrap();
             assert_eq!(end["eventTime"], "2026-11-22T09:30:00Z", "{attack}");

@@ -10,23 +10,14 @@ pub const NEGATIVES_KEY: &str = "negatives.jsonl";
 /// The key under which the labels are stored, one JSON object a line.
 pub const LABELS_KEY: &str = "labels.jsonl";
 
-/// One attack as it was carried out.
+/// Where something planted is found in the logs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Label {
-    /// [`Attack::name`].
-    #[serde(serialize_with = "as_name")]
-    pub attack: Attack,
-    /// [`Attack::doc`].
-    pub description: &'static str,
-    /// ATT&CK techniques.
-    pub techniques: &'static [&'static str],
-    /// [`Attack::expected`]: what ought to be seen.
-    pub expected: &'static str,
+pub struct Traces {
     /// The account that it happened in.
     pub account: String,
     /// The region of its main events.
     pub region: String,
-    /// The ARN of who did it; an address where only flows show it.
+    /// The ARN of who did it; an instance or an address where only flows show it.
     pub actor: String,
     /// The addresses that it came from.
     pub source_addresses: Vec<String>,
@@ -40,6 +31,23 @@ pub struct Label {
     pub event_ids: Vec<String>,
     /// The flows, grouped.
     pub flows: Vec<LabelFlow>,
+}
+
+/// One attack as it was carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Label {
+    /// [`Attack::name`].
+    #[serde(serialize_with = "as_name")]
+    pub attack: Attack,
+    /// [`Attack::doc`].
+    pub description: &'static str,
+    /// ATT&CK techniques.
+    pub techniques: &'static [&'static str],
+    /// [`Attack::expected`]: what ought to be seen.
+    pub expected: &'static str,
+    /// Where it is found.
+    #[serde(flatten)]
+    pub traces: Traces,
     /// Its connections that the matrix of the context file does not allow.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub violations: Vec<Violation>,
@@ -142,13 +150,9 @@ fn as_text<S: serde::Serializer>(time: &EventTime, to: S) -> Result<S::Ok, S::Er
     to.collect_str(time)
 }
 
-impl Label {
-    pub(crate) fn new(attack: Attack, account: &str, region: &str) -> Self {
+impl Traces {
+    pub(crate) fn new(account: &str, region: &str) -> Self {
         Self {
-            attack,
-            description: attack.doc(),
-            techniques: attack.techniques(),
-            expected: attack.expected(),
             account: account.to_owned(),
             region: region.to_owned(),
             actor: String::new(),
@@ -157,11 +161,10 @@ impl Label {
             last_time: EventTime(i64::MIN),
             event_ids: Vec::new(),
             flows: Vec::new(),
-            violations: Vec::new(),
         }
     }
 
-    /// Widens the label's time so that it has these seconds in it.
+    /// Widens the time so that it has these seconds in it.
     pub(crate) fn covers(&mut self, first: i64, last: i64) {
         self.first_time = self.first_time.min(EventTime::from_secs(first));
         self.last_time = self.last_time.max(EventTime::from_secs(last));
@@ -178,6 +181,19 @@ impl Label {
     pub(crate) fn add_flow(&mut self, line: LabelFlow) {
         self.covers(line.start, line.end);
         line.gather(&mut self.flows);
+    }
+}
+
+impl Label {
+    pub(crate) fn new(attack: Attack, account: &str, region: &str) -> Self {
+        Self {
+            attack,
+            description: attack.doc(),
+            techniques: attack.techniques(),
+            expected: attack.expected(),
+            traces: Traces::new(account, region),
+            violations: Vec::new(),
+        }
     }
 
     /// Adds a connection to its group.
@@ -255,18 +271,18 @@ mod tests {
     #[test]
     fn lines_of_one_pair_are_one_group() {
         let mut label = Label::new(Attack::PortScan, "1", "eu-central-1");
-        label.add_flow(line(22, 100));
-        label.add_flow(line(22, 50));
-        assert_eq!(label.flows[0].dstport, Some(22));
-        label.add_flow(line(23, 200));
-        assert_eq!(label.flows.len(), 1);
-        let f = &label.flows[0];
+        label.traces.add_flow(line(22, 100));
+        label.traces.add_flow(line(22, 50));
+        assert_eq!(label.traces.flows[0].dstport, Some(22));
+        label.traces.add_flow(line(23, 200));
+        assert_eq!(label.traces.flows.len(), 1);
+        let f = &label.traces.flows[0];
         assert_eq!(
             (f.start, f.end, f.lines, f.bytes, f.dstport),
             (50, 210, 3, 120, None)
         );
-        assert_eq!(label.first_time, EventTime::from_secs(50));
-        assert_eq!(label.last_time, EventTime::from_secs(210));
+        assert_eq!(label.traces.first_time, EventTime::from_secs(50));
+        assert_eq!(label.traces.last_time, EventTime::from_secs(210));
         let json = serde_json::to_value(&label).unwrap();
         assert_eq!(json["attack"], "port-scan");
         assert_eq!(json["first_time"], "1970-01-01T00:00:50Z");

@@ -62,9 +62,9 @@ pub use attack::{Attack, Trace};
 pub use context::CONTEXT_KEY;
 pub use drill::{DrillObject, DrillPlan};
 pub use error::SimulateError;
-pub use history::{Anomaly, AnomalyLabel, LureLabel, Traces};
+pub use history::{Anomaly, AnomalyLabel, LureLabel};
 pub use label::{
-    LABELS_KEY, Label, LabelFlow, NEGATIVES_KEY, NegativeFlow, NegativeLabel, Violation,
+    LABELS_KEY, Label, LabelFlow, NEGATIVES_KEY, NegativeFlow, NegativeLabel, Traces, Violation,
 };
 pub use outbox::Progress;
 pub use places::PLACES_KEY;

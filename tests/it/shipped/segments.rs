@@ -107,11 +107,17 @@ fn calls_are_found(organisation: &Organisation) -> usize {
         } else {
             rules[1]
         };
-        let found = label.event_ids.iter().any(|id| ids.contains(&(rule, id)));
+        let found = label
+            .traces
+            .event_ids
+            .iter()
+            .any(|id| ids.contains(&(rule, id)));
         assert!(found, "{label:?}");
     }
     for (rule, id) in ids {
-        let planted = labels.iter().any(|l| l.event_ids.iter().any(|i| i == id));
+        let planted = labels
+            .iter()
+            .any(|l| l.traces.event_ids.iter().any(|i| i == id));
         assert!(planted, "{rule}: {id}");
     }
     labels.len()

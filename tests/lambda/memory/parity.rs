@@ -2,20 +2,14 @@
 //! function finds in the others, object by object, is what a replay finds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use flowtrail_detect::Plan as Rules;
-use flowtrail_event::{EventTime, Limits};
-use flowtrail_scan::{ScanOptions, Scanner, rule_options_in_stream};
-use flowtrail_sigma::{Level, compile};
+use flowtrail_event::EventTime;
 use flowtrail_simulate::{Attack, LABELS_KEY, Plan, simulate};
 
+use super::days::{DAY_MS, deliver, timed};
 use super::{Beside, Place, build, replay};
-use crate::function::Function;
 use crate::parity::{Log, merged, split};
-use crate::payload;
 use crate::proxy::Proxy;
-use crate::world::Stored;
 
 /// Days of logs, of which all but the last two make the baseline.
 const DAYS: u32 = 6;
@@ -23,10 +17,6 @@ const DAYS: u32 = 6;
 const TOGETHER: usize = 5;
 /// Of so many objects of flow logs one is taken: moto takes one call at a time.
 const FLOWS_EVERY: usize = 6;
-/// Objects of one invocation.
-const AT_ONCE: usize = 8;
-
-pub(super) const DAY_MS: i64 = 86_400_000;
 
 /// All logs with the time of their last record, in the order of time.
 fn logs(start: EventTime) -> Vec<(EventTime, Log)> {
@@ -52,23 +42,9 @@ fn logs(start: EventTime) -> Vec<(EventTime, Log)> {
     timed(store)
 }
 
-/// Logs with the time of their last record, in the order of time.
-pub(super) fn timed(store: BTreeMap<String, Vec<u8>>) -> Vec<(EventTime, Log)> {
-    let nothing = Arc::new(compile(&[], &rule_options_in_stream(&[])).rules);
-    let rules = Rules::new(nothing, &Limits::default(), Level::Low, None).unwrap();
-    let mut scanner = Scanner::new(Arc::new(rules), ScanOptions::default());
-    let timed = store.into_iter().filter_map(|(key, bytes)| {
-        let last = scanner.scan(&key, bytes.as_slice()).times?.1;
-        Some((last, Log { key, bytes }))
-    });
-    let mut all: Vec<(EventTime, Log)> = timed.collect();
-    all.sort_by(|a, b| (a.0, &a.1.key).cmp(&(b.0, &b.1.key)));
-    all
-}
-
 /// The logs of a day as other objects: calls put together or taken apart, every
 /// second group as the one or the other, and some of both; fewer flows.
-pub(super) fn objects(logs: &[Log]) -> Vec<Log> {
+fn objects(logs: &[Log]) -> Vec<Log> {
     let (calls, flows): (Vec<&Log>, Vec<&Log>) =
         logs.iter().partition(|l| l.key.contains("/CloudTrail/"));
     let mut out: Vec<Log> = flows.into_iter().step_by(FLOWS_EVERY).cloned().collect();
@@ -82,33 +58,6 @@ pub(super) fn objects(logs: &[Log]) -> Vec<Log> {
         }
     }
     out
-}
-
-/// Everything three times, to one of two functions each, in an order that the
-/// seed decides.
-pub(super) async fn deliver(functions: &[Function; 2], stored: &[Stored], seed: u64) {
-    let mut state = seed;
-    let mut next = move |below: usize| {
-        // Knuth's linear congruential generator, whose upper bits are good enough.
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(state >> 33).unwrap() % below
-    };
-    let mut all: Vec<&Stored> = stored.iter().flat_map(|s| [s, s, s]).collect();
-    for at in (1..all.len()).rev() {
-        all.swap(at, next(at + 1));
-    }
-    let (one, other) = all.split_at(all.len() / 2);
-    let to = async |function: &Function, objects: &[&Stored]| {
-        for some in objects.chunks(AT_ONCE) {
-            let some: Vec<Stored> = some.iter().map(|s| (*s).clone()).collect();
-            // An error means that the other one is at it.
-            function.deliver(&payload::s3(&some)).await;
-        }
-    };
-    tokio::join!(to(&functions[0], one), to(&functions[1], other));
-    assert!(functions.iter().all(|f| !f.is_dead()));
 }
 
 #[tokio::test]
@@ -133,13 +82,7 @@ async fn object_by_object_the_same_is_new() {
     let proxy = Proxy::before(&place.world.endpoint);
     let setup = place.with_table().through(&proxy);
     let functions = [setup.start(), setup.start()];
-    for (seed, day) in days.iter().enumerate() {
-        let mut stored = Vec::new();
-        for log in day {
-            stored.push(place.store(log).await);
-        }
-        deliver(&functions, &stored, seed as u64).await;
-    }
+    deliver(&place, &functions, &days).await;
     let (found, want) = (place.found().await, replay(&baseline, &days.concat(), true));
     let ids = |all: &BTreeMap<String, super::Told>| {
         let ids = all.iter().map(|(id, told)| (told.rule.clone(), id.clone()));

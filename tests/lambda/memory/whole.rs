@@ -9,7 +9,7 @@ use flowtrail_simulate::{
 };
 use serde_json::Value;
 
-use super::parity::{DAY_MS, deliver, timed};
+use super::days::{DAY_MS, deliver, timed};
 use super::{Beside, Place, Told, build, replay_knowing};
 use crate::parity::{Log, merged, split};
 
@@ -116,13 +116,7 @@ async fn with_all_that_is_known_the_same_is_found() {
         .with("FLOWTRAIL_CONTEXT", &known("context.yaml"))
         .with("FLOWTRAIL_GEO", &known("places.mmdb"));
     let functions = [setup.start(), setup.start()];
-    for (seed, day) in days.iter().enumerate() {
-        let mut stored = Vec::new();
-        for log in day {
-            stored.push(place.store(log).await);
-        }
-        deliver(&functions, &stored, seed as u64).await;
-    }
+    deliver(&place, &functions, &days).await;
     let found = place.found().await;
     let rules = |told: &BTreeMap<String, Told>| -> BTreeSet<(String, String)> {
         let rules = told.iter().map(|(id, t)| (t.rule.clone(), id.clone()));

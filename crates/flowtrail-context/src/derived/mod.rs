@@ -9,6 +9,7 @@ mod class;
 mod derivation;
 mod ends;
 mod field;
+mod fields;
 mod globe;
 mod identity;
 mod needs;
@@ -36,7 +37,8 @@ pub(crate) use text::is_account_id;
 
 pub use class::reads_by_name;
 pub use derivation::{Connection, Derivation};
-pub use field::{DERIVED, DerivedField, Knowledge, derived_field};
+pub use field::{DerivedField, Knowledge, derived_field};
+pub use fields::DERIVED;
 pub use opening::Side;
 pub use sightings::Sighter;
 pub use unknown::UnknownField;

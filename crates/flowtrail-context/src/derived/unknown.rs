@@ -1,6 +1,6 @@
 //! The error for a field under `flowtrail.` that does not exist.
 
-use super::field::DERIVED;
+use super::fields::DERIVED;
 use crate::nearest::edits;
 
 /// Somebody asked for a derived field that does not exist.

@@ -41,7 +41,7 @@ pub(crate) fn password_spray(stage: &mut Stage<'_>) {
         }
         stage.wait(60, 180);
     }
-    stage.label.actor = address;
+    stage.label.traces.actor = address;
 }
 
 pub(crate) fn console_brute_force(stage: &mut Stage<'_>) {
@@ -55,7 +55,7 @@ pub(crate) fn console_brute_force(stage: &mut Stage<'_>) {
     }
     let inside = at_login(stage, user, true, &address);
     stage.call(&inside, Step::new("ConsoleLogin.no-mfa"));
-    stage.label.actor.clone_from(&inside.arn);
+    stage.label.traces.actor.clone_from(&inside.arn);
     let epoch = u64::try_from(stage.now).unwrap_or(0);
     let key = stage.account.access_key("ASIA", user, epoch);
     let session = Caller {
@@ -94,7 +94,7 @@ pub(crate) fn root_login(stage: &mut Stage<'_>) {
         channel: Channel::Console,
         ..at_login
     };
-    stage.label.actor = arn;
+    stage.label.traces.actor = arn;
     stage.wait(15, 40);
     let look = [
         "GetAccountSummary",
@@ -117,7 +117,7 @@ pub(crate) fn stolen_instance_credentials(stage: &mut Stage<'_>) {
         agent: stage.random.pick_text(&actors::CLIS).to_owned(),
         ..instance
     };
-    stage.label.actor.clone_from(&caller.arn);
+    stage.label.traces.actor.clone_from(&caller.arn);
     stage.calls(
         &caller,
         &["GetCallerIdentity", "ListBuckets", "DescribeInstances"],

@@ -10,7 +10,7 @@ use crate::world::Account;
 /// A key in many hands: each comes from a network of its own.
 pub(crate) fn key_reuse(stage: &mut Stage<'_>) {
     let first = actors::legacy_user(stage.account, stage.story.victim);
-    stage.label.actor.clone_from(&first.arn);
+    stage.label.traces.actor.clone_from(&first.arn);
     let mut addresses = vec![stage.story.address_v6.clone()];
     for n in 0..3 {
         addresses.push(stage.story.address(n).to_owned());

@@ -78,7 +78,7 @@ pub(crate) fn log_bucket(stage: &mut Stage<'_>) {
         return;
     };
     stage.account = core;
-    stage.label.account.clone_from(&core.id);
+    stage.label.traces.account.clone_from(&core.id);
     let caller = stage.intruder();
     let given = [(BUCKET, stage.world.log_bucket.as_str())];
     for api in [

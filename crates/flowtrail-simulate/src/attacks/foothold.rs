@@ -144,12 +144,12 @@ pub(crate) fn single_sign_on(stage: &mut Stage<'_>) {
         return;
     };
     stage.account = core;
-    stage.label.account.clone_from(&core.id);
+    stage.label.traces.account.clone_from(&core.id);
     let caller = Caller {
         address: stage.story.address(2).to_owned(),
         ..actors::person(core, person, stage.now, false)
     };
-    stage.label.actor.clone_from(&caller.arn);
+    stage.label.traces.actor.clone_from(&caller.arn);
     let user = uuid_text(&mut stage.random);
     let tail = named(Alphabet::Hex, 16, &mut stage.random);
     let set = format!("arn:aws:sso:::permissionSet/ssoins-66871f2c4b9d7e05/ps-{tail}");

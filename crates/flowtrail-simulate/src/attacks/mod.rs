@@ -218,16 +218,26 @@ mod tests {
             let made = script(&everything(seed, 48, accounts));
             assert_eq!(made.labels.len(), Attack::ALL.len());
             for label in &made.labels {
-                let (events, flows) = (!label.event_ids.is_empty(), !label.flows.is_empty());
+                let (events, flows) = (
+                    !label.traces.event_ids.is_empty(),
+                    !label.traces.flows.is_empty(),
+                );
                 let found = match (events, flows) {
                     (true, true) => Trace::Both,
                     (true, false) => Trace::CloudTrail,
                     _ => Trace::Flow,
                 };
                 assert_eq!(found, label.attack.trace(), "{}", label.attack);
-                assert!(!label.actor.is_empty(), "{}", label.attack);
-                assert!(!label.source_addresses.is_empty(), "{}", label.attack);
-                assert!(label.first_time < label.last_time || label.event_ids.len() == 1);
+                assert!(!label.traces.actor.is_empty(), "{}", label.attack);
+                assert!(
+                    !label.traces.source_addresses.is_empty(),
+                    "{}",
+                    label.attack
+                );
+                assert!(
+                    label.traces.first_time < label.traces.last_time
+                        || label.traces.event_ids.len() == 1
+                );
             }
         }
     }
@@ -239,12 +249,12 @@ mod tests {
         let end = EventTime::from_secs(plan.start.secs() + 48 * 3600);
         for label in script(&plan).labels {
             assert!(
-                label.first_time > half && label.last_time < end,
+                label.traces.first_time > half && label.traces.last_time < end,
                 "{}",
                 label.attack
             );
             assert!(
-                label.last_time.secs() - label.first_time.secs() <= 3600,
+                label.traces.last_time.secs() - label.traces.first_time.secs() <= 3600,
                 "{}",
                 label.attack
             );
@@ -292,7 +302,7 @@ mod tests {
             }
             let made = script(&plan);
             for label in &made.labels {
-                assert!(label.actor.contains(&from.id) && label.account == to.id);
+                assert!(label.traces.actor.contains(&from.id) && label.traces.account == to.id);
             }
             let arrived = made.events.iter().filter(|((a, _), _)| *a == to.index);
             let visitor = format!(r#""accountId":"{}"}}"#, from.id);
@@ -312,6 +322,6 @@ mod tests {
         };
         let labels = script(&plan).labels;
         assert_eq!(labels.len(), 2);
-        assert_ne!(labels[0].event_ids, labels[1].event_ids);
+        assert_ne!(labels[0].traces.event_ids, labels[1].traces.event_ids);
     }
 }

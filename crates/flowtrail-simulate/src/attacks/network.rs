@@ -58,8 +58,8 @@ pub(crate) fn open_security_group(stage: &mut Stage<'_>) {
     let talk = connection(stage, client, Side::at_v6(target, vpc.octet, 22), 40);
     stage.talk(&talk);
     let from = intruder(stage, 1).to_string();
-    stage.label.came_from(&from);
-    stage.label.came_from(&address.to_string());
+    stage.label.traces.came_from(&from);
+    stage.label.traces.came_from(&address.to_string());
 }
 
 pub(crate) fn ssh_brute_force(stage: &mut Stage<'_>) {

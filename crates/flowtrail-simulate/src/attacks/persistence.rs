@@ -69,7 +69,7 @@ pub(crate) fn function(stage: &mut Stage<'_>) {
         address: stage.story.address(2).to_owned(),
         ..session
     };
-    stage.label.actor.clone_from(&caller.arn);
+    stage.label.traces.actor.clone_from(&caller.arn);
     let choice = stage.random.below(8);
     stage.calls(&caller, &["GetCallerIdentity", "ListFunctions20150331"]);
     stage.call(&caller, Step::new("GetFunction20150331v2").about(choice));

@@ -17,7 +17,7 @@ fn borrowed(stage: &mut Stage<'_>) -> Option<Caller> {
         address: stage.story.address(1).to_owned(),
         ..actors::person(stage.account, person, stage.now, false)
     };
-    stage.label.actor.clone_from(&caller.arn);
+    stage.label.traces.actor.clone_from(&caller.arn);
     Some(caller)
 }
 
@@ -95,7 +95,7 @@ pub(crate) fn state(stage: &mut Stage<'_>) {
         return;
     };
     stage.account = core;
-    stage.label.account.clone_from(&core.id);
+    stage.label.traces.account.clone_from(&core.id);
     let caller = stage.intruder();
     let key = format!("{}/platform/terraform.tfstate", target.name);
     let lock = format!("{key}.tflock");

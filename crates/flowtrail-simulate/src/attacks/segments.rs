@@ -158,7 +158,7 @@ fn developer(stage: &mut Stage<'_>) -> (&'static str, Caller) {
     let address = actors::egress(account);
     let agent = one_of(stage, &SDKS, SDKS[0]);
     let caller = roles::tasked(account, (role, session), given, (&address, agent));
-    stage.label.actor.clone_from(&caller.arn);
+    stage.label.traces.actor.clone_from(&caller.arn);
     (role, caller)
 }
 

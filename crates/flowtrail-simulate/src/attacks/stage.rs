@@ -74,7 +74,7 @@ impl<'a> Stage<'a> {
     /// The intruder with a user's key, who is then the label's actor.
     pub(crate) fn intruder(&mut self) -> Caller {
         let caller = self.story.intruder(self.account, self.attack);
-        self.label.actor.clone_from(&caller.arn);
+        self.label.traces.actor.clone_from(&caller.arn);
         caller
     }
 
@@ -105,10 +105,11 @@ impl<'a> Stage<'a> {
         };
         let id = call.write(&mut self.random, &mut record);
         self.label
+            .traces
             .event_ids
             .push(id.iter().map(|b| char::from(*b)).collect());
-        self.label.covers(self.now, self.now);
-        self.label.came_from(&caller.address);
+        self.label.traces.covers(self.now, self.now);
+        self.label.traces.came_from(&caller.address);
         let spliced = Spliced {
             time: self.now,
             record,
@@ -153,7 +154,7 @@ impl<'a> Stage<'a> {
             return;
         };
         let tapped = tap(self.world, &owner, line);
-        self.label.add_flow(tapped.flow);
+        self.label.traces.add_flow(tapped.flow);
         self.lines.push((tapped.log, tapped.line));
     }
 
@@ -225,7 +226,7 @@ impl<'a> Stage<'a> {
 
     /// Sets up a VPC in a region that nobody uses.
     pub(crate) fn settle(&mut self, region: Region, vpc: Vpc) {
-        self.label.region = region.name.to_owned();
+        self.label.traces.region = region.name.to_owned();
         self.outpost = Some(Outpost {
             account: self.account.index,
             region,

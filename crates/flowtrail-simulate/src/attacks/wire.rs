@@ -140,13 +140,13 @@ pub(super) fn guess(
 
 /// A flow has no principal: the host is the actor.
 pub(super) fn name_host(stage: &mut Stage<'_>, host: &Interface) {
-    stage.label.actor.clone_from(&host.instance);
-    stage.label.came_from(&dotted(host.address));
+    stage.label.traces.actor.clone_from(&host.instance);
+    stage.label.traces.came_from(&dotted(host.address));
 }
 
 /// The actor is an address outside.
 pub(super) fn name_address(stage: &mut Stage<'_>, address: IpAddr) {
     let address = address.to_string();
-    stage.label.came_from(&address);
-    stage.label.actor = address;
+    stage.label.traces.came_from(&address);
+    stage.label.traces.actor = address;
 }

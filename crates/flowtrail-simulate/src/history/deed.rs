@@ -1,7 +1,6 @@
 //! The stage of a long history's scripts: it keeps the time, writes records and
 //! lines, and notes each of them.
 
-use super::label::Traces;
 use super::schedule::Mute;
 use crate::cloudtrail::Spliced;
 use crate::cloudtrail::actors;
@@ -11,7 +10,7 @@ use crate::cloudtrail::record::{Call, Outcome};
 use crate::cloudtrail::step::Step;
 use crate::cloudtrail::template::Scope;
 use crate::flow::{Action, Extent, Line, Owner, Side, SplicedLine, TCP, Talk, high_port, tap};
-use crate::label::LabelFlow;
+use crate::label::{LabelFlow, Traces};
 use crate::random::Random;
 use crate::world::{
     Account, Environment, GLOBAL_REGION, Interface, Lasting, Person, Provider, REGIONS, Region,
@@ -48,7 +47,6 @@ impl<'w> Deed<'w> {
         (world, catalogue, lasting): (&'w World, &'w Catalogue, Lasting),
         account: &'w Account,
         day: i64,
-        detectors: &'static [&'static str],
         random: Random,
     ) -> Self {
         let home = world.regions.first().copied().unwrap_or(REGIONS[0]);
@@ -60,7 +58,7 @@ impl<'w> Deed<'w> {
             random,
             day,
             now: day,
-            traces: Traces::new(detectors, &account.id, home.name),
+            traces: Traces::new(&account.id, home.name),
             home,
             events: Vec::new(),
             lines: Vec::new(),
@@ -205,12 +203,11 @@ impl<'w> Deed<'w> {
     }
 
     fn note(&mut self, flow: LabelFlow) {
-        self.traces.covers(flow.start, flow.end);
         // Where only flows show it, it happened where they are logged.
         if self.traces.event_ids.is_empty() && self.traces.flows.is_empty() {
             self.traces.account.clone_from(&flow.account);
         }
-        flow.gather(&mut self.traces.flows);
+        self.traces.add_flow(flow);
     }
 
     /// A connection of `secs` seconds that begins now, with so many bytes each

@@ -20,7 +20,7 @@ mod schedule;
 mod silence;
 
 pub use anomaly::Anomaly;
-pub use label::{AnomalyLabel, LureLabel, Traces};
+pub use label::{AnomalyLabel, LureLabel};
 pub(crate) use schedule::{Mute, plant};
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use super::anomaly::Anomaly;
 use super::deed::{DAY, Deed, signed};
-use super::label::{AnomalyLabel, LureLabel, Traces};
+use super::label::{AnomalyLabel, LureLabel};
 use super::lures::LURES;
 use crate::attacks::Script;
 use crate::cloudtrail::catalogue::Catalogue;
+use crate::label::Traces;
 use crate::plan::{History, Plan};
 use crate::random::{Random, hash_text};
 use crate::world::{Account, Lasting, World};
@@ -110,7 +111,7 @@ fn anomalies(history: &History, stage: Setting<'_>, script: &mut Script, planted
             let Some(account) = account(world, &mut random) else {
                 return;
             };
-            let mut deed = Deed::new(stage, account, day, anomaly.detectors(), random);
+            let mut deed = Deed::new(stage, account, day, random);
             anomaly.carry_out(&mut deed);
             if deed.happened() && deed.fits(planted) {
                 let traces = deed.leave(script, planted);
@@ -119,6 +120,7 @@ fn anomalies(history: &History, stage: Setting<'_>, script: &mut Script, planted
                     description: anomaly.doc(),
                     techniques: anomaly.techniques(),
                     expected: anomaly.expected(),
+                    detectors: anomaly.detectors(),
                     traces,
                 });
                 break;
@@ -140,13 +142,14 @@ fn lures(stage: Setting<'_>, script: &mut Script, planted: &mut Planted) {
             let Some(account) = account(world, &mut fresh) else {
                 return;
             };
-            let mut deed = Deed::new(stage, account, begin, lure.detectors, fresh);
+            let mut deed = Deed::new(stage, account, begin, fresh);
             (lure.script)(&mut deed);
             if deed.happened() && deed.fits(planted) {
                 let traces = deed.leave(script, planted);
                 planted.lures.push(LureLabel {
                     negative: lure.name,
                     description: lure.doc,
+                    detectors: lure.detectors,
                     traces,
                 });
             }

@@ -224,11 +224,11 @@ fn labels_can_be_found_in_the_files() {
             .map(|(_, b)| inflate(b))
             .collect();
         for label in &summary.labels {
-            for id in &label.event_ids {
+            for id in &label.traces.event_ids {
                 let time = EventTime::parse(at[id].as_bytes()).unwrap();
-                assert!(label.first_time <= time && time <= label.last_time);
+                assert!(label.traces.first_time <= time && time <= label.traces.last_time);
             }
-            for flow in &label.flows {
+            for flow in &label.traces.flows {
                 let lines = all.iter().flat_map(|t| t.lines()).filter(|l| {
                     l.contains(&format!(
                         " {} {} {} ",

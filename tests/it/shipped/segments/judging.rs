@@ -127,7 +127,7 @@ pub(super) fn search(labels: &[Label], evidence: &[(&Finding, Line)], flags: boo
 
 /// Whether the line is one of an attack.
 pub(super) fn is_planted(line: &Line, labels: &[Label]) -> bool {
-    let mut flows = labels.iter().flat_map(|l| &l.flows);
+    let mut flows = labels.iter().flat_map(|l| &l.traces.flows);
     let (source, target) = &line.logged;
     flows.any(|f| {
         let ends = (&f.srcaddr, &f.dstaddr) == (source, target);
