@@ -167,7 +167,7 @@ impl Function {
         let mut board = Board::new(0);
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         board.add(Metric::RulesRejected, count(self.rules.rejected()));
-        board.add(Metric::RulesInactive, count(self.rules.inactive.len()));
+        board.add(Metric::RulesInactive, count(self.rules.inactive));
         board.add(Metric::RulesReduced, count(self.rules.reduced.len()));
         for problem in &self.rules.problems {
             tracing::error!(file = %problem.file, line = problem.line, rule = problem.title,
@@ -184,9 +184,10 @@ impl Function {
             tracing::warn!(rules = ?self.rules.reduced,
                 "without FLOWTRAIL_STATE_TABLE these see one object at a time");
         }
-        if !self.rules.inactive.is_empty() {
+        if self.rules.inactive > 0 {
             tracing::info!(
-                rules = self.rules.inactive.len(),
+                rules = self.rules.inactive,
+                awaited = ?self.rules.awaited,
                 "rules wait for knowledge"
             );
         }

@@ -1,7 +1,7 @@
 //! The rules of the function, compiled once at cold start.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flowtrail_context::Given;
@@ -24,9 +24,11 @@ pub struct Rules {
     pub plan: Arc<Plan>,
     /// What is wrong with rules; those with an error are not loaded.
     pub problems: Vec<Problem>,
-    /// Rules that wait for knowledge that is not there, and those that are for
-    /// replays only.
-    pub inactive: Vec<String>,
+    /// How many rules wait for knowledge that is not there, or are for replays
+    /// only.
+    pub inactive: usize,
+    /// How many of these wait for what: `baseline`, `context`, `history`, …
+    pub awaited: BTreeMap<&'static str, usize>,
     /// Correlations that see one object at a time, because there is no table.
     pub reduced: Vec<String>,
     /// Ids of rules with a metric of their own, those that ask for an alarm of
@@ -64,7 +66,11 @@ impl Rules {
         let plan = Plan::given(rules, &limits, config.level, given)?;
         let plan = Arc::new(plan);
         let waiting = compiled.inactive.iter().filter(|i| i.emits);
-        let inactive = waiting.map(|i| i.meta.title.clone()).collect();
+        let inactive = waiting.clone().count();
+        let mut awaited = BTreeMap::new();
+        for need in waiting.flat_map(|i| &i.needs) {
+            *awaited.entry(*need).or_default() += 1;
+        }
         let reduced = if config.state_table.is_some() {
             Vec::new()
         } else {
@@ -80,6 +86,7 @@ impl Rules {
             plan,
             problems: compiled.problems,
             inactive,
+            awaited,
             reduced,
         })
     }
@@ -133,6 +140,18 @@ mod tests {
             rules.plan.rules().rules().len() > 50,
             "the others are there"
         );
+    }
+
+    #[test]
+    fn what_rules_wait_for_is_told() {
+        let of = |given: &Given| Rules::load(&config(&[]), Vec::new(), given).unwrap();
+        let nothing = of(&Given::default());
+        for knowledge in ["baseline", "context", "countries", "history"] {
+            assert!(nothing.awaited[knowledge] > 0, "{knowledge}");
+        }
+        let remembers = of(&Given::default().with_memory("a"));
+        assert!(!remembers.awaited.contains_key("baseline"));
+        assert!(0 < remembers.inactive && remembers.inactive < nothing.inactive);
     }
 
     #[test]
