@@ -67,7 +67,7 @@ dimensions! {
     RoleAssumer = 10 "role_assumer" CloudTrail "role" "principal" false;
     /// An access key is used from a network.
     KeyNetwork = 11 "key_network" CloudTrail "access key" "network" false;
-    /// A host or segment opens a connection to a port of another.
+    /// A host inside opens a connection to a port of another.
     Edge = 12 "edge" Flow "source" "destination and port" false;
     /// A host talks to an address outside.
     HostDestination = 13 "host_destination" Flow "source" "address" false;
@@ -75,7 +75,7 @@ dimensions! {
     PrincipalCalls = 14 "principal_calls" CloudTrail "principal and sort of call" "calls" true;
     /// Bytes that an interface sends outside in an hour.
     InterfaceBytesOut = 15 "interface_bytes_out" Flow "interface" "bytes" true;
-    /// Flows of an interface that are rejected in an hour.
+    /// Flows from private addresses that an interface rejects in an hour.
     InterfaceRejects = 16 "interface_rejects" Flow "interface" "flows" true;
     /// Parts of the week in which a person works.
     PersonHours = 17 "person_hours" CloudTrail "person" "part of the week" false;

@@ -33,7 +33,7 @@ use crate::{Calendar, Day};
 pub use read::{Baseline, Entry};
 
 const MAGIC: &[u8; 8] = b"FLOWBASE";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Bytes before the header.
 const PREFIX: usize = 16;
 /// A header has a few hundred bytes; what claims to have more is none.
@@ -201,7 +201,7 @@ pub enum FileError {
     /// It does not begin like one.
     #[error("this is no baseline\nhint: `flowtrail baseline build` writes one")]
     NotOne,
-    /// A later version wrote it.
+    /// It has another version of the format.
     #[error(
         "this baseline has version {0} of the format, and version {VERSION} is known here\nhint: use the version of Flowtrail that made it, or build it anew"
     )]

@@ -254,22 +254,24 @@ impl History {
         }
     }
 
-    /// How many keys have each value, and how many there are, at the end of the
-    /// last day of which there are records. What was seen late on it counts for
-    /// the day behind it, which knows it when it is over.
+    /// How many keys have each value that is not forgotten, and how many there
+    /// ever were, at the end of the last day of which there are records. What was
+    /// seen late on it counts for the day behind it, which knows it when it is
+    /// over.
     #[must_use]
     pub(crate) fn peers(&self) -> (BTreeMap<ValueId, u32>, BTreeMap<u8, u32>) {
-        let last = self.last();
-        let is_in = |first: Option<Day>| first.is_some_and(|f| last.is_none_or(|l| f <= l));
+        let memory = self.calendar.memory;
+        let behind = self.last().map(|last| Day(last.0.saturating_add(1)));
         let mut having = BTreeMap::new();
         for seen in self.seen.values() {
-            let first = seen.spans.as_slice().first().map(|s| s.first);
-            *having.entry(seen.value).or_insert(0) += u32::from(is_in(first));
+            if behind.is_none_or(|day| seen.spans.is_known(day, memory)) {
+                *having.entry(seen.value).or_insert(0) += 1;
+            }
         }
-        having.retain(|_, n| *n > 0);
+        let is_in = |first: Day| behind.is_none_or(|day| first < day);
         let mut all = BTreeMap::new();
         for (key, (dimension, days)) in &self.keys {
-            if *key != KeyId::whole(*dimension) && is_in(days.first()) {
+            if *key != KeyId::whole(*dimension) && days.first().is_some_and(is_in) {
                 *all.entry(dimension.code()).or_insert(0) += 1;
             }
         }
@@ -298,22 +300,23 @@ impl History {
 /// What a history says of how common values were before each day.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PeersByDay {
-    /// The first days on which keys had the value, in order.
-    having: Map<ValueId, Vec<Day>>,
+    /// The first days on which keys had the value, and those on which they were
+    /// forgotten to have it, each in order.
+    having: Map<ValueId, [Vec<Day>; 2]>,
     /// The first days of keys, in order.
     all: BTreeMap<u8, Vec<Day>>,
 }
 
 impl PeersByDay {
     pub(crate) fn of(history: &History) -> Self {
+        let memory = history.calendar.memory;
         let mut by_day = Self::default();
         for seen in history.seen.values() {
-            if let Some(span) = seen.spans.as_slice().first() {
-                by_day
-                    .having
-                    .entry(seen.value)
-                    .or_default()
-                    .push(span.first);
+            for span in seen.spans.as_slice() {
+                let [begun, forgotten] = by_day.having.entry(seen.value).or_default();
+                begun.push(span.first);
+                // It is known up to the day that is as far behind as the memory.
+                forgotten.push(Day(span.last.0.saturating_add(memory)));
             }
         }
         for (key, (dimension, days)) in &history.keys {
@@ -322,19 +325,23 @@ impl PeersByDay {
                 by_day.all.entry(dimension.code()).or_default().push(first);
             }
         }
-        by_day.having.values_mut().for_each(|d| d.sort_unstable());
+        let having = by_day.having.values_mut().flatten();
+        having.for_each(|d| d.sort_unstable());
         by_day.all.values_mut().for_each(|d| d.sort_unstable());
         by_day
     }
 
     pub(crate) fn before(&self, day: Day, dimension: Dimension, value: ValueId) -> Peers {
-        let before = |days: Option<&Vec<Day>>| {
-            let n = days.map_or(0, |d| d.partition_point(|d| *d < day));
+        let before = |days: &Vec<Day>| {
+            let n = days.partition_point(|d| *d < day);
             u32::try_from(n).unwrap_or(u32::MAX)
         };
+        let having = self.having.get(&value).map_or(0, |[begun, forgotten]| {
+            before(begun).saturating_sub(before(forgotten))
+        });
         Peers {
-            having: before(self.having.get(&value)),
-            all: before(self.all.get(&dimension.code())),
+            having,
+            all: self.all.get(&dimension.code()).map_or(0, before),
         }
     }
 }

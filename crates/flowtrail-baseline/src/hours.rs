@@ -157,6 +157,13 @@ impl Hours {
         )
     }
 
+    /// The day of the first of them.
+    pub(crate) fn first_day(&self) -> Option<Day> {
+        let firsts = self.0.values().filter_map(|hours| hours.first());
+        let first = firsts.map(|(hour, _)| *hour).min()?;
+        Some(Day(u16::try_from(first / HOURS).unwrap_or(u16::MAX)))
+    }
+
     /// The sums of the hours before the first of `day`.
     fn before(&self, key: KeyId, day: Day) -> Sums {
         let hours = self.0.get(&key).map_or(&[][..], Vec::as_slice);

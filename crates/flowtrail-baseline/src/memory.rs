@@ -55,13 +55,19 @@ pub trait Memory: Debug + Send + Sync {
     /// Whether it was seen before the day; where there is a file, by that alone.
     fn was_seen(&self, id: SightingId, day: Day) -> bool;
 
+    /// Whether what neither a file nor anybody who was asked knows was never
+    /// seen. Where it is not, [`Memory::first_day`] may be missing of what is old.
+    fn knows_all(&self) -> bool {
+        true
+    }
+
     /// The last day before `day` of which [`Memory::was_seen`] can know.
     fn covered(&self, day: Day) -> Day;
 
-    /// Whether anything can be new.
+    /// Whether a value is new to a key on a day.
     ///
-    /// What a key has that learned, it has itself. What another one has is new
-    /// if nobody has the value. And while the whole dimension has not learned,
+    /// To a key that has learned, what it did not have before is new; to any
+    /// other only what nobody has. While the whole dimension has not learned,
     /// nothing is.
     fn is_new(&self, dimension: Dimension, key: &str, value: &str, day: Day) -> bool {
         let key = KeyId::new(dimension, key);
@@ -160,6 +166,8 @@ pub struct Since {
     baseline: Arc<Baseline>,
     since: History,
     hours: Hours,
+    /// Days between the file and the logs since, of which nobody read anything.
+    unread: u16,
     rest_is_known: bool,
 }
 
@@ -167,8 +175,12 @@ impl Since {
     /// A baseline, and what was seen since, which has its calendar.
     #[must_use]
     pub fn new(baseline: Arc<Baseline>, since: History) -> Self {
+        let behind = behind(&baseline);
+        let hours = Hours::of(&since, behind);
+        let begin = hours.first_day().unwrap_or(behind);
         Self {
-            hours: Hours::of(&since, behind(&baseline)),
+            hours,
+            unread: begin.0.saturating_sub(behind.0),
             baseline,
             since,
             rest_is_known: false,
@@ -206,7 +218,7 @@ impl Memory for Since {
             })
     }
 
-    /// As of the end of the file, in a stream as in a replay.
+    /// By the days of the file, as of `day`: in a stream as in a replay.
     fn has_learned(&self, key: KeyId, day: Day) -> bool {
         let days = self.baseline.first_days(key);
         days.is_some_and(|d| d.has_learned(day, self.calendar()))
@@ -216,9 +228,7 @@ impl Memory for Since {
     fn first_day(&self, key: KeyId) -> Option<Day> {
         let first = |days: &FirstDays| days.first();
         let in_file = self.baseline.first_days(key).as_ref().and_then(first);
-        in_file
-            .or_else(|| self.since.first_days(key).and_then(first))
-            .or_else(|| self.of_the_rest())
+        in_file.or_else(|| self.since.first_days(key).and_then(first))
     }
 
     /// As of the end of the file, in a stream as in a replay.
@@ -229,11 +239,18 @@ impl Memory for Since {
     fn hour(&self, dimension: Dimension, key: KeyId, time: EventTime) -> Option<Hour> {
         let number = self.since.hour(key, hour_of(time))?;
         let day = Day::of(time);
+        let first = self.first_day(key)?;
+        let unread = if first < behind(&self.baseline) {
+            self.unread
+        } else {
+            0
+        };
         let asked = Asked {
             key,
             number,
             day,
-            first: self.first_day(key)?,
+            // Hours of days that nobody read are no hours with nothing.
+            first: Day(first.0.saturating_add(unread)),
             is_watched: self.has_watched(dimension, key, day),
         };
         let known = self.baseline.profile(key);
@@ -252,6 +269,10 @@ impl Memory for Since {
 
     fn was_seen(&self, id: SightingId, day: Day) -> bool {
         self.baseline.since(id, day).is_some()
+    }
+
+    fn knows_all(&self) -> bool {
+        !self.rest_is_known
     }
 
     fn covered(&self, day: Day) -> Day {

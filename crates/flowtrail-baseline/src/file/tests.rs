@@ -100,10 +100,15 @@ fn a_file_answers_as_its_history() {
 
 /// A thousand calls in an hour of the day 105, ten in all others.
 fn calls_of(days: std::ops::Range<i64>) -> History {
+    moved(days, 0)
+}
+
+/// The same some days later.
+fn moved(days: std::ops::Range<i64>, later: i64) -> History {
     let mut history = History::new(Calendar::default(), true);
     for day in days {
         for hour in 0..24 {
-            let time = EventTime(day * DAY_MS + hour * DAY_MS / 24);
+            let time = EventTime((day + later) * DAY_MS + hour * DAY_MS / 24);
             let number = if (day, hour) == (105, 3) { 1000 } else { 10 };
             history.count(Dimension::PrincipalCalls, "ann", number, time);
             history.covers("111122223333", Day::of(time), 1);
@@ -136,10 +141,47 @@ fn an_hour_is_beside_those_of_the_file_and_those_since() {
     assert_eq!(hour(90..104, 104..131, 130), want);
     assert_eq!(hour(90..120, 90..131, 130), want);
     assert_eq!(hour(90..104, 104..131, 104).max, 10);
+    // Days that nobody read, between the file and the logs, are no empty hours.
+    let pause = 30;
+    let later = Since::new(
+        Arc::new(Baseline::read(calls_of(90..104).write().unwrap()).unwrap()),
+        moved(104..131, pause),
+    );
+    let far = later.hour(Dimension::PrincipalCalls, key, at(130 + pause));
+    assert_eq!(far, Some(want));
     let sum = |memory: &dyn Memory, day| memory.sum(key, Day(day));
     assert_eq!(sum(&whole, 91), 240);
     let file = Arc::new(Baseline::read(calls_of(90..91).write().unwrap()).unwrap());
     assert_eq!(sum(&Since::new(file, calls_of(91..131)), 130), 240);
+}
+
+/// Peers that have a value only as long as they are remembered to have it.
+#[test]
+fn who_is_forgotten_has_nothing() {
+    let all = [
+        ("ann", "iam:CreateUser", 100),
+        ("ann", "s3:GetObject", 150),
+        ("bob", "iam:CreateUser", 170),
+        ("ann", "s3:GetObject", 200),
+    ];
+    let rolling = crate::Rolling::new(history(&all));
+    let value = ValueId::new(Dimension::PrincipalApi, "iam:CreateUser");
+    let peers = |memory: &dyn Memory, day| {
+        let peers = memory.peers(Dimension::PrincipalApi, value, Day(day));
+        (peers.having, peers.all)
+    };
+    for (day, having) in [(100, 0), (101, 1), (171, 2), (190, 2), (191, 1), (261, 0)] {
+        assert_eq!(peers(&rolling, day).0, having, "{day}");
+    }
+    // In a file, whether what is forgotten was left out of it or not.
+    let mut forgetful = history(&all);
+    forgetful.forget(Day(201));
+    for history in [history(&all), forgetful] {
+        let file = Arc::new(Baseline::read(history.write().unwrap()).unwrap());
+        let since = Since::new(file, History::new(Calendar::default(), false));
+        assert_eq!(peers(&since, 201), (1, 2));
+        assert_eq!(peers(&rolling, 201), (1, 2));
+    }
 }
 
 #[test]
@@ -182,8 +224,8 @@ fn a_damaged_file_is_no_baseline() {
         FileError::NotOne
     );
     let mut later = bytes;
-    later[8] = 3;
-    assert_eq!(Baseline::read(later).unwrap_err(), FileError::Version(3));
+    later[8] = 9;
+    assert_eq!(Baseline::read(later).unwrap_err(), FileError::Version(9));
 }
 
 #[test]
@@ -311,6 +353,8 @@ proptest! {
         let never = KeyId::new(Dimension::AccountApi, "never");
         prop_assert!(some.is_known(never.sighting("v"), Day(9)));
         prop_assert!(!all.is_known(never.sighting("v"), Day(9)));
-        prop_assert_eq!((some.first_day(never), all.first_day(never)), (Some(Day(0)), None));
+        // How old it is nobody can say.
+        prop_assert_eq!((some.first_day(never), all.first_day(never)), (None, None));
+        prop_assert_eq!((some.knows_all(), all.knows_all()), (false, true));
     }
 }

@@ -266,7 +266,7 @@ impl Recall {
                 .iter()
                 .filter_map(|d| memory.first_day(KeyId::new(*d, key)));
             // Seen now, if never before.
-            first = Some(days.min().unwrap_or(day));
+            first = days.min().or_else(|| memory.knows_all().then_some(day));
         });
         Some(day.0.saturating_sub(first?.0))
     }
@@ -284,12 +284,16 @@ impl Recall {
                     return;
                 }
                 let week = week_of(day);
-                let last = week_of(memory.covered(day)).min(week.saturating_sub(1));
+                let covered = memory.covered(day);
+                let last = week_of(covered).min(week.saturating_sub(1));
                 let mut back = (0..IDLE_WEEKS_MAX).take_while(|n| *n <= last);
-                idle = back.find(|n| {
+                let used = back.find(|n| {
                     let before = key.sighting(itoa::Buffer::new().format(last - n));
                     memory.was_seen(before, day)
                 });
+                // A week that a file ends in was not watched to its end.
+                let in_part = week_of(Day(covered.0.saturating_add(1))) == last;
+                idle = used.map(|weeks| weeks.saturating_sub(u16::from(in_part)));
             });
         idle.filter(|weeks| *weeks > 0)
     }
@@ -334,8 +338,10 @@ impl Recall {
                 }
                 let value = ValueId::new(dimension, address);
                 let peers = memory.peers(dimension, value, day);
-                // On its second day a host would be what makes it common.
-                let own = u32::from(since.is_some());
+                // On its second day a host would be what makes it common, where it
+                // is one of those that are counted.
+                let sighting = KeyId::new(dimension, key).sighting(address);
+                let own = u32::from(memory.was_seen(sighting, day));
                 others = peers.having.saturating_sub(own);
                 all = peers.all;
             });

@@ -140,7 +140,7 @@ fn parts_have_to_say_the_same() {
     assert_eq!(coverage(&days[..2]), "header");
     let keys = |header: &mut Header| *header.keys.values_mut().next().unwrap() += 1;
     assert_eq!(damaged(file(&bytes, &[], keys)), "header");
-    let days = |header: &mut Header| header.calendar.memory = 49;
+    let days = |header: &mut Header| header.calendar.memory = 80;
     assert!(file(&bytes, &[], days).unwrap().history().is_ok());
 }
 

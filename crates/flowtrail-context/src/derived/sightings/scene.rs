@@ -12,20 +12,25 @@ use super::week_of;
 
 /// Services whose calls are recorded in one region, wherever they are made: the
 /// region of a change says nothing.
-const GLOBAL: [&[u8]; 13] = [
+const GLOBAL: [&[u8]; 18] = [
     b"account",
     b"artifact",
     b"budgets",
     b"ce",
     b"cloudfront",
+    b"ecr-public",
+    b"globalaccelerator",
     b"health",
     b"iam",
+    b"networkmanager",
     b"organizations",
     b"route53",
+    b"route53domains",
     b"shield",
     b"signin",
     b"sts",
     b"support",
+    b"waf",
 ];
 
 /// Calls that hand out what is secret, as `flowtrail.api` has them.
