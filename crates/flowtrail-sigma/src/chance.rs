@@ -44,6 +44,11 @@ impl Guesser<'_> {
     /// What must hold together, that of inner parts included: first what soonest
     /// says no for its price.
     pub(crate) fn all<'e>(&self, parts: &'e [Expr]) -> Vec<&'e Expr> {
+        let sorted = self.guessed_all(parts).into_iter();
+        sorted.map(|(_, part)| part).collect()
+    }
+
+    fn guessed_all<'e>(&self, parts: &'e [Expr]) -> Vec<(Guess, &'e Expr)> {
         let mut all = Vec::new();
         flatten(parts, &mut all, |e| match e {
             Expr::And(inner) => Some(inner),
@@ -55,6 +60,11 @@ impl Guesser<'_> {
     /// What may hold instead of one another, that of inner parts included: first
     /// what soonest says yes for its price.
     pub(crate) fn any<'e>(&self, parts: &'e [Expr]) -> Vec<&'e Expr> {
+        let sorted = self.guessed_any(parts).into_iter();
+        sorted.map(|(_, part)| part).collect()
+    }
+
+    fn guessed_any<'e>(&self, parts: &'e [Expr]) -> Vec<(Guess, &'e Expr)> {
         let mut any = Vec::new();
         flatten(parts, &mut any, |e| match e {
             Expr::Or(inner) => Some(inner),
@@ -63,27 +73,30 @@ impl Guesser<'_> {
         self.sorted(any, |g| g.cost / g.chance)
     }
 
-    fn sorted<'e>(&self, parts: Vec<&'e Expr>, rank: impl Fn(Guess) -> f64) -> Vec<&'e Expr> {
-        let ranked = parts.into_iter().map(|p| (rank(self.guess(p)), p));
-        let mut ranked: Vec<_> = ranked.collect();
-        ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
-        ranked.into_iter().map(|(_, part)| part).collect()
+    /// In order, each guessed once: what nests deeply is not guessed anew on
+    /// every level.
+    fn sorted<'e>(
+        &self,
+        parts: Vec<&'e Expr>,
+        rank: impl Fn(Guess) -> f64,
+    ) -> Vec<(Guess, &'e Expr)> {
+        let guessed = parts.into_iter().map(|p| (self.guess(p), p));
+        let mut guessed: Vec<_> = guessed.collect();
+        guessed.sort_by(|a, b| rank(a.0).total_cmp(&rank(b.0)));
+        guessed
     }
 
     fn guess(&self, expr: &Expr) -> Guess {
         // Parts behind the first are tested as often as those before let them.
-        let chain = |parts: Vec<&Expr>, goes_on: fn(f64) -> f64| {
+        let chain = |parts: Vec<(Guess, &Expr)>, goes_on: fn(f64) -> f64| {
             let start = Guess {
                 cost: 0.0,
                 chance: 1.0,
             };
-            parts
-                .into_iter()
-                .map(|p| self.guess(p))
-                .fold(start, |sum, part| Guess {
-                    cost: sum.cost + sum.chance * part.cost,
-                    chance: sum.chance * goes_on(part.chance),
-                })
+            parts.into_iter().fold(start, |sum, (part, _)| Guess {
+                cost: sum.cost + sum.chance * part.cost,
+                chance: sum.chance * goes_on(part.chance),
+            })
         };
         let guess = match expr {
             Expr::Atom(id, _) => self.atoms.get(*id).map_or(
@@ -101,9 +114,9 @@ impl Guesser<'_> {
                     ..inner
                 }
             }
-            Expr::And(parts) => chain(self.all(parts), |chance| chance),
+            Expr::And(parts) => chain(self.guessed_all(parts), |chance| chance),
             Expr::Or(parts) => {
-                let none = chain(self.any(parts), |chance| 1.0 - chance);
+                let none = chain(self.guessed_any(parts), |chance| 1.0 - chance);
                 Guess {
                     chance: 1.0 - none.chance,
                     ..none
@@ -236,6 +249,18 @@ mod tests {
         fn write_json(&self, out: &mut Vec<u8>) {
             out.extend_from_slice(b"{}");
         }
+    }
+
+    /// Each level is guessed once: twice would be 2^60 guesses here.
+    #[test]
+    fn what_nests_deeply_is_guessed_once() {
+        let mut condition = "a".to_owned();
+        for level in 0..60 {
+            let word = if level % 2 == 0 { "or" } else { "and" };
+            condition = format!("b {word} ({condition})");
+        }
+        let detection = format!("{{a: {{x: 1}}, b: {{y: 2}}, condition: '{condition}'}}");
+        assert!(asked(&detection, &[("x", "1"), ("y", "2")]).1);
     }
 
     /// The derived fields that `detection` asks for when `fields` are there, in

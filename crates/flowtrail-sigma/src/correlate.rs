@@ -14,6 +14,7 @@ use crate::inactive::is_of_history;
 use crate::load::{Options, kinds};
 use crate::logsource::Services;
 use crate::meta::meta_of;
+use crate::names::{is_derived, no_flow_field};
 use crate::problem::{Problem, Reject, Severity};
 use crate::ruleset::Rule;
 
@@ -211,15 +212,26 @@ impl Resolver<'_> {
             }
             Referred::Correlation(i) => (MemberOf::Correlation(self.visit(i)?), Services::NONE),
         };
-        let group_by = rule
-            .group_by
-            .iter()
-            .map(|f| self.field(rule, &names, f, services))
-            .collect();
-        let value = value
-            .iter()
-            .map(|f| self.field(rule, &names, f, services))
-            .collect();
+        let mut fields = |of: &[String]| -> Result<Vec<MemberField>, Reject> {
+            let fields = of.iter();
+            fields
+                .map(|f| self.field((at, rule), &names, f, services))
+                .collect()
+        };
+        let (group_by, value) = (fields(&rule.group_by)?, fields(value)?);
+        if let MemberOf::Correlation(CorrelationIx(ix)) = of
+            && let Some(below) = self.out.get(ix as usize)
+        {
+            // A correlation that fires says in whose group, and nothing else.
+            let says = |f: &&MemberField| !below.group_by.contains(&f.name);
+            if let Some(field) = group_by.iter().chain(&value).find(says) {
+                let (field, title) = (&field.name, &below.meta.title);
+                let reason = format!("`{title}` does not group by `{field}`");
+                return Err(Reject::new(reason)
+                    .hint("of a correlation others see only what it groups by; aliases give it other names")
+                    .near(field));
+            }
+        }
         Ok(Member {
             of,
             group_by,
@@ -230,11 +242,11 @@ impl Resolver<'_> {
     /// A field as this member's events name it, after aliases.
     fn field(
         &mut self,
-        rule: &CorrelationRule,
+        (at, rule): (usize, &CorrelationRule),
         names: &[String],
         field: &str,
         services: Services,
-    ) -> MemberField {
+    ) -> Result<MemberField, Reject> {
         let alias = rule.aliases.iter().find(|a| a.alias == field);
         let name = alias
             .and_then(|a| names.iter().find_map(|n| a.mapping.get(n)))
@@ -244,16 +256,22 @@ impl Resolver<'_> {
             cloudtrail: None,
             flow: None,
         };
+        if kinds(services).next().is_some() {
+            self.options.derived(name)?;
+        }
         for kind in kinds(services) {
             match kind {
                 Kind::CloudTrail => out.cloudtrail = Some(self.cloudtrail.slot(name)),
                 Kind::Flow => {
-                    let mapped = (self.options.flow_field)(name).unwrap_or(name);
-                    out.flow = Some(self.flow.slot(mapped));
+                    let mapped = (self.options.flow_field)(name);
+                    if mapped.is_none() && !is_derived(name) && kinds(services).count() == 1 {
+                        self.warnings.push((at, no_flow_field(name)));
+                    }
+                    out.flow = Some(self.flow.slot(mapped.unwrap_or(name)));
                 }
             }
         }
-        out
+        Ok(out)
     }
 
     /// What a rule may be called in an alias: as it is in `rules`, by its name or id.
@@ -326,10 +344,18 @@ mod tests {
     use crate::load::{Compilation, RuleSource, compile};
 
     fn compiled(correlations: &str) -> Compilation {
+        compiled_with(correlations, "cloudtrail", |_| Availability::Ready)
+    }
+
+    fn compiled_with(
+        correlations: &str,
+        service: &str,
+        derived_field: fn(&str) -> Availability,
+    ) -> Compilation {
         let rule = |name: &str| {
             format!(
                 "title: rule {name}\nid: id-{name}\nname: {name}\n\
-                 logsource: {{product: aws, service: cloudtrail}}\n\
+                 logsource: {{product: aws, service: {service}}}\n\
                  detection: {{s: {{f: {name}}}, condition: s}}\n---\n"
             )
         };
@@ -338,12 +364,79 @@ mod tests {
             text: format!("{}{}{correlations}", rule("a"), rule("b")),
         };
         let options = Options {
-            flow_field: |_| None,
-            derived_field: |_| Availability::Ready,
+            flow_field: |name| (name == "f").then_some("f"),
+            derived_field,
             placeholders: BTreeMap::new(),
             history: true,
         };
         compile(&[source], &options)
+    }
+
+    /// One rule with a slip costs that rule, and not all that are planned with it.
+    #[test]
+    fn a_field_that_nobody_derives_is_a_problem_of_the_correlation() {
+        let unknown: fn(&str) -> Availability = |name| match name {
+            "flowtrail.session" => Availability::Ready,
+            _ => Availability::Unknown,
+        };
+        let count = |field: &str, more: &str| {
+            format!("title: c\ncorrelation: {{rules: [a], group-by: [{field}], {COUNT}{more}}}")
+        };
+        for (text, problem) in [
+            (count("flowtrail.session", ""), None),
+            (count("flowtrail.sesion", ""), Some("flowtrail.sesion")),
+            (
+                count("who", ", aliases: {who: {a: flowtrail.nobody}}"),
+                Some("flowtrail.nobody"),
+            ),
+            (
+                "title: c\ncorrelation: {rules: [a], type: value_count, timespan: 5m, \
+                 condition: {field: flowtrail.x, gte: 2}}"
+                    .to_owned(),
+                Some("flowtrail.x"),
+            ),
+        ] {
+            let done = compiled_with(&text, "cloudtrail", unknown);
+            let reasons: Vec<&str> = done.problems.iter().map(|p| &*p.reason).collect();
+            match problem {
+                None => assert!(reasons.is_empty(), "{reasons:?}"),
+                Some(name) => assert_eq!(reasons, [format!("there is no derived field `{name}`")]),
+            }
+            assert_eq!(done.rules.correlations().is_empty(), problem.is_some());
+            let projection = done.rules.projection(Kind::CloudTrail);
+            assert!(projection.find("flowtrail.sesion").is_none());
+        }
+    }
+
+    #[test]
+    fn a_field_that_flow_logs_do_not_have_is_told() {
+        let text =
+            format!("title: c\ncorrelation: {{rules: [a], group-by: [f, src_addr], {COUNT}}}");
+        let done = compiled_with(&text, "vpcflow", |_| Availability::Ready);
+        let reasons: Vec<&str> = done.problems.iter().map(|p| &*p.reason).collect();
+        assert_eq!(reasons, ["flow logs have no field `src_addr`"]);
+        assert_eq!(done.rules.correlations().len(), 1);
+    }
+
+    #[test]
+    fn of_a_correlation_only_its_group_is_seen() {
+        let of = |outer: &str| {
+            compiled(&format!(
+                "title: inner\nname: inner\ncorrelation: {{rules: [a], group-by: [host, user], \
+                 {COUNT}}}\n---\ntitle: outer\ncorrelation: {{rules: [inner], timespan: 5m, {outer}}}"
+            ))
+        };
+        let many = "type: value_count, condition: {field: user, gte: 2}";
+        let sees = of(&format!("group-by: [host], {many}"));
+        assert!(sees.problems.is_empty(), "{:?}", sees.problems);
+        for outer in [
+            format!("group-by: [port], {many}"),
+            "group-by: [host], type: value_count, condition: {field: port, gte: 2}".to_owned(),
+        ] {
+            let done = of(&outer);
+            assert_eq!(done.problems[0].reason, "`inner` does not group by `port`");
+            assert_eq!(done.rules.correlations().len(), 1);
+        }
     }
 
     const COUNT: &str = "type: event_count, timespan: 5m, condition: {gte: 2}";

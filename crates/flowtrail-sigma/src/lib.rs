@@ -29,6 +29,7 @@ mod load;
 mod logsource;
 mod lower;
 mod meta;
+mod names;
 mod needles;
 mod number;
 mod object;

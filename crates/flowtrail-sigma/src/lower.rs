@@ -12,8 +12,8 @@ use crate::correlation::Op;
 use crate::expand::expand;
 use crate::expr::{Atoms, Expr};
 use crate::expression::How;
-use crate::inactive::Availability;
 use crate::load::Options;
+use crate::names::{is_derived, no_flow_field};
 use crate::number::Number;
 use crate::problem::Reject;
 use crate::ruleset::KindSet;
@@ -156,29 +156,12 @@ impl Lower<'_> {
 
     /// The slot of a field by its literal name.
     fn plain_field(&mut self, plain: &str) -> Result<SlotId, Reject> {
-        if plain.starts_with("flowtrail.") {
-            match (self.options.derived_field)(plain) {
-                Availability::Ready => {}
-                Availability::Unknown => {
-                    return Err(Reject::new(format!("there is no derived field `{plain}`"))
-                        .hint("`flowtrail rules schema` lists the fields that Flowtrail derives")
-                        .near(plain));
-                }
-                // Rules that ask for it are set aside before; filters are not.
-                Availability::Needs(what) => {
-                    let reason = format!("`{plain}` needs a {what}, and none is given");
-                    return Err(Reject::new(reason).near(plain));
-                }
-            }
-        } else if self.kind == Kind::Flow {
+        self.options.derived(plain)?;
+        if self.kind == Kind::Flow && !is_derived(plain) {
             if let Some(mapped) = (self.options.flow_field)(plain) {
                 return Ok(self.projection.slot(mapped));
             }
-            self.warnings.push(
-                Reject::new(format!("flow logs have no field `{plain}`"))
-                    .hint("`flowtrail rules schema` lists the fields; an unknown one is always absent")
-                    .near(plain),
-            );
+            self.warnings.push(no_flow_field(plain));
         }
         Ok(self.projection.slot(plain))
     }
