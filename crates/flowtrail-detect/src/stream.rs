@@ -7,7 +7,7 @@
 //! group fields that the whole family shares. [`decide`] judges any set of them
 //! and gives the findings that a replay over the same records would.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flowtrail_sigma::{
@@ -38,8 +38,18 @@ pub struct Family {
     /// observation is not changed by it.
     pub only_grows: bool,
     members: BTreeSet<u32>,
-    /// Group fields that every member groups by.
-    shared: Vec<String>,
+    /// Group fields that every member has, under whatever name: which column of
+    /// each it is.
+    shared: Vec<BTreeMap<u32, usize>>,
+}
+
+impl Family {
+    /// Whether its observations are kept apart by a group field. Otherwise those
+    /// of everybody lie in one place.
+    #[must_use]
+    pub const fn is_kept_apart(&self) -> bool {
+        !self.shared.is_empty()
+    }
 }
 
 /// Where an observation is kept.
@@ -47,8 +57,8 @@ pub struct Family {
 pub struct Partition {
     /// Index of the family in [`Plan::families`].
     pub family: usize,
-    /// The values of the group fields that the family shares, in the order of
-    /// their names.
+    /// The values of the group fields that the family shares, in an order that
+    /// its rules decide.
     pub key: Vec<String>,
 }
 
@@ -92,9 +102,6 @@ fn family(correlations: &[Correlation], members: BTreeSet<u32>) -> Family {
         .take(8)
         .map(|b| format!("{b:02x}"))
         .collect();
-    let mut shared: Vec<String> = all.first().map_or_else(Vec::new, |c| c.group_by.clone());
-    shared.retain(|field| all.iter().all(|c| c.group_by.contains(field)));
-    shared.sort();
     let raising = all.iter().filter(|c| c.emits);
     let reach = all.iter().map(|c| reach_ms(c));
     Family {
@@ -102,9 +109,44 @@ fn family(correlations: &[Correlation], members: BTreeSet<u32>) -> Family {
         titles: raising.map(|c| c.meta.title.clone()).collect(),
         reach_ms: reach.fold(0, i64::saturating_add),
         only_grows: all.iter().all(|c| only_grows(c)),
+        shared: shared(correlations, &members),
         members,
-        shared,
     }
+}
+
+/// The group fields that hang together throughout a family. What a correlation
+/// groups by those over it know by the same name or by an alias.
+fn shared(correlations: &[Correlation], members: &BTreeSet<u32>) -> Vec<BTreeMap<u32, usize>> {
+    let mut sets: Vec<BTreeSet<(u32, usize)>> = Vec::new();
+    let of = |ix: u32| correlations.get(ix as usize);
+    for (ix, c) in members.iter().filter_map(|ix| Some((*ix, of(*ix)?))) {
+        for column in 0..c.group_by.len() {
+            let mut one = BTreeSet::from([(ix, column)]);
+            one.extend(c.members.iter().filter_map(|member| {
+                let MemberOf::Correlation(CorrelationIx(below)) = member.of else {
+                    return None;
+                };
+                let name = &member.group_by.get(column)?.name;
+                let at = of(below)?.group_by.iter().position(|n| n == name)?;
+                Some((below, at))
+            }));
+            let (joined, apart): (Vec<_>, Vec<_>) =
+                sets.into_iter().partition(|set| !set.is_disjoint(&one));
+            one.extend(joined.into_iter().flatten());
+            sets = apart;
+            sets.push(one);
+        }
+    }
+    // One that a correlation groups by twice says nothing of which of the two.
+    sets.retain(|set| {
+        let all: BTreeSet<u32> = set.iter().map(|(ix, _)| *ix).collect();
+        set.len() == members.len() && all == *members
+    });
+    let name = |(ix, column): &(u32, usize)| (of(*ix).map(|c| c.meta.id.clone()), *column);
+    sets.sort_by_cached_key(|set| set.iter().map(name).min());
+    sets.into_iter()
+        .map(|set| set.into_iter().collect())
+        .collect()
 }
 
 /// Whether a window that fires goes on firing, whatever else falls into it.
@@ -155,10 +197,9 @@ impl Plan {
             .iter()
             .position(|f| f.members.contains(&ix))?;
         let shared = &self.families().get(family)?.shared;
-        let names = &self.rules().correlations().get(ix as usize)?.group_by;
-        let value = |field: &String| {
-            let at = names.iter().position(|n| n == field)?;
-            seen.group.get(at).map(ToString::to_string)
+        let value = |columns: &BTreeMap<u32, usize>| {
+            let value = seen.group.get(*columns.get(&ix)?)?;
+            Some(value.to_string())
         };
         let key = shared.iter().map(value).collect::<Option<Vec<_>>>()?;
         Some(Partition { family, key })
@@ -248,6 +289,57 @@ mod tests {
         let pair = |kind, condition| family_of(kind, "one, two", condition).only_grows;
         assert!(!pair("ratio", "{gte: 0.5, min: 20}"));
         assert!(!pair("scan", "{field: dst, gte: 4.6, min: 10}"));
+    }
+
+    /// What a family is kept apart by, as columns of its correlations.
+    fn kept_apart_by(correlations: &str) -> Vec<Vec<usize>> {
+        let text = format!(
+            "title: one\nname: one\nlogsource: {{product: aws, service: cloudtrail}}\n\
+             detection: {{s: {{eventName: x}}, condition: s}}\n---\n{correlations}"
+        );
+        let source = RuleSource {
+            file: "r.yml".into(),
+            text,
+        };
+        let options = Options {
+            flow_field: |_| None,
+            derived_field: |_| Availability::Unknown,
+            placeholders: BTreeMap::new(),
+            history: true,
+        };
+        let compiled = compile(&[source], &options);
+        assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
+        let family = families(compiled.rules.correlations()).remove(0);
+        let columns = family.shared.into_iter();
+        columns.map(|c| c.into_values().collect()).collect()
+    }
+
+    #[test]
+    fn a_family_is_kept_apart_by_what_all_of_it_groups_by() {
+        let count = |name: &str, of: &str, by: &str| {
+            format!(
+                "title: {name}\nid: {name}\nname: {name}\ncorrelation: {{type: event_count, \
+                 rules: [{of}], group-by: [{by}], timespan: 5m, condition: {{gte: 2}}"
+            )
+        };
+        let family = |by: [&str; 3], aliases: &str| {
+            let [inner, left, right] = by;
+            let inner = count("inner", "one", inner);
+            let left = count("left", "inner", left);
+            let right = count("right", "inner", right);
+            let text = format!("{inner}}}\n---\n{left}{aliases}}}\n---\n{right}}}\n");
+            kept_apart_by(&text)
+        };
+        // Which column of inner, left and right it is.
+        assert_eq!(family(["a, b", "a", "a"], ""), [[0, 0, 0]]);
+        assert_eq!(family(["a, b", "b, a", "b"], ""), [[1, 0, 0]]);
+        assert!(family(["a, b", "a", "b"], "").is_empty());
+        let both = family(["a, b", "a, b", "b, a"], "");
+        assert_eq!(both, [[0, 0, 1], [1, 1, 0]]);
+        // Whatever it is called: `a` is here what is below called `b`.
+        let alias = ", aliases: {a: {inner: b}}";
+        assert_eq!(family(["a, b", "a", "b"], alias), [[1, 0, 0]]);
+        assert!(family(["a, b", "a", "a"], alias).is_empty());
     }
 
     #[test]

@@ -124,6 +124,8 @@ struct Settling<'a> {
     /// What was written here, by its id: nobody else may know yet that it has
     /// to be taken back.
     written: BTreeMap<String, Known>,
+    /// Whether nothing was beyond a limit in this round.
+    saw_all: bool,
 }
 
 /// Writes the findings that stand and deletes those that are gone, until nobody
@@ -152,10 +154,13 @@ async fn settle(
         partition,
         now,
         written: BTreeMap::new(),
+        saw_all: true,
     };
     let mut loaded = load().await?;
     for _ in 0..ROUNDS_MAX {
-        let (stands, loss) = decide(plan, loaded.take_observations());
+        let (stands, loss) = decide(plan, loaded.take_observations(own.object));
+        // What others wrote may rest on what could not be looked at.
+        settling.saw_all = loaded.left_out == 0 && loss.over_limit + loss.groups_over_limit == 0;
         let nothing = stands.is_empty() && settling.gone(&loaded, &stands).is_empty();
         let out = Settled {
             fresh: settling.write(&loaded, stands).await?,
@@ -194,7 +199,7 @@ async fn nothing_near(
     if near.left_out > 0 || !near.known.is_empty() {
         return Ok(None);
     }
-    let (stands, loss) = decide(plan, near.take_observations());
+    let (stands, loss) = decide(plan, near.take_observations(own.object));
     Ok(stands.is_empty().then_some(loss))
 }
 
@@ -271,11 +276,11 @@ impl Settling<'_> {
         self.state.strike(plan, self.partition, known).await
     }
 
-    /// What was written and stands no longer. Where not all observations could
-    /// be looked at, what others wrote may rest on the rest.
+    /// What was written and stands no longer; of others only where all was looked
+    /// at.
     fn gone(&self, loaded: &Loaded, stands: &[Finding]) -> Vec<Known> {
         let mut all = self.written.clone();
-        if loaded.left_out == 0 {
+        if self.saw_all {
             let known = loaded.known.iter().cloned();
             all.extend(known.map(|k| (k.id.clone(), k)));
         }

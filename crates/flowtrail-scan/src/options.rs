@@ -99,9 +99,41 @@ fn options(known: usize) -> Options {
 
 #[cfg(test)]
 mod tests {
-    use flowtrail_context::DERIVED;
+    use std::sync::Arc;
+
+    use flowtrail_context::{Context, DERIVED, Given};
+    use flowtrail_detect::Plan;
+    use flowtrail_event::Limits;
+    use flowtrail_sigma::{Level, RuleSource, compile};
 
     use super::*;
+
+    /// What a stream keeps of a family without a common field would lie in one
+    /// place for a whole organisation.
+    #[test]
+    fn no_family_of_the_shipped_rules_is_of_everybody() {
+        let sources = flowtrail_rules::RULE_FILES.iter().map(|f| RuleSource {
+            file: f.path.to_owned(),
+            text: f.text.to_owned(),
+        });
+        let sources: Vec<RuleSource> = sources.collect();
+        let (context, _) = Context::parse("c.yaml", "version: 1\n").unwrap();
+        let given = Given {
+            context: Some(Arc::new(context)),
+            ..Given::default()
+        };
+        let given = given.with_memory("m");
+        let compiled = compile(&sources, &rule_options_in_stream(&given.knowledge()));
+        assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
+        let rules = Arc::new(compiled.rules);
+        let plan = Plan::given(rules, &Limits::default(), Level::Low, &given).unwrap();
+        let of_all = plan.families().iter().filter(|f| !f.is_kept_apart());
+        let of_all: Vec<&[String]> = of_all.map(|f| &*f.titles).collect();
+        assert!(
+            plan.families().len() > 50 && of_all.is_empty(),
+            "{of_all:#?}"
+        );
+    }
 
     #[test]
     fn each_function_is_at_its_place() {

@@ -61,11 +61,14 @@ pub struct Loaded {
 
 impl Loaded {
     /// All observations, which are not there any more after that: a large object
-    /// has too many of them to hold them twice.
+    /// has too many of them to hold them twice. Those of `own` come first, so that
+    /// no limit meets them because of others.
     #[must_use]
-    pub fn take_observations(&mut self) -> Vec<Observation> {
-        let by_object = std::mem::take(&mut self.by_object);
-        by_object.into_values().flatten().collect()
+    pub fn take_observations(&mut self, own: &ObjectId) -> Vec<Observation> {
+        let mut by_object = std::mem::take(&mut self.by_object);
+        let mut all = by_object.remove(own.as_str()).unwrap_or_default();
+        all.extend(by_object.into_values().flatten());
+        all
     }
 }
 
@@ -362,7 +365,8 @@ impl Read {
         by_object.retain(|_, seen| !seen.is_empty());
         by_object.insert(own.object.as_str().to_owned(), own.seen.to_vec());
         let mut known = self.known;
-        known.retain(|k| (first..=last).contains(&k.first));
+        // One over windows that lie side by side may begin before its first match.
+        known.retain(|k| k.first <= last && k.last >= first);
         let mut version = self.version;
         version.sort_unstable();
         Loaded {

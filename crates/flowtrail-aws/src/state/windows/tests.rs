@@ -132,12 +132,8 @@ async fn load(items: i64, own: &[i64]) -> (Loaded, usize) {
 }
 
 fn seconds(loaded: &Loaded) -> Vec<i64> {
-    let mut all: Vec<i64> = loaded
-        .clone()
-        .take_observations()
-        .iter()
-        .map(|o| o.time.secs())
-        .collect();
+    let all = loaded.by_object.values().flatten();
+    let mut all: Vec<i64> = all.map(|o| o.time.secs()).collect();
     all.sort_unstable();
     all
 }
@@ -223,7 +219,7 @@ async fn a_glance_reads_no_more_than_a_window_can_hold() {
     let partition = plan.partition(&own.seen[0]).unwrap();
     let mut near = state.glance(&plan, &partition, own).await.unwrap();
     let times: Vec<i64> = near
-        .take_observations()
+        .take_observations(own.object)
         .iter()
         .map(|o| o.time.secs())
         .collect();
