@@ -308,7 +308,7 @@ pub(crate) enum Color {
 pub(crate) enum Rules {
     /// One line for each rule: level, log, single event or window, id, title
     #[command(
-        after_help = "Examples:\n  flowtrail rules list\n  flowtrail rules list --json | jq -r .techniques[] | sort | uniq -c"
+        after_help = "Examples:\n  flowtrail rules list\n  flowtrail rules list --learn     # as `replay --learn` has them\n  flowtrail rules list --json | jq -r .techniques[] | sort | uniq -c"
     )]
     List {
         #[command(flatten)]
@@ -370,7 +370,7 @@ Rates are over management events of CloudTrail; where a folder has none, over al
     },
     /// Say which part of a rule holds for an event, and which does not
     #[command(
-        after_help = "Examples:\n  flowtrail rules explain 'access key of root' event.json\n  jq -c '.Records[0]' trail.json | flowtrail rules explain 4857cc51 -"
+        after_help = "Examples:\n  flowtrail rules explain 'Root called AWS with an access key' event.json\n  jq -c '.Records[0]' trail.json | flowtrail rules explain 4857cc51 -"
     )]
     Explain {
         /// The rule's id or its first eight characters, its name, or a part of its title

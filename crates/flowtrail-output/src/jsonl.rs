@@ -1,6 +1,6 @@
 //! One JSON object a line, with the project's own field names.
 //!
-//! The schema. Every key but the last five stands in every line, in this order;
+//! The schema. Every key but the last six stands in every line, in this order;
 //! what is not known is `null`, `[]` or `{}`. Times are ISO 8601 in UTC, to the
 //! millisecond where the log has one. Keys may be added at the end of an
 //! object; a change of meaning changes `schema`.
@@ -32,6 +32,7 @@
 //! | `context` | string | version of the context file; stands only where that file shaped the finding |
 //! | `suppressed` | object | `id`, `owner`, `reason`, `expires` of the suppression that hides the finding from notification; stands only where one does |
 //! | `baseline` | string | id of the baseline, or `history`; stands only where the rule asks what was seen before |
+//! | `places` | string | the files of places, by sort and time; stands only where the rule asks for what they tell |
 //! | `first_seen` | object[] | what is new in the records of `evidence`: `dimension`, `key` (to whom), `value` (what); stands only where something is |
 //! | `drill` | boolean | `true`; stands only where all records were written by `flowtrail drill` |
 //!

@@ -89,7 +89,8 @@ impl History<'_> {
     /// Replays it, and says where the findings are.
     fn replay(&self, name: &str, more: &[&str]) -> Result<PathBuf, String> {
         let beside = |name: &str| text(&self.folder.join(name));
-        let findings = self.folder.join(format!("{name}.jsonl"));
+        // Beside the folder: what lies in it is read as logs.
+        let findings = self.folder.with_extension(format!("{name}.jsonl"));
         let (context, places) = (beside("context.yaml"), beside("places.mmdb"));
         let logs = text(&self.folder);
         let words = [

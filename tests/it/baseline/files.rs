@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use flowtrail_baseline::{Calendar, Day, History};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{LOGS, folder};
 use crate::cli::{Ran, fed, run};
@@ -283,6 +284,20 @@ fn a_finding_is_explained() {
         "{}",
         all.out
     );
+    // As the function writes those of an object, and laid out for reading.
+    let document = json!({"schema": "flowtrail.findings.v1", "findings": findings}).to_string();
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(document.as_bytes()).unwrap();
+    fs::write(folder.join("object.json.gz"), gz.finish().unwrap()).unwrap();
+    let laid_out: Vec<String> = findings.iter().map(|f| format!("{f:#}\n")).collect();
+    fs::write(folder.join("laid-out.json"), laid_out.concat()).unwrap();
+    for name in ["object.json.gz", "laid-out.json"] {
+        let same = run(
+            folder,
+            &format!("baseline explain {name} --baseline a.base"),
+        );
+        assert_eq!(same.out, all.out, "{name}");
+    }
     // By its id, in the logs.
     let id: String = finding["id"].as_str().unwrap().chars().take(12).collect();
     let args = "--rules rules.yml --no-shipped --format json logs";
@@ -302,7 +317,9 @@ fn what_cannot_be_explained_says_why() {
     let explain = |args: &str| run(folder, &format!("baseline explain {args}"));
     explain("other.json").refused(&["nothing says what is usual", "hint: "]);
     explain("other.json --baseline a.base")
-        .refused(&["other.json:1: this is no finding", "--format jsonl"]);
+        .refused(&["other.json: number 1 is no finding", "--format jsonl"]);
+    fs::write(folder.join("cut.json"), "{\"a\": [\n").unwrap();
+    explain("cut.json --baseline a.base").refused(&["cut.json: number 1 is no finding", "line 2"]);
     explain("none.json --baseline a.base").refused(&["none.json", "no such file"]);
     explain("0123456789ab --baseline a.base").refused(&["no file `0123456789ab`", "name the logs"]);
     explain("0123456789ab --no-shipped --rules rules.yml --baseline a.base logs")

@@ -6,7 +6,7 @@
 //!
 //! Few things are asked for, and those again and again until a baseline knows
 //! them. So they are asked for before anything is written, which costs a
-//! twentieth of a write and no more if what comes back is some moments old: who
+//! tenth of a write and no more if what comes back is some moments old: who
 //! then writes for nothing is told the day that stands there.
 
 use std::collections::{BTreeMap, HashMap};

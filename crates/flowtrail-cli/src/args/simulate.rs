@@ -23,7 +23,8 @@ const ACCOUNTS_MAX: i64 = 32;
   flowtrail simulate --list-attacks
 
 Equal options give equal bytes. What was planted stands in labels.jsonl, what
-looks like it and is ordinary in negatives.jsonl, what is where in context.yaml.")]
+looks like it and is ordinary in negatives.jsonl, what is where in context.yaml,
+and with --history where addresses are in places.mmdb, for `replay --geo`.")]
 pub(crate) struct Simulate {
     /// The folder to write into; it must be empty or not exist
     #[arg(value_name = "FOLDER", required_unless_present_any = ["list_attacks", "to"])]

@@ -82,7 +82,8 @@ pub(crate) struct Days {
     /// For how many days somebody must be known before anything is new to them
     #[arg(long, value_name = "DAYS", default_value = "14")]
     learning: u16,
-    /// How many minutes later than a younger record one may be read
+    /// How many minutes later than a younger record one may be read (not the
+    /// --lateness of `replay`, which is about folders)
     #[arg(long, value_name = "MINUTES", default_value = "20", value_parser = clap::value_parser!(i64).range(0..1440))]
     lateness: i64,
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
+use flate2::bufread::MultiGzDecoder;
 use flowtrail_baseline::{Baseline, Calendar, Day};
 use flowtrail_context::Given;
 use flowtrail_detect::Plan;
@@ -12,7 +13,8 @@ use flowtrail_event::{EventTime, Limits};
 use flowtrail_output::{Format, Style, sanitize, write_json_line};
 use flowtrail_sigma::Level;
 use flowtrail_table::{Pick, RuleRow, Ruling};
-use serde_json::json;
+use serde::Deserialize as _;
+use serde_json::{Deserializer, Value, json};
 
 use super::args::{Explain, Shape};
 use super::build::read;
@@ -32,6 +34,9 @@ use crate::threads;
 
 /// Digits of an id that are enough to look for it.
 const ID_MIN: usize = 6;
+
+/// How gzip begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Explains findings.
 ///
@@ -75,10 +80,10 @@ pub(super) fn run(args: &Explain) -> anyhow::Result<Outcome> {
 fn findings(args: &Explain, basis: &Basis, given: &Given) -> anyhow::Result<Vec<Finding>> {
     let path = args.finding.as_path();
     if path == Path::new("-") {
-        return lines(io::stdin().lock(), path);
+        return told(io::stdin().lock(), path);
     }
     match std::fs::File::open(path) {
-        Ok(file) => lines(BufReader::new(file), path),
+        Ok(file) => told(BufReader::new(file), path),
         Err(e) => {
             let word = path.to_str().unwrap_or_default();
             let is_id = word.len() >= ID_MIN && word.bytes().all(|b| b.is_ascii_hexdigit());
@@ -94,22 +99,34 @@ fn findings(args: &Explain, basis: &Basis, given: &Given) -> anyhow::Result<Vec<
     }
 }
 
-fn lines(input: impl io::BufRead, path: &Path) -> anyhow::Result<Vec<Finding>> {
+/// The findings of a file, compressed or not, in which JSON follows JSON: findings,
+/// as lines or laid out for reading, and documents of the function that hold those
+/// of an object.
+fn told(mut input: impl io::BufRead, path: &Path) -> anyhow::Result<Vec<Finding>> {
+    let start = input.fill_buf();
+    let start = start.map_err(|e| console::cannot("read", path, &e))?;
+    if start.starts_with(&GZIP) {
+        values(BufReader::new(MultiGzDecoder::new(input)), path)
+    } else {
+        values(input, path)
+    }
+}
+
+fn values(input: impl io::Read, path: &Path) -> anyhow::Result<Vec<Finding>> {
     let mut all = Vec::new();
-    for (n, line) in (1..).zip(input.lines()) {
-        let line = line.map_err(|e| console::cannot("read", path, &e))?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let finding = serde_json::from_str(&line).map_err(|e| {
+    for (n, value) in (1..).zip(Deserializer::from_reader(input).into_iter::<Value>()) {
+        let found = value.and_then(|mut value| match value.get_mut("findings") {
+            Some(of_object) => Vec::<Finding>::deserialize(of_object.take()),
+            None => Finding::deserialize(value).map(|finding| vec![finding]),
+        });
+        all.extend(found.map_err(|e| {
             anyhow!(
-                "{}:{n}: this is no finding: {}\nhint: `--format jsonl` writes findings that can \
-                 be read here",
+                "{}: number {n} is no finding: {}\nhint: `--format jsonl` writes findings that \
+                 can be read here, and so does the function",
                 console::path(path),
                 sanitize(&e.to_string())
             )
-        })?;
-        all.push(finding);
+        })?);
     }
     Ok(all)
 }

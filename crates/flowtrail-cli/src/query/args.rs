@@ -32,7 +32,8 @@ const BEGINNINGS: [&str; 14] = [
 
 Tables: cloudtrail, cloudtrail_insights, vpcflow, tgwflow with the names that AWS
 gives their columns in Athena; objects, what was read; findings, what the rules
-find in the logs; rules, what they look for. --context tells the rules and the
+find in the logs, but those that ask what is unusual (`replay --learn` has them);
+rules, what they look for. --context tells the rules and the
 functions environment() and segment() what is where. A word that begins like a statement is
 one; a file that is named so is meant by ./NAME. Without a statement there is a
 shell on a terminal, and statements are read from standard input elsewhere.
@@ -43,8 +44,8 @@ line says so where there are later ones; --lateness 30d reads as far as AWS
 delivers.
 
 Exit status: 0 all that was asked for could be read, 2 the answer is partial (a line
-says what it lacks). Records that are damaged are skipped, counted and noted
-or there is none.")]
+says what it lacks) or there is none. Records that are damaged are skipped, counted
+and noted.")]
 pub(crate) struct Query {
     /// One statement; and log files, folders of them, or s3://bucket/prefix
     #[arg(value_name = "SQL|PATH")]

@@ -61,7 +61,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         name: "FLOWTRAIL_STATE_TABLE",
         default: "",
-        doc: "DynamoDB table for windows and duplicates; without it windows see one object",
+        doc: "DynamoDB table for windows, duplicates and, with a baseline, what was seen since; without it windows see one object, and what is new is new again every day",
     },
     Setting {
         name: "FLOWTRAIL_STATE_DAYS",

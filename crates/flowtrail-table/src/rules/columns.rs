@@ -28,7 +28,7 @@ static COLUMNS: [Cells<RuleRow>; 16] = [
     column("logs", "the logs that it looks into, with commas between; `all`", Get::Text(|r| Some(r.logs.as_str().into()))),
     column("looks_at", "`event` or `window`", Get::Text(|r| Some(r.looks_at.into()))),
     column("active", "whether it has all that it needs", Get::Flag(RuleRow::is_active)),
-    column("needs", "knowledge that it waits for: context, baseline, places", Get::Texts(|r| r.needs.iter().map(|n| (*n).to_owned()).collect())),
+    column("needs", "knowledge that it waits for: context, baseline, countries, systems, places, or history", Get::Texts(|r| r.needs.iter().map(|n| (*n).to_owned()).collect())),
     column("techniques", "ATT&CK techniques", Get::Texts(|r| r.meta.techniques())),
     column("tactics", "ATT&CK tactics", Get::Texts(|r| r.meta.tactics())),
     column("data_events", "resource types whose data events the trail must record for it", Get::Texts(|r| r.guidance.data_events.clone())),
