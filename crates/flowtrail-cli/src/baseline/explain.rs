@@ -176,7 +176,7 @@ fn find(id: &str, args: &Explain, basis: &Basis, given: &Given) -> anyhow::Resul
     }
     let mut text = Vec::new();
     Format::Jsonl.write_all(found, &Style::default(), &mut text)?;
-    lines(&*text, &args.finding)
+    told(&*text, &args.finding)
 }
 
 /// What logs show before the day of a finding.
