@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{Read as _, Write as _};
+use std::net::Ipv4Addr;
 
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
@@ -14,6 +15,7 @@ use crate::attack::{Attack, Trace};
 use crate::error::SimulateError;
 use crate::label::Label;
 use crate::plan::Plan;
+use crate::random::Random;
 use crate::run::simulate;
 
 /// What a drill is to be like.
@@ -133,6 +135,9 @@ impl DrillPlan {
             let agent = agent.map_or_else(|| self.mark.clone(), |a| format!("{a} {}", self.mark));
             fields.insert("userAgent".to_owned(), json!(agent));
             fields.insert("recipientAccountId".to_owned(), json!(self.account));
+            if let Some(address) = fields.get_mut("sourceIPAddress") {
+                self.place(address);
+            }
             if let Some(identity) = fields.get_mut("userIdentity") {
                 self.name(identity);
                 if let Some(issuer) = identity.pointer_mut("/sessionContext/sessionIssuer") {
@@ -141,6 +146,19 @@ impl DrillPlan {
             }
         }
         record
+    }
+
+    /// Puts somebody at an address of the internet where nobody is in another
+    /// drill, for the same reason: some rules go by addresses. It is of 240.0.0.0/4,
+    /// which nobody can have.
+    fn place(&self, address: &mut Value) {
+        let known = address.as_str().and_then(|a| a.parse::<Ipv4Addr>().ok());
+        let Some(known) = known.filter(|a| !a.is_private()) else {
+            return;
+        };
+        let mut random = Random::keyed(&[self.seed, u64::from(u32::from(known))]);
+        let host = u32::try_from(random.below(0x0fff_ffff)).unwrap_or(0);
+        *address = json!(Ipv4Addr::from(0xf000_0000 | host));
     }
 
     /// Gives somebody a name that nobody has in another drill: what two drills do
@@ -231,21 +249,27 @@ mod tests {
         assert_eq!(ids(1), ids(1));
     }
 
-    /// Nor is who did it, out of a small organisation as they all come.
+    /// Nor is who did it, out of a small organisation as they all come, nor from
+    /// where.
     #[test]
-    fn two_drills_have_no_caller_in_common() {
-        let mut seen = HashSet::new();
-        for seed in 1..9 {
-            let attacks = [Attack::StopLogging, Attack::S3BatchDelete];
-            let object = plan(&attacks, seed).carry_out().unwrap();
-            let callers: HashSet<String> = records(&object)
-                .iter()
-                .filter_map(|r| r["userIdentity"]["arn"].as_str())
-                .map(str::to_owned)
-                .collect();
-            assert!(!callers.is_empty());
-            for caller in callers {
-                assert!(seen.insert(caller.clone()), "{caller} again");
+    fn two_drills_have_no_caller_and_no_address_in_common() {
+        let attacks = [
+            Attack::StopLogging,
+            Attack::S3BatchDelete,
+            Attack::ConsoleBruteForce,
+        ];
+        for field in ["/userIdentity/arn", "/sourceIPAddress"] {
+            let mut seen = HashSet::new();
+            for seed in 1..65 {
+                let object = plan(&attacks, seed).carry_out().unwrap();
+                let told: HashSet<String> = records(&object)
+                    .iter()
+                    .filter_map(|r| r.pointer(field)?.as_str().map(str::to_owned))
+                    .collect();
+                assert!(!told.is_empty());
+                for one in told {
+                    assert!(seen.insert(one.clone()), "{one} again");
+                }
             }
         }
     }
