@@ -233,6 +233,25 @@ mod tests {
 
     use super::*;
 
+    /// The one family of these rules.
+    fn only_family(text: String) -> Family {
+        let source = RuleSource {
+            file: "r.yml".into(),
+            text,
+        };
+        let options = Options {
+            flow_field: |_| None,
+            derived_field: |_| Availability::Unknown,
+            placeholders: BTreeMap::new(),
+            history: true,
+        };
+        let compiled = compile(&[source], &options);
+        assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
+        let mut families = families(compiled.rules.correlations());
+        assert_eq!(families.len(), 1);
+        families.remove(0)
+    }
+
     /// The family of a correlation of this type, with these rules.
     fn family_of(kind: &str, rules: &str, condition: &str) -> Family {
         let rule = |name: &str| {
@@ -247,21 +266,7 @@ mod tests {
             rule("one"),
             rule("two")
         );
-        let source = RuleSource {
-            file: "r.yml".into(),
-            text,
-        };
-        let options = Options {
-            flow_field: |_| None,
-            derived_field: |_| Availability::Unknown,
-            placeholders: std::collections::BTreeMap::new(),
-            history: true,
-        };
-        let compiled = compile(&[source], &options);
-        assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
-        let mut families = families(compiled.rules.correlations());
-        assert_eq!(families.len(), 1);
-        families.remove(0)
+        only_family(text)
     }
 
     /// Whether the windows of a correlation only grow.
@@ -297,20 +302,7 @@ mod tests {
             "title: one\nname: one\nlogsource: {{product: aws, service: cloudtrail}}\n\
              detection: {{s: {{eventName: x}}, condition: s}}\n---\n{correlations}"
         );
-        let source = RuleSource {
-            file: "r.yml".into(),
-            text,
-        };
-        let options = Options {
-            flow_field: |_| None,
-            derived_field: |_| Availability::Unknown,
-            placeholders: BTreeMap::new(),
-            history: true,
-        };
-        let compiled = compile(&[source], &options);
-        assert!(compiled.problems.is_empty(), "{:?}", compiled.problems);
-        let family = families(compiled.rules.correlations()).remove(0);
-        let columns = family.shared.into_iter();
+        let columns = only_family(text).shared.into_iter();
         columns.map(|c| c.into_values().collect()).collect()
     }
 
